@@ -1,0 +1,83 @@
+# Everything from outside but LibTorch. Defines the imported targets that src/CMakeLists.txt names, and the
+# versions that build_info.cpp.in records.
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(MPI REQUIRED COMPONENTS C)
+
+set(HDF5_PREFER_PARALLEL ON)
+find_package(HDF5 REQUIRED COMPONENTS C)
+if(NOT HDF5_IS_PARALLEL)
+  message(FATAL_ERROR "HDF5 ${HDF5_VERSION} cannot write in parallel (built without MPI); run launch/setup")
+endif()
+
+# Defines ZEROGAP_<name> as an imported target of one header and, if named, one library.
+function(zerogap_import name header library)
+  find_path(ZEROGAP_${name}_INCLUDE "${header}" REQUIRED)
+  add_library(zerogap::${name} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(zerogap::${name} SYSTEM INTERFACE "${ZEROGAP_${name}_INCLUDE}")
+  if(library)
+    find_library(ZEROGAP_${name}_LIBRARY "${library}" REQUIRED)
+    target_link_libraries(zerogap::${name} INTERFACE "${ZEROGAP_${name}_LIBRARY}")
+  endif()
+endfunction()
+
+zerogap_import(random123 Random123/philox.h "")
+zerogap_import(xxhash xxhash.h xxhash)
+zerogap_import(highway hwy/highway.h hwy)
+
+# The C interface only, wrapped in our own classes.
+add_library(zerogap::mpi INTERFACE IMPORTED GLOBAL)
+target_link_libraries(zerogap::mpi INTERFACE MPI::MPI_C)
+target_compile_definitions(zerogap::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+
+# Not what HDF5 itself is linked with, which the wrapper lists too.
+list(FILTER HDF5_C_LIBRARIES INCLUDE REGEX "hdf5")
+add_library(zerogap::hdf5 INTERFACE IMPORTED GLOBAL)
+target_include_directories(zerogap::hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(zerogap::hdf5 INTERFACE ${HDF5_C_LIBRARIES} zerogap::mpi)
+target_compile_definitions(zerogap::hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
+
+# Sets `result` to the numbers that `header` defines under the given names, joined by dots.
+function(zerogap_header_version result header)
+  set(version "")
+  file(STRINGS "${header}" lines REGEX "^#[ ]*define")
+  foreach(name IN LISTS ARGN)
+    if("${lines}" MATCHES "define[ \t]+${name}[ \t]+([0-9]+)")
+      list(APPEND version "${CMAKE_MATCH_1}")
+    endif()
+  endforeach()
+  list(JOIN version "." version)
+  set(${result} "${version}" PARENT_SCOPE)
+endfunction()
+
+find_file(ZEROGAP_MPI_HEADER mpi.h PATHS ${MPI_C_INCLUDE_DIRS} NO_DEFAULT_PATH)
+zerogap_header_version(ZEROGAP_MPI_VERSION "${ZEROGAP_MPI_HEADER}" OMPI_MAJOR_VERSION OMPI_MINOR_VERSION
+                       OMPI_RELEASE_VERSION)
+if(ZEROGAP_MPI_VERSION STREQUAL "")
+  set(ZEROGAP_MPI_VERSION "unknown (not Open MPI)")
+endif()
+set(ZEROGAP_HDF5_VERSION "${HDF5_VERSION}")
+
+set(ZEROGAP_CUDA_VERSION none)
+set(ZEROGAP_NCCL_VERSION none)
+if(ZEROGAP_CUDA)
+  find_package(CUDAToolkit QUIET)
+  if(CUDAToolkit_FOUND)
+    set(ZEROGAP_CUDA_VERSION "${CUDAToolkit_VERSION}")
+    find_file(ZEROGAP_NCCL_HEADER nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+    if(ZEROGAP_NCCL_HEADER)
+      zerogap_header_version(ZEROGAP_NCCL_VERSION "${ZEROGAP_NCCL_HEADER}" NCCL_MAJOR NCCL_MINOR NCCL_PATCH)
+    endif()
+  endif()
+endif()
+message(STATUS "Open MPI ${ZEROGAP_MPI_VERSION}, HDF5 ${ZEROGAP_HDF5_VERSION}, CUDA ${ZEROGAP_CUDA_VERSION}, "
+               "NCCL ${ZEROGAP_NCCL_VERSION}")

@@ -1,0 +1,104 @@
+# Tests: GoogleTest programs that run alone or under mpirun. Their exit codes decide: 0 passed, 77 skipped.
+
+find_package(GTest REQUIRED)
+
+# tests/support: our main(), and whatever several tests share. Included as "support/name.hpp".
+add_library(zerogap_test_main STATIC "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
+target_include_directories(zerogap_test_main PUBLIC "${CMAKE_SOURCE_DIR}/tests")
+target_link_libraries(
+  zerogap_test_main
+  PUBLIC GTest::gmock
+  PRIVATE zerogap_compiler zerogap::mpi)
+
+file(GLOB support CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cpp")
+list(REMOVE_ITEM support "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
+if(support)
+  add_library(zerogap_test_support STATIC ${support})
+  target_link_libraries(
+    zerogap_test_support
+    PUBLIC zerogap_test_main zerogap::hdf5 zerogap_core nlohmann_json::nlohmann_json
+    PRIVATE zerogap_compiler)
+endif()
+
+set(ZEROGAP_MPIRUN "" CACHE FILEPATH "The mpirun that tests are started with, if not the one of the MPI found")
+if(NOT ZEROGAP_MPIRUN AND MPIEXEC_EXECUTABLE)
+  set(ZEROGAP_MPIRUN "${MPIEXEC_EXECUTABLE}")
+endif()
+set(ZEROGAP_MPIRUN_FLAGS --oversubscribe --bind-to none --quiet --mca mpi_yield_when_idle 1)
+
+# What every test finds in its environment: several ranks share few cores, and root is common in containers.
+set(ZEROGAP_TEST_ENVIRONMENT
+    "OMPI_ALLOW_RUN_AS_ROOT=1" "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1" "OMP_WAIT_POLICY=passive"
+    "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0"
+    "UBSAN_OPTIONS=print_stacktrace=1")
+
+# zerogap_add_run(NAME COMMAND... [RANKS n] [LABELS ...] [TIMEOUT s] [LEAKS]) registers one command as a test,
+# under mpirun if RANKS is given; without an mpirun the test says so and is skipped. LEAKS lets the sanitizer look
+# for leaks. That is for programs without MPI: what its plug-ins leak cannot be told from ours, because they are
+# unloaded when the leaks are listed.
+function(zerogap_add_run name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "LEAKS" "RANKS;TIMEOUT" "COMMAND;LABELS")
+  set(environment ${ZEROGAP_TEST_ENVIRONMENT})
+  # CUDA's addresses lie where the sanitizer keeps a gap.
+  set(sanitizer protect_shadow_gap=0)
+  set(processors 1)
+  set(command ${arg_COMMAND})
+  if(arg_RANKS)
+    set(processors ${arg_RANKS})
+    set(command "${ZEROGAP_MPIRUN}" ${ZEROGAP_MPIRUN_FLAGS} -n ${arg_RANKS} ${arg_COMMAND})
+    list(APPEND environment "OMP_NUM_THREADS=1")
+    if(NOT ZEROGAP_MPIRUN)
+      set(command sh -c "echo 'SKIPPED ${name}: needs mpirun (openmpi-bin)'; exit 77")
+    endif()
+  endif()
+  if(NOT arg_LEAKS)
+    string(APPEND sanitizer ":detect_leaks=0")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(ZEROGAP_SANITIZE)
+    math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")
+  endif()
+  add_test(NAME ${name} COMMAND ${command})
+  set_tests_properties(
+    ${name}
+    PROPERTIES ENVIRONMENT "${environment};ASAN_OPTIONS=${sanitizer}"
+               LABELS "${arg_LABELS}"
+               PROCESSORS ${processors}
+               SKIP_RETURN_CODE 77
+               TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# zerogap_test(NAME name SOURCES file... [LIBRARIES folder|target...] [RANKS n...] [LABELS ...] [TIMEOUT s])
+# builds one program and registers a test of it: name.n2 for 2 ranks and so on, or without RANKS just name, which
+# runs alone and without MPI. LIBRARIES are folders of src or targets such as zerogap::torch. The program's labels
+# are LABELS and its folder; the default time-out is 60 s.
+function(zerogap_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;RANKS;LABELS")
+  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE zerogap_compiler)
+  foreach(library IN LISTS arg_LIBRARIES)
+    if(library MATCHES "^[a-z]+$" AND EXISTS "${CMAKE_SOURCE_DIR}/src/${library}")
+      set(library zerogap_${library})
+    endif()
+    target_link_libraries(${arg_NAME} PRIVATE ${library})
+  endforeach()
+  if(TARGET zerogap_test_support)
+    target_link_libraries(${arg_NAME} PRIVATE zerogap_test_support)
+  endif()
+  target_link_libraries(${arg_NAME} PRIVATE zerogap_test_main)
+
+  if(NOT arg_RANKS)
+    zerogap_add_run(${arg_NAME} LEAKS COMMAND ${arg_NAME} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS} ${folder})
+  endif()
+  foreach(ranks IN LISTS arg_RANKS)
+    zerogap_add_run(
+      ${arg_NAME}.n${ranks}
+      COMMAND $<TARGET_FILE:${arg_NAME}>
+      RANKS ${ranks}
+      TIMEOUT ${arg_TIMEOUT}
+      LABELS ${arg_LABELS} ${folder} mpi)
+  endforeach()
+endfunction()

@@ -1,0 +1,67 @@
+# Target zerogap::torch: the LibTorch of the environment that launch/setup made (PyPI's wheel, which needs the
+# CUDA toolkit's libraries), or else Debian's. ZEROGAP_ENVIRONMENT names another environment.
+#
+# Named by absolute path and not by the package's own TorchConfig.cmake, because that one enables CUDA as a
+# language, adds nvcc flags to everything, overrides the architectures asked for, and takes Debian's libtorch.so
+# for the wheel's where both are installed.
+#
+# A build without CUDA on a machine that has the toolkit still links the wheel: only code of ours is left out. The
+# wheel's CUDA half is linked only where there are CUDA kernels of ours: it costs every rank 350 MB and 0.1 s.
+
+if(ZEROGAP_ENVIRONMENT)
+  set(environment "${ZEROGAP_ENVIRONMENT}")
+else()
+  execute_process(
+    COMMAND "${CMAKE_SOURCE_DIR}/launch/setup" --where
+    OUTPUT_VARIABLE environment OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+endif()
+
+file(GLOB wheel "${environment}/lib/python3*/site-packages/torch")
+if(wheel)
+  set(include "${wheel}/include")
+  set(lib "${wheel}/lib")
+  set(origin "PyPI's wheel")
+else()
+  find_path(ZEROGAP_TORCH_INCLUDE torch/csrc/api/include/torch/torch.h PATHS /usr/include NO_DEFAULT_PATH)
+  find_library(ZEROGAP_TORCH_LIBRARY torch PATHS /usr/lib /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} NO_DEFAULT_PATH)
+  if(NOT ZEROGAP_TORCH_INCLUDE OR NOT ZEROGAP_TORCH_LIBRARY)
+    message(FATAL_ERROR "LibTorch is missing (neither in ${environment} nor from Debian); run launch/setup")
+  endif()
+  set(include "${ZEROGAP_TORCH_INCLUDE}")
+  get_filename_component(lib "${ZEROGAP_TORCH_LIBRARY}" DIRECTORY)
+  set(origin "Debian's package")
+endif()
+
+# The header that holds the version has moved between releases.
+foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+  if(EXISTS "${include}/${header}")
+    zerogap_header_version(ZEROGAP_TORCH_VERSION "${include}/${header}" TORCH_VERSION_MAJOR TORCH_VERSION_MINOR
+                           TORCH_VERSION_PATCH)
+    break()
+  endif()
+endforeach()
+
+add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
+target_include_directories(zerogap::torch SYSTEM INTERFACE "${include}" "${include}/torch/csrc/api/include")
+# As flags, or CMake would warn about every program that the wheel's libgomp.so.1 may stand in for the compiler's.
+# It does: a process has one OpenMP.
+target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Threads::Threads)
+
+if(wheel)
+  # The toolkit's libraries that the wheel loads, wherever the toolkit lies. DT_RPATH instead of DT_RUNPATH,
+  # because only the former also serves the libraries that LibTorch's libraries load.
+  find_package(CUDAToolkit REQUIRED)
+  file(GLOB runtime "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64" "${wheel}/../nvidia/*/lib")
+  foreach(folder "${lib}" ${runtime})
+    target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
+  endforeach()
+  target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
+  file(GLOB_RECURSE cuda_kernels CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/*.cu")
+  if(ZEROGAP_CUDA AND cuda_kernels)
+    # Nothing refers to the CUDA half by name: it registers itself when it is loaded.
+    target_link_libraries(
+      zerogap::torch INTERFACE "-Wl,--push-state,--no-as-needed" -ltorch_cuda -lc10_cuda
+                               "-Wl,--pop-state")
+  endif()
+endif()
+message(STATUS "LibTorch ${ZEROGAP_TORCH_VERSION} from ${origin}")

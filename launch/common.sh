@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder; sourced, never run. Sets ROOT, the repository's root.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+say() { printf '%s\n' "$*"; }
+
+# die WHAT WHY DO: prints "what (why); what to do" and ends.
+die() {
+  printf 'error: %s (%s); %s\n' "$1" "$2" "$3" >&2
+  exit "${4:-1}"
+}
+
+# The comment block under a script's first line is its help.
+print_help() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0"; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+cache_folder() {
+  if [[ -n ${XDG_CACHE_HOME:-} ]]; then
+    say "$XDG_CACHE_HOME/zerogap"
+  elif [[ -n ${HOME:-} ]]; then
+    say "$HOME/.cache/zerogap"
+  else
+    die "no place for the cached environment" "neither XDG_CACHE_HOME nor HOME is set" \
+      "set XDG_CACHE_HOME to a folder that may be written"
+  fi
+}
+
+# Prints the path of nvcc, or nothing.
+find_nvcc() {
+  local candidate
+  for candidate in "${CUDACXX:-}" "${CUDA_HOME:-}/bin/nvcc" "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc; do
+    if [[ -n $candidate && -x $candidate ]]; then
+      say "$candidate"
+      return
+    fi
+  done
+}
+
+# Prints the major version of the CUDA toolkit, or nothing.
+cuda_major() {
+  local nvcc
+  nvcc=$(find_nvcc)
+  [[ -z $nvcc ]] || "$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p'
+}
+
+# Reads --debug, --sanitize, --cpu into PRESET and --werror into WERROR; everything else lands in REST.
+parse_preset() {
+  PRESET=default
+  WERROR=OFF
+  REST=()
+  while (($#)); do
+    case $1 in
+      --debug | --sanitize | --cpu)
+        [[ $PRESET == default ]] || die "two presets" "--$PRESET and $1" "give one of --debug, --sanitize, --cpu" 2
+        PRESET=${1#--}
+        ;;
+      --werror) WERROR=ON ;;
+      -h | --help)
+        print_help
+        exit 0
+        ;;
+      *) REST+=("$1") ;;
+    esac
+    shift
+  done
+}
+
+# Prints how many compilers may run at once.
+jobs_that_fit() {
+  # A file that includes LibTorch takes close to 2 GiB to compile.
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable/ { print int($2 / 2097152) }' /proc/meminfo)
+  say "$((memory < 1 ? 1 : memory < cores ? memory : cores))"
+}
+
+# build_preset: sets up, configures and builds PRESET, and points build/zerogap at it.
+build_preset() {
+  local tree="$ROOT/build/$PRESET"
+  "$ROOT/launch/setup"
+  (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" --log-level=NOTICE >/dev/null) ||
+    die "the $PRESET build was not configured" "cmake failed, see above" \
+      "mend what it names; if the repository was moved, remove $tree and try again"
+  cmake --build "$tree" --parallel "$(jobs_that_fit)" ||
+    die "the $PRESET build failed" "the first error is above" "mend it and run this again"
+  ln -sfn "$PRESET/zerogap" "$ROOT/build/zerogap.new"
+  mv -T "$ROOT/build/zerogap.new" "$ROOT/build/zerogap"
+}

@@ -1,0 +1,174 @@
+"""Draws RUN_DIR/history.jsonl: objectives with the dual's certified band, and the certified gap.
+
+Called by launch/plot. Only `Evaluation` knows the names of the history's fields; whatever a line lacks is left
+out of the figure.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+
+PRIMAL, DUAL, BAND = "#c1440e", "#1f4e79", "#9db8d2"
+
+
+class Fail(Exception):
+    """What the user is told: what (why); what to do."""
+
+
+class Evaluation:
+    """One line of the history."""
+
+    def __init__(self, fields):
+        self.fields = fields
+
+    def get(self, *path):
+        """The number at the path, or NaN where it is absent or not a finite number."""
+        value = self.fields
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return float(value) if is_number and math.isfinite(value) else math.nan
+
+    def train(self, network, key):
+        """A training value: they stand directly under the network, those of the test images under its "test"."""
+        direct = self.get(network, key)
+        return self.get(network, "train", key) if math.isnan(direct) else direct
+
+    epoch = property(lambda self: self.get("epoch"))
+    primal_train = property(lambda self: self.train("primal", "objective"))
+    primal_test = property(lambda self: self.get("primal", "test", "objective"))
+    dual_train = property(lambda self: self.train("dual", "objective"))
+    dual_test = property(lambda self: self.get("dual", "test", "objective"))
+    lower_bound = property(lambda self: self.train("dual", "best_lower_bound"))
+    gap = property(lambda self: self.train("dual", "gap"))
+
+
+def read_history(path):
+    advice = "give the folder of a run that has evaluated at least once"
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise Fail(f"{path} cannot be read ({error.strerror}); {advice}") from error
+    evaluations = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except ValueError as error:
+            if number == len(lines):  # no line feed yet: it is being written
+                break
+            raise Fail(f"{path}:{number} is no JSON ({error}); restore the file, or train again") from error
+        if isinstance(fields, dict):
+            evaluations.append(Evaluation(fields))
+    if not evaluations:
+        raise Fail(f"{path} holds no evaluation (it is empty); {advice}")
+    return evaluations
+
+
+def points(evaluations, name):
+    """Epochs and values of one curve: only those that a logarithmic axis can show."""
+    pairs = [(e.epoch, getattr(e, name)) for e in evaluations]
+    return [p for p in pairs if math.isfinite(p[0]) and p[1] > 0]
+
+
+def draw_curve(axes, evaluations, name, label, **style):
+    curve = points(evaluations, name)
+    if curve:
+        axes.plot(*zip(*curve), label=label, markersize=4, markevery=max(1, len(curve) // 12), **style)
+    return bool(curve)
+
+
+def draw_band(axes, evaluations):
+    """Between the best lower bound and the objective lies the optimum: nothing else is left unknown."""
+    known = [e for e in evaluations if e.dual_train > 0 and math.isfinite(e.lower_bound) and math.isfinite(e.epoch)]
+    if not known:
+        return
+    top = [e.dual_train for e in known]
+    floor = min(top) * 1e-3  # a bound that is not positive yet reaches the axis' lower end
+    bottom = [max(e.lower_bound, floor) for e in known]
+    epochs = [e.epoch for e in known]
+    axes.fill_between(epochs, bottom, top, color=BAND, alpha=0.5, linewidth=0, label="certified: the dual optimum lies here")
+    draw_curve(axes, known, "lower_bound", "dual, best lower bound", color=DUAL, linestyle=":", linewidth=1.2)
+
+
+def zoom(axes, evaluations):
+    """Leaves out the first lower bounds where they lie orders of magnitude below everything else."""
+    names = ("primal_train", "primal_test", "dual_train", "dual_test")
+    values = [v for name in names for _, v in points(evaluations, name)]
+    bounds = [v for _, v in points(evaluations, "lower_bound")]
+    if values:
+        low = min(values + [max(bounds[-1], min(values) * 1e-2)] if bounds else values)
+        axes.set_ylim(low * 0.8, max(values) * 1.25)
+
+
+def draw_objectives(axes, evaluations):
+    draw_band(axes, evaluations)
+    solid, dashed = {"linestyle": "-", "linewidth": 1.8}, {"linestyle": "--", "linewidth": 1.3}
+    drawn = [
+        draw_curve(axes, evaluations, "primal_train", "primal, train", color=PRIMAL, marker="o", **solid),
+        draw_curve(axes, evaluations, "primal_test", "primal, test", color=PRIMAL, marker="o", mfc="w", **dashed),
+        draw_curve(axes, evaluations, "dual_train", "dual, train", color=DUAL, marker="s", **solid),
+        draw_curve(axes, evaluations, "dual_test", "dual, test", color=DUAL, marker="s", mfc="w", **dashed),
+    ]
+    axes.set_ylabel("objective")
+    finish(axes, any(drawn), "no objective is positive")
+    zoom(axes, evaluations)
+
+
+def draw_gap(axes, evaluations):
+    drawn = draw_curve(axes, evaluations, "gap", "dual, train", color=DUAL, marker="s", linewidth=1.8)
+    axes.set_ylabel("certified relative gap")
+    axes.set_xlabel("epoch")
+    finish(axes, drawn, "no certified gap in this history")
+
+
+def finish(axes, drawn, otherwise):
+    axes.grid(True, which="major", color="0.85", linewidth=0.6)
+    if drawn:
+        axes.set_yscale("log")
+        axes.legend(fontsize=8, framealpha=0.9)
+    else:
+        axes.text(0.5, 0.5, otherwise, ha="center", va="center", transform=axes.transAxes)
+
+
+def draw(run, out):
+    evaluations = read_history(run / "history.jsonl")
+    figure, (upper, lower) = plt.subplots(
+        2, 1, figsize=(7, 6.5), sharex=True, height_ratios=(2, 1), layout="constrained"
+    )
+    draw_objectives(upper, evaluations)
+    draw_gap(lower, evaluations)
+    upper.set_title(f"zerogap: {run.resolve().name}")
+    # Written beside and renamed, so that nobody sees half a figure.
+    part = out.with_name(f".{out.name}.part.png")
+    try:
+        figure.savefig(part, dpi=150)
+        os.replace(part, out)
+    except OSError as error:
+        raise Fail(f"{out} cannot be written ({error.strerror}); give another place with --out") from error
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="launch/plot", description="Draws a run's objectives and certified gap.")
+    parser.add_argument("run", type=Path, help="the run's folder, which holds history.jsonl")
+    parser.add_argument("--out", type=Path, help="the PNG to write (default: objective.png in the run's folder)")
+    arguments = parser.parse_args()
+    out = arguments.out or arguments.run / "objective.png"
+    try:
+        draw(arguments.run, out)
+    except Fail as failure:
+        sys.exit(f"error: {failure}")
+    print(f"figure: {out}")
+
+
+if __name__ == "__main__":
+    main()

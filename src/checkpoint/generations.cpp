@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/checkpoint.hpp"
+#include "checkpoint/durable_file.hpp"
+#include "checkpoint/generation_names.hpp"
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The entries of `folder`; none where it does not exist. Files may come and go meanwhile.
+std::vector<fs::path> entries(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    files.push_back(at->path());
+  if (failed && failed != std::errc::no_such_file_or_directory)
+    throw data_error("cannot list " + folder.string(), failed.message(),
+                     "check the folder and its permissions");
+  return files;
+}
+
+/// Why `file` cannot be used; empty where it is whole.
+std::string damage(const fs::path& file) {
+  try {
+    const CheckpointReader whole(file);
+    return "";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+struct Choice {
+  std::string file;
+  std::vector<std::string> skipped;
+  std::string failure;  ///< the folder cannot be listed
+};
+
+Choice choose(const fs::path& folder) {
+  Choice choice;
+  try {
+    auto generations = list_generations(folder);
+    std::reverse(generations.begin(), generations.end());
+    for (const Generation& generation : generations) {
+      const std::string why = damage(generation.file);
+      if (why.empty()) {
+        choice.file = generation.file.string();
+        break;
+      }
+      choice.skipped.push_back(why);
+    }
+  } catch (const Error& error) {
+    choice.failure = error.what();
+  }
+  return choice;
+}
+
+std::string pack(const Choice& choice) {
+  const nlohmann::json all = {choice.file, choice.skipped, choice.failure};
+  return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Choice unpack(const std::string& text) {
+  const auto all = nlohmann::json::parse(text);
+  return {all[0], all[1], all[2]};
+}
+
+}  // namespace
+
+fs::path generation_path(const fs::path& folder, std::int64_t number) {
+  return folder / fmt::format("{:08d}.h5", number);
+}
+
+std::vector<Generation> list_generations(const fs::path& folder) {
+  std::vector<Generation> generations;
+  for (const fs::path& file : entries(folder)) {
+    const std::string stem = file.stem().string();
+    std::int64_t number = -1;
+    const auto end = std::from_chars(stem.data(), stem.data() + stem.size(), number).ptr;
+    const bool ours =
+        end == stem.data() + stem.size() && number >= 0 && file.filename() == generation_path("", number);
+    if (ours) generations.push_back({number, file});
+  }
+  std::sort(generations.begin(), generations.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
+  return generations;
+}
+
+fs::path newest_whole(const fs::path& folder, Communicator& world, std::vector<std::string>& skipped) {
+  const Choice choice = unpack(world.broadcast(world.rank() == 0 ? pack(choose(folder)) : std::string(), 0));
+  if (!choice.failure.empty()) throw Error(ExitCode::data, choice.failure, "", "");
+  skipped.insert(skipped.end(), choice.skipped.begin(), choice.skipped.end());
+  return choice.file;
+}
+
+void prune_generations(const fs::path& folder, std::int64_t keep) {
+  std::error_code ignored;  // what cannot be removed stays, and is tried again the next time
+  for (const fs::path& file : entries(folder))
+    if (is_temporary(file)) fs::remove(file, ignored);
+  auto generations = list_generations(folder);
+  std::reverse(generations.begin(), generations.end());
+  std::int64_t whole = 0;
+  for (const Generation& generation : generations) {
+    if (!damage(generation.file).empty()) continue;  // also one that vanished
+    if (++whole > std::max<std::int64_t>(keep, 1)) fs::remove(generation.file, ignored);
+  }
+}
+
+}  // namespace zerogap

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "checkpoint/checkpoint.hpp"
+#include "checkpoint/image.hpp"
+
+namespace zerogap {
+
+/// Whether this rank's contents are in themselves possible: paths, ranges, values. Throws Error (exit 4): a
+/// fault of the caller.
+void check_contents(const CheckpointContents& contents);
+/// Whether all ranks describe the same arrays and attributes, and every row is given exactly once.
+/// Collective; all throw alike.
+void check_agreement(const CheckpointContents& contents, Communicator& world);
+/// The checksum of what all ranks hold together. Collective.
+std::string collective_checksum(const CheckpointContents& contents, Communicator& world);
+
+/// The whole file but the arrays' values, for which it has room.
+FileImage make_image(const CheckpointContents& contents, const std::string& checksum);
+
+}  // namespace zerogap

@@ -1,0 +1,283 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "checkpoint/checkpoint.hpp"
+#include "checkpoint/checksum.hpp"
+#include "checkpoint/durable_file.hpp"
+#include "checkpoint/hdf5_handles.hpp"
+#include "checkpoint/seal.hpp"
+#include "checkpoint/structure.hpp"
+#include "core/error.hpp"
+
+namespace zerogap {
+
+namespace fs = std::filesystem;
+
+struct CheckpointReader::File {
+  fs::path path;
+  hdf5::Handle handle;
+  Structure structure;
+  std::int64_t schema = 0;
+  std::string checksum;
+
+  const Structure::Array& array(const std::string& name) const {
+    const auto found = structure.arrays.find(name);
+    if (found != structure.arrays.end()) return found->second;
+    throw data_error(fmt::format("{} has no array {}", path.string(), name), "",
+                     "see what it has: zerogap inspect " + path.string());
+  }
+};
+
+namespace {
+
+constexpr const char* use_another = "use an older generation, or another copy of this one";
+
+Error unreadable(const fs::path& file, const std::string& why, const char* todo = use_another) {
+  return data_error("cannot read " + file.string(), why, todo);
+}
+
+/// The file opens, and has HDF5's signature where that may be (at 0, 512, 1024, 2048, ...).
+void check_signature(const fs::path& name) {
+  constexpr char signature[] = "\x89HDF\r\n\x1a\n";
+  constexpr std::uint64_t length = sizeof signature - 1;
+  std::error_code failed;
+  if (!fs::exists(name, failed)) throw unreadable(name, "there is no such file", "check the path");
+  if (!fs::is_regular_file(name, failed)) throw unreadable(name, "it is no file", "name a file");
+  const Descriptor file(name, O_RDONLY);
+  const std::uint64_t size = file.size();
+  if (size < length) throw unreadable(name, fmt::format("truncated: it has {} bytes", size));
+  for (std::uint64_t at = 0; at <= size - length; at = at == 0 ? 512 : 2 * at) {
+    char bytes[length];
+    read_at(file, name, at, bytes, length);
+    if (std::memcmp(bytes, signature, length) == 0) return;
+  }
+  throw unreadable(name, "foreign: not an HDF5 file", "name an HDF5 file");
+}
+
+hdf5::Handle open_hdf5(const fs::path& file) {
+  check_signature(file);
+  if (check_seal(file) == SealState::broken)
+    throw unreadable(file, "altered: its head does not fit its seal");
+  const hdf5::Handle access = hdf5::make_file_access();
+  try {
+    return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "H5Fopen"};
+  } catch (const hdf5::CallFailure& failure) {
+    constexpr std::uintmax_t smallest = 96;  // no superblock and root group are shorter
+    std::error_code ignored;
+    const bool cut = std::string(failure.what()).find("truncated") != std::string::npos;
+    if (cut || fs::file_size(file, ignored) < smallest)
+      throw unreadable(file, fmt::format("truncated: it has {} bytes, fewer than its header says",
+                                         fs::file_size(file, ignored)));
+    throw unreadable(file, fmt::format("altered: HDF5 cannot open it, {}", failure.what()));
+  }
+}
+
+/// Whether the root group has our mark. Throws CallFailure where it cannot be read.
+bool has_mark(hid_t file) {
+  if (hdf5::check(H5Aexists(file, layout::mark_attribute), "H5Aexists") == 0) return false;
+  try {
+    return read_attribute(file, layout::mark_attribute) == Attribute(std::string(layout::mark));
+  } catch (const UnexpectedStructure&) {
+    return false;
+  }
+}
+
+template <class T>
+T root_attribute(hid_t file, const char* name) {
+  const Attribute attribute = read_attribute(file, name);
+  if (const T* value = std::get_if<T>(&attribute)) return *value;
+  throw UnexpectedStructure(fmt::format("attribute {} is of another type", name));
+}
+
+void read_rows(hid_t dataset, const Structure::Array& array, hid_t memory_type, std::uint64_t first,
+               std::uint64_t rows, void* values) {
+  std::vector<std::uint64_t> part = array.shape;
+  part[0] = rows;
+  const hdf5::Handle memory = hdf5::make_dataspace(part);
+  const hdf5::Handle selected = hdf5::select_rows(dataset, array.shape, first, rows);
+  hdf5::check(H5Dread(dataset, memory_type, memory.get(), selected.get(), H5P_DEFAULT, values), "H5Dread");
+}
+
+std::string computed_checksum(hid_t file, std::int64_t schema, const Structure& structure) {
+  constexpr std::uint64_t buffer_bytes = 4 << 20;
+  Checksum sum;
+  sum.add_attributes(schema, structure.attributes);
+  std::vector<std::byte> buffer;
+  for (const auto& [path, array] : structure.arrays) {
+    sum.add_array(path, array.type, array.shape);
+    const std::uint64_t bytes = row_bytes(array.type, array.shape);
+    if (bytes == 0 || array.shape[0] == 0) continue;
+    const hdf5::Handle dataset = hdf5::open_dataset(file, path);
+    const std::uint64_t step = std::clamp<std::uint64_t>(buffer_bytes / bytes, 1, array.shape[0]);
+    buffer.resize(step * bytes);
+    for (std::uint64_t first = 0; first < array.shape[0]; first += step) {
+      const std::uint64_t rows = std::min(step, array.shape[0] - first);
+      read_rows(dataset.get(), array, hdf5::memory_type(array.type), first, rows, buffer.data());
+      sum.add_rows(path, array.type, array.shape, first, rows, buffer.data());
+    }
+  }
+  return checksum_text(sum.value());
+}
+
+template <class T>
+constexpr DataType type_for() {
+  if constexpr (std::is_same_v<T, float>) return DataType::float32;
+  if constexpr (std::is_same_v<T, double>) return DataType::float64;
+  return DataType::int64;
+}
+
+/// The fields of an opened file; the schema comes before everything that depends on it.
+template <class File>
+void read_content(File& file, bool verify) {
+  const hid_t id = file.handle.get();
+  if (!has_mark(id))
+    throw unreadable(file.path, "foreign: an HDF5 file, but no zerogap checkpoint",
+                     "name a file that zerogap wrote");
+  file.schema = root_attribute<std::int64_t>(id, layout::schema_attribute);
+  if (file.schema > checkpoint_schema)
+    throw unreadable(
+        file.path,
+        fmt::format("newer: its schema is {}, this zerogap knows up to {}", file.schema, checkpoint_schema),
+        "upgrade zerogap");
+  file.checksum = root_attribute<std::string>(id, layout::checksum_attribute);
+  file.structure = read_structure(id);
+  if (!verify) return;
+  if (check_seal(file.path) == SealState::absent)
+    throw unreadable(file.path, "truncated or altered: its seal, the last bytes, is missing");
+  const std::string computed = computed_checksum(id, file.schema, file.structure);
+  if (computed != file.checksum)
+    throw unreadable(file.path,
+                     fmt::format("altered: its content has checksum {}, not {}", computed, file.checksum));
+}
+
+}  // namespace
+
+CheckpointReader::CheckpointReader(const fs::path& file, bool verify) : file_(std::make_unique<File>()) {
+  const hdf5::Quiet quiet;
+  file_->path = file;
+  file_->handle = open_hdf5(file);
+  try {
+    read_content(*file_, verify);
+  } catch (const Error&) {
+    throw;
+  } catch (
+      const std::exception& failure) {  // HDF5's, an unexpected structure, or sizes that memory does not hold
+    throw unreadable(file, fmt::format("altered: {}", failure.what()));
+  }
+}
+
+CheckpointReader::CheckpointReader(std::unique_ptr<File> file) : file_(std::move(file)) {}
+CheckpointReader::~CheckpointReader() = default;
+CheckpointReader::CheckpointReader(CheckpointReader&&) noexcept = default;
+CheckpointReader& CheckpointReader::operator=(CheckpointReader&&) noexcept = default;
+
+CheckpointReader open_plain(const fs::path& path) {
+  const hdf5::Quiet quiet;
+  auto file = std::make_unique<CheckpointReader::File>();
+  file->path = path;
+  file->handle = open_hdf5(path);
+  try {
+    file->structure = read_plain_structure(file->handle.get());
+  } catch (const std::exception& failure) {
+    throw unreadable(path, failure.what(), "check the file with h5dump -H");
+  }
+  return CheckpointReader(std::move(file));
+}
+
+bool is_checkpoint(const fs::path& file) {
+  const hdf5::Quiet quiet;
+  try {
+    return has_mark(open_hdf5(file).get());
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+const fs::path& CheckpointReader::path() const { return file_->path; }
+std::int64_t CheckpointReader::schema() const { return file_->schema; }
+std::string CheckpointReader::checksum() const { return file_->checksum; }
+const std::map<std::string, Attribute>& CheckpointReader::attributes() const {
+  return file_->structure.attributes;
+}
+
+namespace {
+
+template <class T>
+const T& attribute_as(const CheckpointReader& reader, const std::string& key, const char* kind) {
+  const auto found = reader.attributes().find(key);
+  if (found == reader.attributes().end())
+    throw data_error(fmt::format("{} has no entry {}", reader.path().string(), key), "",
+                     "see what it has: zerogap inspect " + reader.path().string());
+  if (const T* value = std::get_if<T>(&found->second)) return *value;
+  throw data_error(fmt::format("entry {} of {} is no {}", key, reader.path().string(), kind), "",
+                   "see what it has: zerogap inspect " + reader.path().string());
+}
+
+}  // namespace
+
+std::int64_t CheckpointReader::integer(const std::string& key) const {
+  return attribute_as<std::int64_t>(*this, key, "integer");
+}
+double CheckpointReader::real(const std::string& key) const {
+  return attribute_as<double>(*this, key, "real number");
+}
+std::string CheckpointReader::text(const std::string& key) const {
+  return attribute_as<std::string>(*this, key, "text");
+}
+
+std::vector<std::string> CheckpointReader::arrays() const {
+  std::vector<std::string> paths;
+  for (const auto& array : file_->structure.arrays) paths.push_back(array.first);
+  return paths;
+}
+
+bool CheckpointReader::has(const std::string& path) const { return file_->structure.arrays.contains(path); }
+std::vector<std::uint64_t> CheckpointReader::shape(const std::string& path) const {
+  return file_->array(path).shape;
+}
+DataType CheckpointReader::type(const std::string& path) const { return file_->array(path).type; }
+
+template <class T>
+std::vector<T> CheckpointReader::read(const std::string& path, std::uint64_t first,
+                                      std::uint64_t rows) const {
+  const hdf5::Quiet quiet;
+  const Structure::Array& array = file_->array(path);
+  const std::string name = fmt::format("{} of {}", path, file_->path.string());
+  if (rows > array.shape[0] || first > array.shape[0] - rows)
+    throw data_error("cannot read rows of " + name,
+                     fmt::format("it has {}, not {} from {} on", array.shape[0], rows, first),
+                     "check what the file was made for");
+  if (std::is_integral_v<T> && array.type != DataType::int64)
+    throw data_error("cannot read " + name + " as integers", fmt::format("it is {}", name_of(array.type)),
+                     "check what the file was made for");
+  try {
+    std::vector<T> values(rows * (row_bytes(array.type, array.shape) / size_of(array.type)));
+    if (values.empty()) return values;
+    const hdf5::Handle dataset = hdf5::open_dataset(file_->handle.get(), path);
+    read_rows(dataset.get(), array, hdf5::memory_type(type_for<T>()), first, rows, values.data());
+    return values;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    throw data_error("cannot read " + name, failure.what(), use_another);
+  }
+}
+
+template <class T>
+std::vector<T> CheckpointReader::read(const std::string& path) const {
+  return read<T>(path, 0, file_->array(path).shape[0]);
+}
+
+template std::vector<double> CheckpointReader::read(const std::string&, std::uint64_t, std::uint64_t) const;
+template std::vector<float> CheckpointReader::read(const std::string&, std::uint64_t, std::uint64_t) const;
+template std::vector<std::int64_t> CheckpointReader::read(const std::string&, std::uint64_t,
+                                                          std::uint64_t) const;
+template std::vector<double> CheckpointReader::read(const std::string&) const;
+template std::vector<float> CheckpointReader::read(const std::string&) const;
+template std::vector<std::int64_t> CheckpointReader::read(const std::string&) const;
+
+}  // namespace zerogap

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "checkpoint/hdf5_handles.hpp"
+
+namespace zerogap {
+
+/// What an HDF5 file holds besides values.
+struct Structure {
+  struct Array {
+    DataType type;
+    std::vector<std::uint64_t> shape;
+  };
+  std::map<std::string, Array> arrays;
+  std::map<std::string, Attribute> attributes;
+};
+
+/// The file is not as a checkpoint's writer leaves it.
+class UnexpectedStructure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A scalar number or text attribute; throws UnexpectedStructure for any other.
+Attribute read_attribute(hid_t object, const std::string& name);
+
+/// Arrays and attributes of a checkpoint. Throws UnexpectedStructure where there is anything that the writer
+/// does not make: then somebody else had the file in hands, whatever the checksum says.
+Structure read_structure(hid_t file);
+/// Arrays and attributes of any HDF5 file, as far as they are numbers or texts.
+Structure read_plain_structure(hid_t file);
+
+}  // namespace zerogap

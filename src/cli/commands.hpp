@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "comm/communicator.hpp"
+#include "core/error.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace zerogap {
+
+/// What the parsed command line asks for.
+using Command = std::function<ExitCode(Communicator& world)>;
+
+/// `zerogap data`: describe, export and show what a configuration selects.
+void add_data(CLI::App& app, Command& run);
+
+/// A line for --version: the SIMD target that the cpu kernels use on this machine.
+std::string describe_kernels();
+
+}  // namespace zerogap

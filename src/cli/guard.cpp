@@ -1,0 +1,54 @@
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "cli/program.hpp"
+#include "comm/mpi.hpp"
+#include "core/log.hpp"
+#include "core/processor.hpp"
+
+namespace zerogap {
+namespace {
+
+/// How long a rank other than 0 keeps its own message back: mostly all ranks fail alike, and rank 0 then speaks for them and ends
+/// them. Only where rank 0 is in good health does the other rank get to speak.
+constexpr auto courtesy = std::chrono::milliseconds(1500);
+
+ExitCode describe_failure(std::string& message) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    message = error.what();
+    return error.code();
+  } catch (const std::bad_alloc&) {
+    message = "out of memory (an allocation failed); lower data.images or network.arrangements, or use more ranks";
+  } catch (const std::exception& error) {
+    message = std::string("unexpected failure (") + error.what() + "); report it with log.txt";
+  }
+  return ExitCode::runtime;
+}
+
+}  // namespace
+
+int run_guarded(int argc, char** argv, const std::function<ExitCode(Communicator&)>& body) {
+  std::unique_ptr<MpiSession> session;
+  std::unique_ptr<Communicator> world;
+  try {
+    if (started_under_mpi()) session = std::make_unique<MpiSession>(&argc, &argv);
+    world = session ? session->world() : make_serial();
+    log::start(world->rank(), host_name());
+    return static_cast<int>(body(*world));
+  } catch (...) {
+    std::string message;
+    const auto code = describe_failure(message);
+    const bool alone = !world || world->size() == 1;
+    if (!alone && world->rank() != 0) std::this_thread::sleep_for(courtesy);
+    log::error("{}", message);
+    if (!alone) MpiSession::abort(static_cast<int>(code));
+    return static_cast<int>(code);
+  }
+}
+
+}  // namespace zerogap

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace zerogap {
+
+/// A group of ranks that reduce together. Every call is collective over the group; sums are of integers only
+/// (core/fixed_point.hpp), so a result never depends on the order in which ranks arrive.
+/// A failed call throws Error (exit 4) on the rank that saw it; main() then ends the whole job.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+
+  /// In-place sums modulo 2^64, of any length up to what memory holds.
+  virtual void sum(std::span<std::int64_t> values) = 0;
+  /// In-place maxima. NaN must not be passed: its order is undefined.
+  virtual void max(std::span<double> values) = 0;
+  virtual void max(std::span<std::int64_t> values) = 0;
+  virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
+  /// The texts of all ranks, in rank order, on every rank.
+  virtual std::vector<std::string> gather(const std::string& text) = 0;
+  virtual void barrier() = 0;
+  /// Ranks with the same colour form a new group, ordered by their rank in this one.
+  virtual std::unique_ptr<Communicator> split(int colour) = 0;
+  /// A short name for logs: "serial" or "mpi".
+  virtual std::string name() const = 0;
+
+  std::int64_t sum(std::int64_t value) {
+    sum(std::span(&value, 1));
+    return value;
+  }
+  double max(double value) {
+    max(std::span(&value, 1));
+    return value;
+  }
+  std::int64_t max(std::int64_t value) {
+    max(std::span(&value, 1));
+    return value;
+  }
+  /// Root's text on every rank.
+  std::string broadcast(const std::string& text, int root);
+};
+
+/// A group of one: what a program that was not started by mpirun or srun uses.
+std::unique_ptr<Communicator> make_serial();
+
+}  // namespace zerogap

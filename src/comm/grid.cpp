@@ -1,0 +1,33 @@
+#include "comm/grid.hpp"
+
+#include <string>
+
+#include "core/error.hpp"
+
+namespace zerogap {
+
+ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) {
+  const int row = world.rank() / shape.arrangements, column = world.rank() % shape.arrangements;
+  patch_axis_ = world.split(column);
+  arrangement_axis_ = world.split(shape.patches + row);
+}
+
+GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
+  if (wanted.patches == 0 && wanted.arrangements == 0) {
+    // The largest divisor of the ranks that leaves no patch row empty; arrangements take the rest if they can use it.
+    wanted.patches = 1;
+    for (int p = 1; p <= ranks; ++p)
+      if (ranks % p == 0 && p <= images) wanted.patches = p;
+    if (ranks / wanted.patches > blocks) wanted.patches = ranks;
+  }
+  if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
+  if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;
+  if (wanted.patches * wanted.arrangements != ranks)
+    throw usage_error("the process grid does not fit",
+                      "run.grid is " + std::to_string(wanted.patches) + " x " + std::to_string(wanted.arrangements) + ", but there are " +
+                          std::to_string(ranks) + " ranks",
+                      "set run.grid.patches and run.grid.arrangements so that their product is the number of ranks, or leave both at 0");
+  return wanted;
+}
+
+}  // namespace zerogap

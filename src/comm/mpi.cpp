@@ -1,0 +1,127 @@
+#include "comm/mpi.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Longest run of elements in one MPI call: its count is an int.
+constexpr std::size_t longest_call = std::size_t{1} << 30;
+
+class MpiCommunicator final : public Communicator {
+ public:
+  /// Owned handles are freed; MPI_COMM_WORLD is not ours to free.
+  MpiCommunicator(MPI_Comm handle, bool owned) : handle_(handle), owned_(owned) {
+    check_mpi(MPI_Comm_set_errhandler(handle_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    check_mpi(MPI_Comm_rank(handle_, &rank_), "MPI_Comm_rank");
+    check_mpi(MPI_Comm_size(handle_, &size_), "MPI_Comm_size");
+  }
+  ~MpiCommunicator() override {
+    if (owned_) MPI_Comm_free(&handle_);  // no-throw twin: a destructor has nobody to tell
+  }
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+  std::string name() const override { return "mpi"; }
+  MPI_Comm handle() const { return handle_; }
+
+  using Communicator::broadcast;
+  using Communicator::max;
+  using Communicator::sum;
+
+  void sum(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_SUM); }
+  void max(std::span<double> values) override { reduce(values, MPI_DOUBLE, MPI_MAX); }
+  void max(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_MAX); }
+
+  void broadcast(std::span<std::byte> bytes, int root) override {
+    for (std::size_t at = 0; at < bytes.size(); at += longest_call) {
+      const auto count = static_cast<int>(std::min(longest_call, bytes.size() - at));
+      check_mpi(MPI_Bcast(bytes.data() + at, count, MPI_BYTE, root, handle_), "MPI_Bcast");
+    }
+  }
+
+  std::vector<std::string> gather(const std::string& text) override {
+    const int mine = static_cast<int>(text.size());
+    std::vector<int> lengths(static_cast<std::size_t>(size_)), starts(lengths.size());
+    check_mpi(MPI_Allgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, handle_), "MPI_Allgather");
+    std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), 0);
+    std::string all(static_cast<std::size_t>(starts.back() + lengths.back()), '\0');
+    check_mpi(MPI_Allgatherv(text.data(), mine, MPI_CHAR, all.data(), lengths.data(), starts.data(), MPI_CHAR, handle_),
+              "MPI_Allgatherv");
+    std::vector<std::string> texts;
+    for (std::size_t r = 0; r < lengths.size(); ++r)
+      texts.push_back(all.substr(static_cast<std::size_t>(starts[r]), static_cast<std::size_t>(lengths[r])));
+    return texts;
+  }
+
+  void barrier() override { check_mpi(MPI_Barrier(handle_), "MPI_Barrier"); }
+
+  std::unique_ptr<Communicator> split(int colour) override {
+    MPI_Comm part = MPI_COMM_NULL;
+    check_mpi(MPI_Comm_split(handle_, colour, rank_, &part), "MPI_Comm_split");
+    return std::make_unique<MpiCommunicator>(part, true);
+  }
+
+ private:
+  template <class T>
+  void reduce(std::span<T> values, MPI_Datatype type, MPI_Op op) {
+    if (size_ == 1) return;
+    for (std::size_t at = 0; at < values.size(); at += longest_call) {
+      const auto count = static_cast<int>(std::min(longest_call, values.size() - at));
+      check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data() + at, count, type, op, handle_), "MPI_Allreduce");
+    }
+  }
+
+  MPI_Comm handle_;
+  bool owned_;
+  int rank_ = 0;
+  int size_ = 1;
+};
+
+}  // namespace
+
+bool started_under_mpi() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"})
+    if (std::getenv(name) != nullptr) return true;
+  return false;
+}
+
+MpiSession::MpiSession(int* argc, char*** argv) {
+  int provided = 0;
+  if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    throw runtime_failure("MPI did not start", "MPI_Init_thread failed", "check that mpirun belongs to the MPI zerogap was built with");
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+}
+
+MpiSession::~MpiSession() { MPI_Finalize(); }
+
+std::unique_ptr<Communicator> MpiSession::world() const { return std::make_unique<MpiCommunicator>(MPI_COMM_WORLD, false); }
+
+void MpiSession::abort(int status) {
+  int running = 0, over = 0;
+  MPI_Initialized(&running);
+  MPI_Finalized(&over);
+  if (running != 0 && over == 0) MPI_Abort(MPI_COMM_WORLD, status);
+  std::_Exit(status);
+}
+
+MPI_Comm mpi_handle(const Communicator& communicator) {
+  const auto* mpi = dynamic_cast<const MpiCommunicator*>(&communicator);
+  return mpi == nullptr ? MPI_COMM_NULL : mpi->handle();
+}
+
+void check_mpi(int status, const char* call) {
+  if (status == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING] = "";
+  int length = 0;
+  MPI_Error_string(status, text, &length);
+  throw runtime_failure(std::string(call) + " failed", std::string(text, static_cast<std::size_t>(length)),
+                        "see whether another rank ended; restart with --resume");
+}
+
+}  // namespace zerogap

@@ -1,0 +1,36 @@
+#pragma once
+
+// The deprecated C++ bindings only cost compile time and warnings.
+#define OMPI_SKIP_MPICXX 1
+#include <mpi.h>
+
+#include <memory>
+
+#include "comm/communicator.hpp"
+
+namespace zerogap {
+
+/// Whether mpirun or srun started this process as one of several (or of one) ranks.
+bool started_under_mpi();
+
+/// MPI from first to last use. Errors are returned, never fatal inside MPI, so that they reach main() as Error.
+class MpiSession {
+ public:
+  MpiSession(int* argc, char*** argv);
+  ~MpiSession();
+  MpiSession(const MpiSession&) = delete;
+  MpiSession& operator=(const MpiSession&) = delete;
+
+  std::unique_ptr<Communicator> world() const;
+  /// Ends every rank of the job with this exit status. Does not return.
+  [[noreturn]] static void abort(int status);
+};
+
+/// The MPI communicator behind a Communicator made by MpiSession or its splits; MPI_COMM_NULL for a serial one.
+/// Parallel HDF5 needs it, nobody else should.
+MPI_Comm mpi_handle(const Communicator& communicator);
+
+/// Throws Error (exit 4) naming the call when an MPI function did not return MPI_SUCCESS.
+void check_mpi(int status, const char* call);
+
+}  // namespace zerogap

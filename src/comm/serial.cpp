@@ -1,0 +1,35 @@
+#include <cstring>
+
+#include "comm/communicator.hpp"
+
+namespace zerogap {
+namespace {
+
+class SerialCommunicator final : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  std::string name() const override { return "serial"; }
+  void sum(std::span<std::int64_t>) override {}
+  void max(std::span<double>) override {}
+  void max(std::span<std::int64_t>) override {}
+  void broadcast(std::span<std::byte>, int) override {}
+  std::vector<std::string> gather(const std::string& text) override { return {text}; }
+  void barrier() override {}
+  std::unique_ptr<Communicator> split(int) override { return make_serial(); }
+};
+
+}  // namespace
+
+std::unique_ptr<Communicator> make_serial() { return std::make_unique<SerialCommunicator>(); }
+
+std::string Communicator::broadcast(const std::string& text, int root) {
+  std::int64_t length = rank() == root ? static_cast<std::int64_t>(text.size()) : 0;
+  length = max(length);
+  std::string copy(static_cast<std::size_t>(length), '\0');
+  if (rank() == root) copy = text;
+  broadcast(std::as_writable_bytes(std::span(copy)), root);
+  return copy;
+}
+
+}  // namespace zerogap

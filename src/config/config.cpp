@@ -1,0 +1,142 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "config/reader.hpp"
+#include "config/schema.hpp"
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+using schema::Effect;
+using schema::Row;
+
+constexpr Network kBoth[] = {Network::primal, Network::dual};
+
+std::string read_file(const std::string& path) {
+  const auto unreadable = [&](const std::string& why) {
+    return usage_error("cannot read the configuration " + path, why,
+                       "give a YAML file, for example one of configs/");
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) throw unreadable("it is a folder");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw unreadable(errno != 0 ? std::strerror(errno) : "it cannot be opened");
+  try {
+    file.exceptions(std::ios::badbit);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  } catch (const std::ios_base::failure&) {
+    throw unreadable(errno != 0 ? std::strerror(errno) : "reading fails");
+  }
+}
+
+struct Line {
+  std::string key, value;
+};
+
+/// Every key and value: what both optimizers share under optimizer, then what each has for itself.
+std::vector<Line> resolved_lines(const Config& config) {
+  std::vector<Line> lines, primal, dual;
+  const auto flush_networks = [&] {
+    for (auto* own : {&primal, &dual}) {
+      lines.insert(lines.end(), own->begin(), own->end());
+      own->clear();
+    }
+  };
+  for (const Row& row : schema::rows()) {
+    const std::string value = row.print(config, Network::primal);
+    const std::string dual_value = row.print(config, Network::dual);
+    if (!row.per_network) flush_networks();
+    if (value == dual_value) {
+      lines.push_back({row.key, value});
+    } else {
+      primal.push_back({schema::key_for(row, Network::primal), value});
+      dual.push_back({schema::key_for(row, Network::dual), dual_value});
+    }
+  }
+  flush_networks();
+  return lines;
+}
+
+std::vector<std::string> split(const std::string& key) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = key.find('.', begin);
+    parts.push_back(key.substr(begin, end - begin));
+  }
+  return parts;
+}
+
+bool constant_schedule(const Config& config, Network network) {
+  const OptimizerOptions& options =
+      network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
+  return options.schedule == Schedule::constant;
+}
+
+bool matters(const Row& row, const Config& before, const Config& after, Network network) {
+  if (row.effect != Effect::schedule) return row.effect == Effect::result;
+  return !constant_schedule(before, network) || !constant_schedule(after, network);
+}
+
+}  // namespace
+
+Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
+  return parse_config(read_file(path), path, overrides);
+}
+
+Config parse_config(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& overrides) {
+  schema::Reader reader;
+  reader.read_text(text, name);
+  for (const std::string& argument : overrides) reader.read_override(argument);
+  return reader.config();
+}
+
+std::string dump_config(const Config& config) {
+  std::string text;
+  std::vector<std::string> open;
+  for (const Line& line : resolved_lines(config)) {
+    const std::vector<std::string> parts = split(line.key);
+    const std::size_t depth = parts.size() - 1;
+    std::size_t shared = 0;
+    while (shared < std::min(depth, open.size()) && open[shared] == parts[shared]) ++shared;
+    for (std::size_t i = shared; i < depth; ++i) text += std::string(2 * i, ' ') + parts[i] + ":\n";
+    text += std::string(2 * depth, ' ') + parts[depth] + ": " + line.value + "\n";
+    open.assign(parts.begin(), parts.end() - 1);
+  }
+  return text;
+}
+
+std::vector<Difference> differences_that_matter(const Config& before, const Config& after) {
+  std::vector<Difference> result;
+  for (const Row& row : schema::rows()) {
+    for (const Network network : kBoth) {
+      if (network == Network::dual && !row.per_network) continue;
+      const std::string was = row.print(before, network);
+      const std::string is = row.print(after, network);
+      if (was != is && matters(row, before, after, network))
+        result.push_back({schema::key_for(row, network), was, is});
+    }
+  }
+  return result;
+}
+
+std::vector<KeyDescription> describe_keys() {
+  const Config defaults;
+  std::vector<KeyDescription> result;
+  for (const Row& row : schema::rows()) {
+    result.push_back({row.key, row.allowed, row.print(defaults, Network::primal), row.help, row.per_network,
+                      row.effect != Effect::none});
+  }
+  return result;
+}
+
+}  // namespace zerogap

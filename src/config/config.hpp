@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrangements/options.hpp"
+#include "data/options.hpp"
+#include "kernels/options.hpp"
+#include "optim/options.hpp"
+
+namespace zerogap {
+
+enum class BetaUnits { absolute, beta_max };
+enum class InitKind { kaiming_uniform, normal, zero, file, dual };
+enum class PrimalMap { eq46, gate };
+enum class Network { primal, dual };
+enum class CommName { automatic, mpi, nccl };
+
+struct PatchOptions {
+  std::int64_t filter = 3;  ///< side m of a filter, odd
+};
+
+struct NetworkOptions {
+  double lambda = 0.2;  ///< soft threshold
+  double beta = 50.0;   ///< regularisation
+  double rho = 0.01;    ///< hinge weight; 0: no sign constraints
+  BetaUnits beta_units = BetaUnits::absolute;
+  std::int64_t filters = 64;        ///< K
+  std::int64_t arrangements = 128;  ///< P
+};
+
+struct InitOptions {
+  InitKind kind = InitKind::kaiming_uniform;
+  double std = 1e-3;  ///< normal
+  std::uint64_t seed = 1;
+  std::string path;                 ///< file, dual: the weights (a checkpoint will do)
+  PrimalMap map = PrimalMap::gate;  ///< dual: which of the two maps of theory.md, section 6
+};
+
+struct CertificateOptions {
+  std::vector<double> widths = {1e-4, 1e-3, 1e-2, 1e-1};  ///< slopes' widths mu tried beside 0 where rho > 0
+};
+
+struct CheckpointOptions {
+  std::int64_t every = 100;  ///< epochs; 0: only by time and at the end
+  double seconds = 600.0;    ///< at most so long between two; 0: only by epochs
+  std::int64_t keep = 2;     ///< generations, at least 2
+};
+
+struct StopOptions {
+  double gap = 0.0;      ///< dual: stop at this certified relative gap; 0: never
+  double seconds = 0.0;  ///< stop after this time of training, with a checkpoint; 0: never
+  double relative_change =
+      0.0;  ///< primal: stop when the objective changed by less between evaluations; 0: never
+};
+
+struct GridOptions {
+  std::int64_t patches = 0;  ///< 0: choose
+  std::int64_t arrangements = 0;
+};
+
+struct RunOptions {
+  std::vector<Network> networks = {Network::primal, Network::dual};
+  Precision precision = Precision::fp32;
+  BackendName backend = BackendName::automatic;
+  CommName comm = CommName::automatic;
+  std::int64_t threads = 0;  ///< a rank; 0: the cores this rank may use
+  GridOptions grid;
+  std::int64_t evaluate_every = 50;  ///< epochs
+  CheckpointOptions checkpoint;
+  StopOptions stop;
+};
+
+/// The whole resolved configuration; a default-constructed one is what an empty file ({}) means.
+struct Config {
+  DataOptions data;
+  PatchOptions patches;
+  NetworkOptions network;
+  ArrangementOptions arrangements;
+  InitOptions init;
+  OptimizerOptions primal_optimizer;  ///< optimizer.*, then optimizer.primal.*
+  OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
+  CertificateOptions certificate;
+  RunOptions run;
+};
+
+/// Reads a YAML file, applies KEY=VALUE overrides (same dotted keys, values in YAML) in order, checks
+/// everything. Throws Error (exit 2) naming file, line, key, what was found, what is allowed and the nearest
+/// known key.
+Config load_config(const std::string& path, const std::vector<std::string>& overrides);
+/// The same for YAML text; `name` stands for the file in messages.
+Config parse_config(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& overrides);
+/// Every key with its value, as YAML that parses to the same Config. Numbers are printed so that they read
+/// back exactly.
+std::string dump_config(const Config& config);
+
+/// Keys whose difference changes the result of a run, with both values, in dotted form ("network.beta": "5",
+/// "50"). What may differ on resume: where data lies (content decides), backend-neutral settings (run.comm,
+/// threads, grid, evaluate_every, checkpoint, stop, backend, networks) and epochs where the schedule is
+/// constant.
+struct Difference {
+  std::string key, before, after;
+};
+std::vector<Difference> differences_that_matter(const Config& before, const Config& after);
+
+/// What there is to say about a key, for `zerogap config --keys` and the documentation.
+struct KeyDescription {
+  std::string key;            ///< "network.beta"
+  std::string allowed;        ///< type and range, or the choices: "number > 0", "auto | mpi | nccl"
+  std::string default_value;  ///< as dump_config prints it
+  std::string help;           ///< one line
+  bool per_network = false;   ///< optimizer.KEY: optimizer.primal.KEY and optimizer.dual.KEY override it
+  bool changes_result =
+      true;  ///< a resume refuses another value (of epochs: unless the schedule is constant)
+};
+/// Every key in the order of dump_config; optimizer.primal.* and optimizer.dual.* are not listed apart.
+std::vector<KeyDescription> describe_keys();
+
+}  // namespace zerogap

@@ -1,0 +1,98 @@
+#include "config/consistency.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "config/schema.hpp"
+#include "config/values.hpp"
+#include "core/error.hpp"
+
+namespace zerogap::schema {
+namespace {
+
+struct Contradiction {
+  bool holds;
+  std::vector<std::string> keys;
+  std::string why, todo;
+};
+
+Contradiction missing_path(bool holds, const std::string& kind_key, const std::string& path_key) {
+  return {holds, {kind_key, path_key}, "it reads from there", "give " + path_key};
+}
+
+std::vector<Contradiction> of_data(const Config& c) {
+  const bool reads_path = c.data.source == DataSource::hdf5 || c.data.source == DataSource::images;
+  return {{c.data.images > c.data.pool,
+           {"data.images", "data.pool"},
+           "images are selected from the first data.pool ones",
+           "raise data.pool or lower data.images"},
+          missing_path(reads_path && c.data.path.empty(), "data.source", "data.path")};
+}
+
+std::vector<Contradiction> of_weights(const Config& c) {
+  const ArrangementOptions& a = c.arrangements;
+  const bool reads_init = c.init.kind == InitKind::file || c.init.kind == InitKind::dual;
+  return {missing_path(a.source != ArrangementSource::random && a.path.empty(), "arrangements.source",
+                       "arrangements.path"),
+          {a.beside_random && a.source != ArrangementSource::primal,
+           {"arrangements.beside_random", "arrangements.source"},
+           "only a primal network's filters can stand beside random vectors",
+           "set arrangements.source to primal or arrangements.beside_random to false"},
+          {a.radius_min > a.radius_max,
+           {"arrangements.radius_min", "arrangements.radius_max"},
+           "lengths lie between the two",
+           "lower arrangements.radius_min or raise arrangements.radius_max"},
+          missing_path(reads_init && c.init.path.empty(), "init.kind", "init.path")};
+}
+
+std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
+  const bool primal = network == Network::primal;
+  const OptimizerOptions& o = primal ? c.primal_optimizer : c.dual_optimizer;
+  const std::string section = primal ? "optimizer.primal." : "optimizer.dual.";
+  return {{o.nesterov && o.momentum == 0.0,
+           {section + "nesterov", section + "momentum"},
+           "Nesterov's rule needs a momentum",
+           "give a momentum > 0 or set nesterov to false"},
+          {o.nesterov && o.dampening != 0.0,
+           {section + "nesterov", section + "dampening"},
+           "Nesterov's rule knows no dampening",
+           "set dampening to 0 or nesterov to false"},
+          {o.batch > c.data.images,
+           {section + "batch", "data.images"},
+           "a mini-batch is a part of the images",
+           "lower the batch, write full, or raise data.images"}};
+}
+
+/// The key under which the value was given: optimizer.primal.lr may come from optimizer.lr.
+std::string given_key(const std::string& key, const Origins& origins) {
+  const std::string& shared = find_slot(key)->row->key;
+  return origins.contains(key) || !origins.contains(shared) ? key : shared;
+}
+
+[[noreturn]] void report(const Contradiction& found, const Config& config, const Origins& origins) {
+  std::vector<std::string> places, said;
+  for (const std::string& key : found.keys) {
+    const std::string given = given_key(key, origins);
+    const auto origin = origins.find(given);
+    const bool by_default = origin == origins.end();
+    said.push_back(given + " is " + value_of(config, key) + (by_default ? " by default" : ""));
+    if (!by_default && std::find(places.begin(), places.end(), origin->second) == places.end()) {
+      places.push_back(origin->second);
+    }
+  }
+  throw usage_error(join(places, " and ") + ": " + join(said, " but "), found.why, found.todo);
+}
+
+}  // namespace
+
+void check_consistency(const Config& config, const Origins& origins) {
+  for (const auto& contradictions :
+       {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
+        of_optimizer(config, Network::dual)}) {
+    for (const Contradiction& each : contradictions) {
+      if (each.holds) report(each, config, origins);
+    }
+  }
+}
+
+}  // namespace zerogap::schema

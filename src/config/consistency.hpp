@@ -1,0 +1,16 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "config/config.hpp"
+
+namespace zerogap::schema {
+
+/// Where each given key was given last, as messages show it: "mnist.yaml:3:9" or "--set network.beta=5".
+using Origins = std::map<std::string, std::string>;
+
+/// Throws Error (exit 2) where keys that are each allowed contradict one another.
+void check_consistency(const Config& config, const Origins& origins);
+
+}  // namespace zerogap::schema

@@ -1,0 +1,147 @@
+#include "config/reader.hpp"
+
+#include "config/nearest.hpp"
+#include "config/values.hpp"
+#include "core/error.hpp"
+
+namespace zerogap::schema {
+namespace {
+
+const std::string kEveryKey = "zerogap config --keys lists every key";
+
+std::string did_you_mean(const std::string& near, const std::string& otherwise) {
+  return near.empty() ? otherwise : "did you mean " + near + "?";
+}
+
+}  // namespace
+
+void Reader::read_text(const std::string& text, const std::string& name) {
+  name_ = name;
+  is_file_ = true;
+  seen_.clear();
+  const YAML::Node root = load(text);
+  if (root.IsNull()) return;
+  if (!root.IsMap()) {
+    throw usage_error(place(root.Mark()) + ": found " + describe(root),
+                      "allowed: a map with " + join(members(""), ", "), "write KEY: VALUE; " + kEveryKey);
+  }
+  read_map(root, "");
+}
+
+void Reader::read_override(const std::string& argument) {
+  name_ = "--set " + argument;
+  is_file_ = false;
+  seen_.clear();
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw usage_error(name_ + ": found no " + (equals == 0 ? "key before" : "") + "'='",
+                      "an override is KEY=VALUE", "write for example --set network.beta=5");
+  }
+  const std::size_t before = given_.size();
+  const std::string key = argument.substr(0, equals);
+  read_key(key, load(argument.substr(equals + 1)), YAML::Mark::null_mark());
+  if (given_.size() == before) {
+    throw usage_error(name_ + ": sets nothing", key + " holds " + join(members(key), ", "),
+                      "write for example --set " + key + "." + members(key).front() + "=VALUE");
+  }
+}
+
+Config Reader::config() const {
+  Config result;
+  for (const bool specific : {false, true}) {
+    for (const auto& [slot, value] : given_) {
+      if (slot.network.has_value() != specific) continue;
+      if (slot.network != Network::dual) slot.row->read(result, Network::primal, value);
+      if (slot.network != Network::primal) slot.row->read(result, Network::dual, value);
+    }
+  }
+  check_consistency(result, origins_);
+  return result;
+}
+
+YAML::Node Reader::load(const std::string& text) const {
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      throw usage_error(place(documents[1].Mark()) + ": found a second document", "allowed: one",
+                        "remove the others");
+    }
+    return documents.empty() ? YAML::Node() : documents.front();
+  } catch (const YAML::Exception& error) {
+    throw usage_error(place(error.mark) + ": not YAML", error.msg, "correct the text there, or quote it");
+  }
+}
+
+void Reader::read_map(const YAML::Node& map, const std::string& section) {
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) {
+      throw usage_error(place(entry.first.Mark()) + ": found " + describe(entry.first) + " as a key",
+                        "allowed: " + join(members(section), ", "), "write KEY: VALUE; " + kEveryKey);
+    }
+    const std::string& name = entry.first.Scalar();
+    read_key(section.empty() ? name : section + "." + name, entry.second, entry.first.Mark());
+  }
+}
+
+void Reader::read_key(const std::string& key, const YAML::Node& value, const YAML::Mark& mark) {
+  const std::string at = place(mark);
+  if (const auto [first, is_new] = seen_.try_emplace(key, at); !is_new) {
+    throw usage_error(at + ": found " + key + " a second time", "allowed: once, first at " + first->second,
+                      "keep one of them");
+  }
+  const std::string value_at = value.Mark().is_null() ? at : place(value.Mark());
+  if (const std::optional<Slot> slot = find_slot(key)) {
+    read_value(*slot, key, value, value_at);
+  } else if (is_section(key)) {
+    read_section(key, value, value_at);
+  } else {
+    unknown_key(key, at);
+  }
+}
+
+void Reader::read_section(const std::string& section, const YAML::Node& value, const std::string& at) {
+  if (value.IsNull()) return;
+  if (!value.IsMap()) {
+    throw usage_error(at + ": " + section + ": found " + describe(value),
+                      "allowed: a map with " + join(members(section), ", "),
+                      "write " + section + "." + members(section).front() + ", or another key of them");
+  }
+  read_map(value, section);
+}
+
+void Reader::read_value(const Slot& slot, const std::string& key, const YAML::Node& value,
+                        const std::string& at) {
+  try {
+    // A wrong value is an error even where a later one replaces it, and is reported in its turn.
+    Config scratch;
+    slot.row->read(scratch, slot.network.value_or(Network::primal), value);
+  } catch (const BadValue& bad) {
+    throw usage_error((bad.mark.is_null() ? at : place(bad.mark)) + ": " + key + ": found " + bad.what(),
+                      "allowed: " + slot.row->allowed, did_you_mean(bad.near, "give it such a value"));
+  }
+  given_.push_back({slot, value});
+  origins_[key] = at;
+}
+
+void Reader::unknown_key(const std::string& key, const std::string& at) const {
+  std::string section = key;
+  do {
+    const std::size_t dot = section.rfind('.');
+    section = dot == std::string::npos ? "" : section.substr(0, dot);
+  } while (!section.empty() && !is_section(section));
+  std::vector<std::string> known = all_keys();
+  for (const std::string& name : members("")) known.push_back(name);
+  std::string near = nearest(key, known);
+  if (near.empty()) near = nearest_key(key, table_keys());
+  throw usage_error(
+      at + ": unknown key " + describe(YAML::Node(key)),
+      "allowed" + (section.empty() ? "" : " in " + section) + ": " + join(members(section), ", "),
+      did_you_mean(near, kEveryKey));
+}
+
+std::string Reader::place(const YAML::Mark& mark) const {
+  if (!is_file_ || mark.is_null()) return name_;
+  return name_ + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+}
+
+}  // namespace zerogap::schema

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+/// The kinds of values that keys have. Each has allowed() for messages and documentation, parse(node), which
+/// throws BadValue, and print(value), which parses to the same value.
+namespace zerogap::schema {
+
+/// A value that its key does not allow; the text says what was found. Caught where file and key are known.
+class BadValue : public std::runtime_error {
+ public:
+  BadValue(const YAML::Node& node, const std::string& found, std::string near_to = "");
+
+  YAML::Mark mark;   ///< where it stands
+  std::string near;  ///< an allowed value that is nearly the same; may be empty
+};
+
+/// How a message shows a value: its text (quoted where the file quotes it), or what else it is.
+std::string describe(const YAML::Node& node);
+
+/// A whole number; `word` may stand for `word_value`.
+struct Integer {
+  std::int64_t low = 0;
+  std::int64_t high = std::numeric_limits<std::int32_t>::max();  ///< counts are multiplied with each other
+  bool odd = false;
+  std::string word = "";
+  std::int64_t word_value = 0;
+
+  std::string allowed() const;
+  std::int64_t parse(const YAML::Node& node) const;
+  std::string print(std::int64_t value) const;
+};
+
+struct Seed {
+  std::string allowed() const;
+  std::uint64_t parse(const YAML::Node& node) const;
+  std::string print(std::uint64_t value) const;
+};
+
+/// A finite real number between two limits, of which `low` may be excluded; `below` always is.
+struct Number {
+  double low = 0.0;
+  bool open = false;
+  double below = std::numeric_limits<double>::infinity();
+
+  std::string allowed() const;
+  double parse(const YAML::Node& node) const;
+  std::string print(double value) const;
+};
+
+inline const Number positive{.open = true};
+inline const Number not_negative{};
+inline const Number fraction{.below = 1.0};
+
+struct NumberPair {
+  Number each;
+
+  std::string allowed() const;
+  std::tuple<double, double> parse(const YAML::Node& node) const;
+  std::string print(const std::tuple<double, double>& values) const;
+};
+
+struct NumberList {
+  Number each;
+
+  std::string allowed() const;
+  std::vector<double> parse(const YAML::Node& node) const;
+  std::string print(const std::vector<double>& values) const;
+};
+
+struct Flag {
+  std::string allowed() const;
+  bool parse(const YAML::Node& node) const;
+  std::string print(bool value) const;
+};
+
+/// Any text; nothing (`key:`) means the empty one.
+struct Text {
+  std::string allowed() const;
+  std::string parse(const YAML::Node& node) const;
+  std::string print(const std::string& value) const;
+};
+
+/// The position of the word that `node` is.
+std::size_t parse_word(const YAML::Node& node, const std::vector<std::string>& words);
+/// The same for a list that is not empty and names no word twice.
+std::vector<std::size_t> parse_words(const YAML::Node& node, const std::vector<std::string>& words);
+std::string join(const std::vector<std::string>& parts, const std::string& separator);
+
+/// One of some words, each for a value of an enumeration.
+template <class Enum>
+struct Choice {
+  std::vector<std::pair<std::string, Enum>> choices;
+
+  std::vector<std::string> words() const {
+    std::vector<std::string> result;
+    for (const auto& choice : choices) result.push_back(choice.first);
+    return result;
+  }
+  std::string allowed() const { return join(words(), " | "); }
+  Enum parse(const YAML::Node& node) const { return choices[parse_word(node, words())].second; }
+  std::string print(Enum value) const {
+    for (const auto& [word, each] : choices) {
+      if (each == value) return word;
+    }
+    throw std::logic_error("an enumeration's value has no word in the configuration's schema");
+  }
+};
+
+/// A list of different words, at least one.
+template <class Enum>
+struct ChoiceList {
+  Choice<Enum> each;
+
+  std::string allowed() const { return "list of different " + each.allowed() + ", at least one"; }
+  std::vector<Enum> parse(const YAML::Node& node) const {
+    std::vector<Enum> result;
+    for (const std::size_t at : parse_words(node, each.words())) result.push_back(each.choices[at].second);
+    return result;
+  }
+  std::string print(const std::vector<Enum>& values) const {
+    std::vector<std::string> result;
+    for (const Enum value : values) result.push_back(each.print(value));
+    return "[" + join(result, ", ") + "]";
+  }
+};
+
+}  // namespace zerogap::schema

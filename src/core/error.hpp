@@ -1,0 +1,41 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace zerogap {
+
+/// What the process exits with; the numbers are part of the command-line contract.
+enum class ExitCode : int {
+  done = 0,
+  usage = 2,     ///< configuration or command line
+  data = 3,      ///< input data, a checkpoint or another file
+  runtime = 4,   ///< MPI, CUDA, NCCL, or numbers that diverged
+  stopped = 75,  ///< stopped on request with a checkpoint written (EX_TEMPFAIL)
+};
+
+/// The one exception of the house. Its text follows one grammar: what (why); what to do.
+/// main() adds [rank, host], prints it once and turns the code into the exit status.
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& what, const std::string& why, const std::string& todo)
+      : std::runtime_error(what + (why.empty() ? "" : " (" + why + ")") + (todo.empty() ? "" : "; " + todo)),
+        code_(code) {}
+
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+inline Error usage_error(const std::string& what, const std::string& why, const std::string& todo) {
+  return {ExitCode::usage, what, why, todo};
+}
+inline Error data_error(const std::string& what, const std::string& why, const std::string& todo) {
+  return {ExitCode::data, what, why, todo};
+}
+inline Error runtime_failure(const std::string& what, const std::string& why, const std::string& todo) {
+  return {ExitCode::runtime, what, why, todo};
+}
+
+}  // namespace zerogap

@@ -1,0 +1,112 @@
+#include "core/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace zerogap {
+namespace {
+
+std::string remedy(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+      return "free some space on that file system or choose another folder with --out";
+    case EDQUOT:
+      return "free some of your quota or choose another folder with --out";
+    case EFBIG:
+      return "raise the limit on file sizes (ulimit -f) or choose another folder with --out";
+    case EROFS:
+      return "choose a folder on a writable file system with --out";
+    case EACCES:
+    case EPERM:
+      return "change its permissions or choose another folder with --out";
+    case ENOENT:
+      return "check that its folder still exists";
+    case ENOTDIR:
+    case EEXIST:
+    case EISDIR:
+      return "move what is there away or choose another folder with --out";
+    default:
+      return "check that file system or choose another folder with --out";
+  }
+}
+
+int sync_file(int descriptor) {
+  while (::fsync(descriptor) != 0) {
+    if (errno == EINTR) continue;
+    return errno == EINVAL || errno == ENOTSUP ? 0 : errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Error file_error(const std::string& what, int error_number) {
+  return data_error(what, std::generic_category().message(error_number), remedy(error_number));
+}
+
+FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
+  if (this != &other) {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = other.release();
+  }
+  return *this;
+}
+
+FileHandle::~FileHandle() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int write_fully(int descriptor, std::string_view bytes, std::int64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), offset);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    if (written == 0) return EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += written;
+  }
+  return 0;
+}
+
+int read_fully(const std::filesystem::path& file, std::string& bytes) {
+  bytes.clear();
+  const FileHandle handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!handle) return errno;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t count = ::read(handle.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    if (count == 0) return 0;
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+int sync_folder(const std::filesystem::path& folder) {
+  const FileHandle handle(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return handle ? sync_file(handle.get()) : errno;
+}
+
+void write_file(const std::filesystem::path& file, std::string_view text) {
+  const std::string what = "cannot write " + file.string();
+  const std::filesystem::path temporary = file.string() + ".tmp." + std::to_string(::getpid());
+  FileHandle handle(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!handle) throw file_error(what, errno);
+  int failure = write_fully(handle.get(), text, 0);
+  if (failure == 0) failure = sync_file(handle.get());
+  // Some network file systems report a full disk only here.
+  if (::close(handle.release()) != 0 && failure == 0 && errno != EINTR) failure = errno;
+  if (failure == 0 && ::rename(temporary.c_str(), file.c_str()) != 0) failure = errno;
+  if (failure != 0) {
+    ::unlink(temporary.c_str());
+    throw file_error(what, failure);
+  }
+  if (failure = sync_folder(file.parent_path()); failure != 0) throw file_error(what, failure);
+}
+
+}  // namespace zerogap

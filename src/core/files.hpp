@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace zerogap {
+
+/// Error (exit 3): what (why, from errno); what the user can do about such an errno.
+Error file_error(const std::string& what, int error_number);
+
+/// A file descriptor, closed at the end of its scope.
+class FileHandle {
+ public:
+  FileHandle() = default;
+  explicit FileHandle(int descriptor) : descriptor_(descriptor) {}
+  FileHandle(FileHandle&& other) noexcept : descriptor_(other.release()) {}
+  FileHandle& operator=(FileHandle&& other) noexcept;
+  ~FileHandle();
+
+  int get() const { return descriptor_; }
+  explicit operator bool() const { return descriptor_ >= 0; }
+  int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Writes all bytes at `offset`, whatever the kernel takes at a time. 0, or the errno of the first failure.
+int write_fully(int descriptor, std::string_view bytes, std::int64_t offset);
+/// All bytes of a file. 0 or errno.
+int read_fully(const std::filesystem::path& file, std::string& bytes);
+/// Makes the folder's entries (a new file, a rename) last. 0 or errno; file systems that cannot are forgiven.
+int sync_folder(const std::filesystem::path& folder);
+
+/// Puts `text` into `file`, whole or not at all: a temporary file beside it, fsync, rename, fsync of the
+/// folder. Error (exit 3) when that fails; the file is then as it was and no temporary file remains.
+void write_file(const std::filesystem::path& file, std::string_view text);
+
+}  // namespace zerogap

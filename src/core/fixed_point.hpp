@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+namespace zerogap {
+
+/// Sums that do not depend on the order of their terms: every term is rounded once to a multiple of
+/// 2^-shift and added as a 64-bit integer. Integer addition is associative, so ranks, threads and tiles may
+/// add in any order and the sum is the same to the last bit.
+///
+/// `bound` must bound the absolute value of the sum and of each single term (Cauchy-Schwarz does that without
+/// a pass over the data); partial sums may wrap, which integer arithmetic undoes. The rounding error of a
+/// term is at most bound * 2^-61.
+class FixedPoint {
+ public:
+  FixedPoint() = default;
+  explicit FixedPoint(double bound) {
+    if (bound > 0.0) shift_ = 61 - std::ilogb(bound);
+    if (shift_ > 1000) shift_ = 1000;
+    scale_ = std::ldexp(1.0, shift_);
+    inverse_ = std::ldexp(1.0, -shift_);
+  }
+
+  double scale() const { return scale_; }
+  std::int64_t fixed(double value) const { return std::llrint(value * scale_); }
+  double real(std::int64_t sum) const { return static_cast<double>(sum) * inverse_; }
+
+ private:
+  int shift_ = 0;
+  double scale_ = 1.0;
+  double inverse_ = 1.0;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// Messages for people. Rank 0 writes to stderr and, once the run folder is known, to its log.txt; other
+/// ranks write warnings and errors only, marked [rank N, host H]. A message that cannot be written is
+/// dropped: logging never throws and never ends a run.
+namespace zerogap::log {
+
+/// Before this call the process counts as rank 0 of an unnamed host.
+void start(int rank, const std::string& host);
+
+/// Appends from now on to this file, every line with its ISO time. Does nothing on other ranks than 0. Warns
+/// on the console, once, when the file cannot be opened or written.
+void open_file(const std::filesystem::path& file);
+void close_file();
+
+/// Called before every line on the console, so that a progress line can get out of the way. Empty removes it.
+void before_line(std::function<void()> hook);
+
+enum class Level { record, info, warning, error };
+void write(Level level, std::string_view text) noexcept;
+
+template <class... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  write(Level::info, fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Shown as "warning: ...".
+template <class... Args>
+void warn(fmt::format_string<Args...> format, Args&&... args) {
+  write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Shown as "error: ...", with [rank N, host H] on every rank once start() was called.
+template <class... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  write(Level::error, fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// To log.txt only: what the console shows in another way.
+template <class... Args>
+void record(fmt::format_string<Args...> format, Args&&... args) {
+  write(Level::record, fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace zerogap::log

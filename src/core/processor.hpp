@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace zerogap {
+
+/// Cores that this process may keep busy, at least 1: its affinity mask (mpirun and Slurm bind ranks), or the
+/// CPU quota of its control group, rounded down, where that is less.
+int usable_cores();
+
+/// Cores' worth of time a second that control groups (v2 and v1, all ancestors) leave to the process whose
+/// /proc/PID/cgroup is `membership`; none if unlimited or unreadable.
+std::optional<double> cpu_quota(const std::filesystem::path& membership = "/proc/self/cgroup",
+                                const std::filesystem::path& mount = "/sys/fs/cgroup");
+
+std::string host_name();
+
+/// Memory of this process that is in RAM, now and at its highest, in bytes; 0 where Linux does not tell.
+std::size_t resident_bytes();
+std::size_t peak_resident_bytes();
+
+}  // namespace zerogap

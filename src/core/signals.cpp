@@ -1,0 +1,60 @@
+#include "core/signals.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+namespace zerogap {
+namespace {
+
+// Lock-free atomics are what a handler may touch.
+std::atomic<int> first_signal{0};
+std::atomic<long> first_interrupt_ms{0};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long>::is_always_lock_free);
+
+constexpr long repeat_ms = 500;
+
+long milliseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000L + now.tv_nsec / 1000000L + 1;  // never 0, which means: none yet
+}
+
+void remember(int signal) {
+  int none = 0;
+  first_signal.compare_exchange_strong(none, signal);
+  if (signal != SIGINT) return;
+  const long now = milliseconds();
+  long earlier = 0;
+  if (first_interrupt_ms.compare_exchange_strong(earlier, now) || now - earlier < repeat_ms) return;
+  // Blocked while this handler runs; delivered, and then fatal, when it returns.
+  struct sigaction fatal {};
+  fatal.sa_handler = SIG_DFL;
+  ::sigaction(SIGINT, &fatal, nullptr);
+  ::raise(SIGINT);
+}
+
+}  // namespace
+
+void install_stop_signals() {
+  first_signal = 0;
+  first_interrupt_ms = 0;
+  struct sigaction action {};
+  action.sa_handler = remember;
+  action.sa_flags = SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) ::sigaction(signal, &action, nullptr);
+}
+
+std::optional<int> stop_requested() {
+  const int signal = first_signal.load();
+  return signal == 0 ? std::nullopt : std::optional(signal);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+}  // namespace zerogap

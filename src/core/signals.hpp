@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace zerogap {
+
+/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a stop and do nothing else; an earlier request is
+/// forgotten. A second SIGINT, half a second or more after the first, ends the process at once: a user may
+/// force it. (Two that come closer are one key press, delivered by the terminal and forwarded by a launcher.)
+void install_stop_signals();
+
+/// The signal that asked this process to stop first; none if none did.
+std::optional<int> stop_requested();
+
+/// "SIGTERM"; "signal 99" for one that has no name.
+std::string signal_name(int signal);
+
+}  // namespace zerogap

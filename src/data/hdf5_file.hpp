@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace zerogap {
+
+/// Owns one HDF5 identifier (a hid_t) of any kind.
+class Hdf5Handle {
+ public:
+  Hdf5Handle() = default;
+  explicit Hdf5Handle(std::int64_t id) : id_(id) {}
+  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(other.id_) { other.id_ = -1; }
+  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
+  ~Hdf5Handle();
+  std::int64_t id() const { return id_; }
+
+ private:
+  std::int64_t id_ = -1;
+};
+
+/// A file of arrays of numbers, opened to read or created to write, serial. Every failed HDF5 call throws
+/// Error (exit 3) that carries the library's own reason; the library prints nothing itself. Numbers are
+/// doubles on this side, and whatever integer or floating type in the file.
+class Hdf5Arrays {
+ public:
+  /// Throws for a file that is missing, unreadable, truncated or no HDF5.
+  static Hdf5Arrays open(const std::string& path);
+  /// Replaces a file of the same name.
+  static Hdf5Arrays create(const std::string& path);
+
+  const std::string& path() const { return path_; }
+
+  /// Whether an array or group `name` ("clean", "test/clean") exists.
+  bool has(const std::string& name) const;
+  /// Names at the top of the file, for messages.
+  std::vector<std::string> names() const;
+  /// Extents of array `name`, which must have `rank` of them, none zero, and hold integers or floating-point
+  /// numbers.
+  std::vector<std::int64_t> shape(const std::string& name, int rank) const;
+
+  /// Rows [first, first + rows) of the leading dimension, the others whole, in C order.
+  void read_rows(const std::string& name, std::int64_t first, std::int64_t rows, std::span<double> out) const;
+
+  /// Adds an array of doubles.
+  void write(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> values);
+  /// Flushes and closes, so that a full disk is noticed here and not in the destructor.
+  void close();
+
+ private:
+  Hdf5Arrays(std::string path, Hdf5Handle file) : path_(std::move(path)), file_(std::move(file)) {}
+  Hdf5Handle open_array(const std::string& name) const;
+
+  std::string path_;
+  Hdf5Handle file_;
+  /// Arrays being read stay open, so that HDF5 keeps their decompressed chunks from image to image.
+  mutable std::map<std::string, Hdf5Handle> open_;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "data/hdf5_file.hpp"
+#include "data/source.hpp"
+
+namespace zerogap {
+
+/// Patches that are given instead of cut: `patches` (I, d) and `target` (I) of an HDF5 file, or of its group
+/// `test`.
+class PatchList {
+ public:
+  /// Nothing where the file holds images. The test part of a list of patches without a group `test` is empty.
+  /// Throws Error (exit 3) for a file that cannot be read and for shapes that do not fit.
+  static std::optional<PatchList> open(const std::string& path, Part part);
+
+  std::int64_t patches() const { return patches_; }  ///< I
+  int length() const { return length_; }             ///< d
+  std::string name() const { return "HDF5 file " + file_.path(); }
+
+  /// Patches [first, first + target.size()) into patches (rows, d) and target (rows).
+  void read(std::int64_t first, std::span<double> patches, std::span<double> target) const;
+
+ private:
+  explicit PatchList(Hdf5Arrays file) : file_(std::move(file)) {}
+
+  Hdf5Arrays file_;
+  std::string group_;  ///< "" or "test/"
+  std::int64_t patches_ = 0;
+  int length_ = 0;
+};
+
+/// How many consecutive patches form one logical image for sharing, batching and tiling. Depends on I only.
+std::int64_t patch_group_width(std::int64_t patches);
+
+}  // namespace zerogap

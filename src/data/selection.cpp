@@ -1,0 +1,74 @@
+#include "data/selection.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace zerogap {
+namespace {
+
+Error too_few(const ImageSource& source, Part part, const char* key, std::int64_t wanted) {
+  const std::string most = std::to_string(source.images());
+  const std::string todo = part == Part::train
+                               ? "set data.images to at most " + most + ", or to 0 for all of them"
+                               : "set data.test_images to at most " + most + ", or to -1";
+  return data_error(
+      std::string(key) + " asks for " + std::to_string(wanted) + " " + name_of(part) + " images",
+      source.name() + " holds " + most, todo);
+}
+
+std::int64_t training_count(const DataOptions& options, const ImageSource& source) {
+  const bool unlimited = source.images() == ImageSource::kUnlimited;
+  if (options.images == 0) return unlimited ? options.pool : source.images();
+  if (options.images > options.pool)
+    throw usage_error("data.images is " + std::to_string(options.images),
+                      "they are selected from data.pool, which is " + std::to_string(options.pool),
+                      "lower data.images or raise data.pool");
+  const std::int64_t pool = std::min(options.pool, source.images());
+  if (options.images <= pool) return options.images;
+  if (source.noisy_given()) return pool;
+  throw too_few(source, Part::train, "data.images", options.images);
+}
+
+/// The images that are selected from are [0, size).
+std::int64_t pool_size(const DataOptions& options, Part part, const ImageSource& source, std::int64_t count) {
+  if (source.images() == ImageSource::kUnlimited) return std::max(options.pool, count);
+  if (part == Part::train && options.images != 0) return std::min(options.pool, source.images());
+  return source.images();
+}
+
+}  // namespace
+
+std::int64_t selected_count(const DataOptions& options, Part part, const ImageSource& source,
+                            std::int64_t training) {
+  if (part == Part::train) return training_count(options, source);
+  const bool unlimited = source.images() == ImageSource::kUnlimited;
+  if (options.test_images == kEveryTestImage) return unlimited ? options.pool : source.images();
+  if (options.test_images < 0) return std::min(training, source.images());
+  if (options.test_images > source.images())
+    throw too_few(source, part, "data.test_images", options.test_images);
+  return options.test_images;
+}
+
+std::vector<std::int64_t> select_images(const DataOptions& options, Part part, const ImageSource& source,
+                                        std::int64_t count) {
+  const std::int64_t pool = pool_size(options, part, source, count);
+  std::vector<std::int64_t> chosen(static_cast<std::size_t>(count));
+  if (count == pool) {
+    std::iota(chosen.begin(), chosen.end(), std::int64_t{0});
+    return chosen;
+  }
+  const Random random(options.seed, RandomUse::selection);
+  std::vector<std::pair<std::uint64_t, std::int64_t>> keys(static_cast<std::size_t>(pool));
+  for (std::int64_t i = 0; i < pool; ++i) keys[i] = {random.bits(image_key(part, i), 0), i};
+  std::nth_element(keys.begin(), keys.begin() + count, keys.end());
+  for (std::int64_t k = 0; k < count; ++k) chosen[k] = keys[k].second;
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,24 @@
+#include "kernels/backend.hpp"
+
+#include "core/error.hpp"
+
+namespace zerogap {
+
+template <class T>
+std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads) {
+  switch (backend) {
+    case BackendName::reference:
+      return make_reference_kernels<T>();
+    case BackendName::cuda:
+      throw runtime_failure("run.backend: cuda is not in this build", "it has no CUDA kernels", "use --set run.backend=cpu");
+    case BackendName::automatic:
+    case BackendName::cpu:
+      break;
+  }
+  return make_cpu_kernels<T>(threads);
+}
+
+template std::unique_ptr<Kernels<float>> make_kernels(BackendName, int);
+template std::unique_ptr<Kernels<double>> make_kernels(BackendName, int);
+
+}  // namespace zerogap

@@ -1,0 +1,49 @@
+#include "kernels/cpu/tile_ops.hpp"
+
+#include <type_traits>
+
+// AVX3_DL and newer add nothing to these kernels, SSSE3 and SSE4 little; leaving them out halves the build.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/tile_ops.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/cpu/dual-inl.hpp"
+#include "kernels/cpu/primal-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace zerogap::cpu::HWY_NAMESPACE {
+
+template <class T>
+const TileOps<T>& Operations() {
+  static const TileOps<T> operations = {hwy::TargetName(HWY_TARGET), Cut<T>,          DualForwardTile<T>,   DualBackwardTile<T>,
+                                        GateSumsTile<T>,             RepairTile<T>, PrimalForwardTile<T>, PrimalBackwardTile<T>};
+  return operations;
+}
+
+const TileOps<float>& OperationsF32() { return Operations<float>(); }
+const TileOps<double>& OperationsF64() { return Operations<double>(); }
+
+}  // namespace zerogap::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace zerogap::cpu {
+
+HWY_EXPORT(OperationsF32);
+HWY_EXPORT(OperationsF64);
+
+template <class T>
+const TileOps<T>& tile_ops() {
+  if constexpr (std::is_same_v<T, float>)
+    return HWY_DYNAMIC_DISPATCH(OperationsF32)();
+  else
+    return HWY_DYNAMIC_DISPATCH(OperationsF64)();
+}
+
+template const TileOps<float>& tile_ops();
+template const TileOps<double>& tile_ops();
+
+}  // namespace zerogap::cpu
+#endif

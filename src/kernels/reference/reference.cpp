@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/backend.hpp"
+
+namespace zerogap {
+namespace {
+
+/// The patch around one pixel, in double.
+template <class T>
+void cut_patch(const PatchSource<T>& source, std::int64_t image, int pixel, std::vector<double>& y) {
+  const T* base = source.pixels + image * source.stride();
+  if (source.side == 0) {
+    for (int k = 0; k < source.length; ++k) y[k] = base[std::int64_t{pixel} * source.length + k];
+    return;
+  }
+  const int row = pixel / source.width, column = pixel % source.width, wide = source.width + source.side - 1;
+  for (int a = 0; a < source.side; ++a)
+    for (int b = 0; b < source.side; ++b) y[a * source.side + b] = base[std::int64_t{row + a} * wide + column + b];
+}
+
+/// Calls body(i, y) for every patch of the listed images, i counting over them.
+template <class T, class Body>
+void for_each_patch(const PatchSource<T>& source, ImageList images, Body body) {
+  std::vector<double> y(static_cast<std::size_t>(source.length));
+  std::int64_t i = 0;
+  for (const std::int32_t image : images)
+    for (int pixel = 0; pixel < source.pixels_per_image(); ++pixel, ++i) {
+      cut_patch(source, image, pixel, y);
+      body(i, y);
+    }
+}
+
+template <class T>
+double dot(const std::vector<double>& y, const T* rows, std::int64_t j) {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < y.size(); ++k) sum += y[k] * double{rows[j * static_cast<std::int64_t>(y.size()) + static_cast<std::int64_t>(k)]};
+  return sum;
+}
+
+struct Gate {
+  double q, c;  ///< q_ij and c_ij = s_ij q_ij
+};
+
+Gate gate(double a, double lambda) {
+  const double q = std::abs(a) > lambda ? 1.0 - lambda / std::abs(a) : 0.0;
+  return {q, a < 0.0 ? -q : q};
+}
+
+double slope(double t, double width) { return width > 0.0 ? std::clamp(-t / width, 0.0, 1.0) : (t < 0.0 ? 1.0 : 0.0); }
+
+double shrink(double a, double lambda) { return std::copysign(std::max(std::abs(a) - lambda, 0.0), a); }
+
+template <class T>
+class ReferenceKernels final : public Kernels<T> {
+ public:
+  std::string target() const override { return "reference"; }
+
+  HingeSums run(const DualForward<T>& pass) override {
+    HingeSums sums;
+    const auto violate = [&](double t) {
+      const double violation = std::max(0.0, -t);
+      sums.hinge += pass.hinge_scale.fixed(violation);
+      sums.max_violation = std::max(sums.max_violation, violation);
+    };
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t i, const std::vector<double>& y) {
+      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
+        const Gate gate_ij = gate(dot(y, pass.blocks.g, j), pass.lambda);
+        const double b = dot(y, pass.blocks.w, j), b_prime = dot(y, pass.blocks.w_prime, j);
+        pass.pred[static_cast<std::size_t>(i)] += pass.pred_scale.fixed(gate_ij.q * (b_prime - b));
+        if (pass.with_hinge) {
+          violate(gate_ij.c * b);
+          violate(gate_ij.c * b_prime);
+        }
+      }
+    });
+    return sums;
+  }
+
+  void run(const DualBackward<T>& pass) override {
+    const auto d = static_cast<std::int64_t>(pass.patches.length);
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t i, const std::vector<double>& y) {
+      const double r = pass.residual[static_cast<std::size_t>(i)];
+      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
+        const Gate gate_ij = gate(dot(y, pass.blocks.g, j), pass.lambda);
+        double of_w = -2.0 * gate_ij.q * r, of_w_prime = 2.0 * gate_ij.q * r;
+        if (pass.rho > 0.0) {
+          of_w -= pass.rho * gate_ij.c * slope(gate_ij.c * dot(y, pass.blocks.w, j), pass.width);
+          of_w_prime -= pass.rho * gate_ij.c * slope(gate_ij.c * dot(y, pass.blocks.w_prime, j), pass.width);
+        }
+        for (std::int64_t k = 0; k < d; ++k) {
+          pass.grad_w[static_cast<std::size_t>(j * d + k)] += pass.scale.fixed(of_w * y[static_cast<std::size_t>(k)]);
+          pass.grad_w_prime[static_cast<std::size_t>(j * d + k)] += pass.scale.fixed(of_w_prime * y[static_cast<std::size_t>(k)]);
+        }
+      }
+    });
+  }
+
+  void run(const GateSums<T>& pass) override {
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t, const std::vector<double>& y) {
+      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
+        const Gate gate_ij = gate(dot(y, pass.blocks.g, j), pass.lambda);
+        pass.q_sum[static_cast<std::size_t>(j)] += pass.scale.fixed(gate_ij.q);
+        pass.c_sum[static_cast<std::size_t>(j)] += pass.scale.fixed(gate_ij.c);
+      }
+    });
+  }
+
+  void run(const Repair<T>& pass) override {
+    const auto raise = [](double& alpha, double a, double b) {
+      alpha = std::max(alpha, -std::copysign(1.0, a) * b / std::abs(a));
+    };
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t, const std::vector<double>& y) {
+      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
+        const double a = dot(y, pass.blocks.g, j);
+        if (!(std::abs(a) > pass.lambda)) continue;
+        raise(pass.alpha_w[static_cast<std::size_t>(j)], a, dot(y, pass.blocks.w, j));
+        raise(pass.alpha_w_prime[static_cast<std::size_t>(j)], a, dot(y, pass.blocks.w_prime, j));
+      }
+    });
+  }
+
+  double run(const PrimalForward<T>& pass) override {
+    double largest = 0.0;
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t i, const std::vector<double>& y) {
+      for (std::int64_t k = 0; k < pass.filters.count; ++k) {
+        const double a = dot(y, pass.filters.u, k);
+        largest = std::max(largest, std::abs(a));
+        pass.pred[static_cast<std::size_t>(i)] += pass.pred_scale.fixed(shrink(a, pass.lambda) * double{pass.filters.v[k]});
+      }
+    });
+    return largest;
+  }
+
+  void run(const PrimalBackward<T>& pass) override {
+    const auto d = static_cast<std::int64_t>(pass.patches.length);
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t i, const std::vector<double>& y) {
+      const double r = pass.residual[static_cast<std::size_t>(i)];
+      for (std::int64_t k = 0; k < pass.filters.count; ++k) {
+        const double a = dot(y, pass.filters.u, k);
+        if (!(std::abs(a) > pass.lambda)) continue;
+        pass.sum_v[static_cast<std::size_t>(k)] += pass.scale_v.fixed(r * shrink(a, pass.lambda));
+        for (std::int64_t l = 0; l < d; ++l)
+          pass.sum_u[static_cast<std::size_t>(k * d + l)] += pass.scale_u.fixed(r * y[static_cast<std::size_t>(l)]);
+      }
+    });
+  }
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Kernels<T>> make_reference_kernels() {
+  return std::make_unique<ReferenceKernels<T>>();
+}
+
+template std::unique_ptr<Kernels<float>> make_reference_kernels();
+template std::unique_ptr<Kernels<double>> make_reference_kernels();
+
+}  // namespace zerogap

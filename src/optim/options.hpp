@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace zerogap {
+
+enum class OptimizerName { sgd, asgd, svrg, adam };
+enum class Schedule { constant, cosine };
+
+/// One network's optimizer, with PyTorch's parameter names and defaults (but for lr, which is ours).
+struct OptimizerOptions {
+  OptimizerName name = OptimizerName::adam;
+  Schedule schedule = Schedule::cosine;
+  std::int64_t batch = 0;    ///< images in a mini-batch; 0: full
+  std::int64_t epochs = 1000;
+  double lr = 0.01;
+  double momentum = 0.0;     ///< sgd
+  double dampening = 0.0;    ///< sgd
+  bool nesterov = false;     ///< sgd
+  double weight_decay = 0.0;
+  double beta1 = 0.9;        ///< adam
+  double beta2 = 0.999;      ///< adam
+  double eps = 1e-8;         ///< adam
+  bool amsgrad = false;      ///< adam
+  double lambd = 1e-4;       ///< asgd
+  double alpha = 0.75;       ///< asgd
+  double t0 = 1e6;           ///< asgd
+  std::int64_t snapshot_every = 1;  ///< svrg: epochs between full gradients
+};
+
+}  // namespace zerogap

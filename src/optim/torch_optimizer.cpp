@@ -1,0 +1,246 @@
+#include <ATen/Parallel.h>
+#include <torch/optim.h>
+#include <torch/types.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.hpp"
+#include "optim/optimizer.hpp"
+#include "optim/torch_rules.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Rows are filled up with zeros to a multiple of this: LibTorch's vector loops then never meet a remainder, whose scalar code could round
+/// differently, so an entry's result does not depend on where a share begins or ends.
+constexpr std::int64_t row_padding = 64;
+
+/// LibTorch keeps a parameter's state under its address, as text before version 2.
+auto state_key(const torch::Tensor& parameter) {
+#if TORCH_VERSION_MAJOR >= 2
+  return static_cast<void*>(parameter.unsafeGetTensorImpl());
+#else
+  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+#endif
+}
+
+/// The storage that all rules share: padded parameters with their gradients.
+template <class T>
+class TorchOptimizer : public Optimizer<T> {
+ public:
+  explicit TorchOptimizer(std::vector<Parameter<T>> parameters) : described_(std::move(parameters)) {
+    at::set_num_threads(1);  // parameters are small, and chunk borders would bring remainders back
+    for (const auto& p : described_) {
+      const std::int64_t rows = std::max(row_padding, (p.rows + row_padding - 1) / row_padding * row_padding);
+      auto tensor = torch::zeros({rows, p.columns}, torch::CppTypeToScalarType<T>::value);
+      std::copy(p.initial.begin(), p.initial.end(), tensor.template data_ptr<T>());
+      tensor.set_requires_grad(true);
+      tensor.mutable_grad() = torch::zeros_like(tensor);
+      tensors_.push_back(tensor);
+    }
+    for (auto& p : described_) p.initial.clear();
+  }
+
+  std::span<T> iterate(std::size_t p) override { return view(tensors_[p], p); }
+  std::span<const T> result(std::size_t p) override { return iterate(p); }
+  std::span<T> gradient(std::size_t p) override { return view(tensors_[p].mutable_grad(), p); }
+  std::span<T> snapshot(std::size_t) override { return {}; }
+  std::span<T> full_gradient(std::size_t) override { return {}; }
+  std::span<T> snapshot_gradient(std::size_t) override { return {}; }
+  void take_snapshot() override {}
+  std::vector<StateArray<T>> arrays() override { return {}; }
+  std::vector<double> scalars() const override { return {}; }
+  void restore(std::span<const double>) override {}
+
+ protected:
+  std::span<T> view(torch::Tensor& tensor, std::size_t p) {
+    return {tensor.data_ptr<T>(), static_cast<std::size_t>(described_[p].rows * described_[p].columns)};
+  }
+  /// Makes `tensors`, one a parameter, part of the saved state as <name>_<parameter>.
+  void list(std::vector<StateArray<T>>& out, const std::string& name, std::vector<torch::Tensor>& tensors) {
+    for (std::size_t p = 0; p < tensors.size(); ++p)
+      out.push_back({name + "_" + described_[p].name, described_[p].rows, described_[p].columns, view(tensors[p], p)});
+  }
+  std::size_t count() const { return described_.size(); }
+
+  std::vector<Parameter<T>> described_;
+  std::vector<torch::Tensor> tensors_;
+};
+
+template <class T>
+class SgdOptimizer final : public TorchOptimizer<T> {
+ public:
+  SgdOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
+      : TorchOptimizer<T>(std::move(parameters)),
+        momentum_(o.momentum),
+        rule_(this->tensors_,
+              torch::optim::SGDOptions(o.lr).momentum(o.momentum).dampening(o.dampening).weight_decay(o.weight_decay).nesterov(o.nesterov)) {}
+
+  void step(double lr) override {
+    if (!stepped_) rule_.state().clear();  // the first step fills the momentum with the bare gradient
+    stepped_ = true;
+    static_cast<torch::optim::SGDOptions&>(rule_.param_groups()[0].options()).lr(lr);
+    rule_.step();
+  }
+  std::vector<StateArray<T>> arrays() override {
+    std::vector<StateArray<T>> out;
+    if (momentum_ == 0.0) return out;
+    buffers_.clear();
+    for (std::size_t p = 0; p < this->count(); ++p) buffers_.push_back(buffer(p));
+    this->list(out, "momentum", buffers_);
+    return out;
+  }
+  std::vector<double> scalars() const override { return {stepped_ ? 1.0 : 0.0}; }
+  void restore(std::span<const double> scalars) override { stepped_ = scalars[0] != 0.0; }
+
+ private:
+  torch::Tensor buffer(std::size_t p) {
+    auto& slot = rule_.state()[state_key(this->tensors_[p])];
+    if (!slot) {
+      auto fresh = std::make_unique<torch::optim::SGDParamState>();
+      fresh->momentum_buffer(torch::zeros_like(this->tensors_[p]).detach());
+      slot = std::move(fresh);
+    }
+    return static_cast<torch::optim::SGDParamState&>(*slot).momentum_buffer();
+  }
+
+  double momentum_;
+  bool stepped_ = false;
+  torch::optim::SGD rule_;
+  std::vector<torch::Tensor> buffers_;
+};
+
+template <class T>
+class AdamOptimizer final : public TorchOptimizer<T> {
+ public:
+  AdamOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
+      : TorchOptimizer<T>(std::move(parameters)),
+        amsgrad_(o.amsgrad),
+        rule_(this->tensors_, torch::optim::AdamOptions(o.lr)
+                                  .betas(std::make_tuple(o.beta1, o.beta2))
+                                  .eps(o.eps)
+                                  .weight_decay(o.weight_decay)
+                                  .amsgrad(o.amsgrad)) {
+    for (std::size_t p = 0; p < this->count(); ++p) {
+      auto fresh = std::make_unique<torch::optim::AdamParamState>();
+      fresh->step(0);
+      fresh->exp_avg(torch::zeros_like(this->tensors_[p]).detach());
+      fresh->exp_avg_sq(torch::zeros_like(this->tensors_[p]).detach());
+      if (amsgrad_) fresh->max_exp_avg_sq(torch::zeros_like(this->tensors_[p]).detach());
+      rule_.state()[state_key(this->tensors_[p])] = std::move(fresh);
+    }
+  }
+
+  void step(double lr) override {
+    static_cast<torch::optim::AdamOptions&>(rule_.param_groups()[0].options()).lr(lr);
+    rule_.step();
+  }
+  std::vector<StateArray<T>> arrays() override {
+    std::vector<StateArray<T>> out;
+    moments_.assign(3, {});
+    for (std::size_t p = 0; p < this->count(); ++p) {
+      moments_[0].push_back(state(p).exp_avg());
+      moments_[1].push_back(state(p).exp_avg_sq());
+      if (amsgrad_) moments_[2].push_back(state(p).max_exp_avg_sq());
+    }
+    this->list(out, "exp_avg", moments_[0]);
+    this->list(out, "exp_avg_sq", moments_[1]);
+    this->list(out, "max_exp_avg_sq", moments_[2]);
+    return out;
+  }
+  std::vector<double> scalars() const override {
+    auto& states = const_cast<torch::optim::Adam&>(rule_).state();
+    return {static_cast<double>(static_cast<torch::optim::AdamParamState&>(*states.begin()->second).step())};
+  }
+  void restore(std::span<const double> scalars) override {
+    for (std::size_t p = 0; p < this->count(); ++p) state(p).step(static_cast<std::int64_t>(scalars[0]));
+  }
+
+ private:
+  torch::optim::AdamParamState& state(std::size_t p) {
+    return static_cast<torch::optim::AdamParamState&>(*rule_.state().at(state_key(this->tensors_[p])));
+  }
+
+  bool amsgrad_;
+  torch::optim::Adam rule_;
+  std::vector<std::vector<torch::Tensor>> moments_;
+};
+
+template <class T>
+class AsgdOptimizer final : public TorchOptimizer<T> {
+ public:
+  AsgdOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
+      : TorchOptimizer<T>(std::move(parameters)), rule_(this->tensors_, o) {}
+
+  std::span<const T> result(std::size_t p) override { return this->view(rule_.average[p], p); }
+  void step(double lr) override {
+    rule_.lr = lr;
+    rule_.step();
+  }
+  std::vector<StateArray<T>> arrays() override {
+    std::vector<StateArray<T>> out;
+    this->list(out, "iterate", this->tensors_);
+    this->list(out, "average", rule_.average);
+    return out;
+  }
+  std::vector<double> scalars() const override { return {static_cast<double>(rule_.steps), rule_.eta, rule_.mu}; }
+  void restore(std::span<const double> scalars) override {
+    rule_.steps = static_cast<std::int64_t>(scalars[0]);
+    rule_.eta = scalars[1];
+    rule_.mu = scalars[2];
+  }
+
+ private:
+  Asgd rule_;
+};
+
+template <class T>
+class SvrgOptimizer final : public TorchOptimizer<T> {
+ public:
+  SvrgOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
+      : TorchOptimizer<T>(std::move(parameters)), rule_(this->tensors_, o) {}
+
+  std::span<T> snapshot(std::size_t p) override { return this->view(rule_.snapshot[p], p); }
+  std::span<T> full_gradient(std::size_t p) override { return this->view(rule_.full_gradient[p], p); }
+  std::span<T> snapshot_gradient(std::size_t p) override { return this->view(rule_.snapshot_gradient[p], p); }
+  void take_snapshot() override {
+    for (std::size_t p = 0; p < this->count(); ++p) rule_.snapshot[p].copy_(this->tensors_[p].detach());
+  }
+  void step(double lr) override {
+    rule_.lr = lr;
+    rule_.step();
+  }
+  std::vector<StateArray<T>> arrays() override {
+    std::vector<StateArray<T>> out;
+    this->list(out, "snapshot", rule_.snapshot);
+    this->list(out, "full_gradient", rule_.full_gradient);
+    return out;
+  }
+
+ private:
+  Svrg rule_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options, std::vector<Parameter<T>> parameters) {
+  switch (options.name) {
+    case OptimizerName::sgd:
+      return std::make_unique<SgdOptimizer<T>>(options, std::move(parameters));
+    case OptimizerName::asgd:
+      return std::make_unique<AsgdOptimizer<T>>(options, std::move(parameters));
+    case OptimizerName::svrg:
+      return std::make_unique<SvrgOptimizer<T>>(options, std::move(parameters));
+    case OptimizerName::adam:
+      break;
+  }
+  return std::make_unique<AdamOptimizer<T>>(options, std::move(parameters));
+}
+
+template std::unique_ptr<Optimizer<float>> make_optimizer(const OptimizerOptions&, std::vector<Parameter<float>>);
+template std::unique_ptr<Optimizer<double>> make_optimizer(const OptimizerOptions&, std::vector<Parameter<double>>);
+
+}  // namespace zerogap

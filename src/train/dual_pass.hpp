@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "dual/certificate.hpp"
+#include "core/norm.hpp"
+#include "dual/weights.hpp"
+#include "kernels/backend.hpp"
+#include "train/residual.hpp"
+
+namespace zerogap {
+
+/// What a pass needs beside data and weights. Referenced objects outlive the passes.
+template <class T>
+struct PassContext {
+  Kernels<T>* kernels = nullptr;
+  ProcessGrid* grid = nullptr;
+  double lambda = 0.0;
+  double beta = 0.0;  ///< absolute
+  double rho = 0.0;
+};
+
+/// This rank's blocks at one point of the sampled program.
+template <class T>
+struct DualPoint {
+  const T* g = nullptr;
+  const T* w = nullptr;
+  const T* w_prime = nullptr;
+  std::int64_t count = 0;  ///< here
+  std::int64_t total = 0;  ///< P, on all ranks
+  int length = 0;          ///< d
+};
+
+/// The parts of J (section 4) over all ranks, fit and hinge of all listed images, unscaled.
+struct DualValues {
+  double fit = 0.0, group = 0.0, hinge = 0.0, max_violation = 0.0;
+  double d3() const { return fit + group; }
+  double objective(double rho) const { return d3() + rho * hinge; }
+};
+
+/// Gradients of fit + rho*hinge over all images of all ranks, this rank's blocks; each (count, d).
+struct DualGradient {
+  std::vector<double> w, w_prime;
+};
+
+/// One evaluation of the dual network: forward, sum over the arrangement axis, residual, backward, sum over the patch axis.
+/// Every call is collective over the grid; results do not depend on the grid or the number of threads.
+template <class T>
+class DualPass {
+ public:
+  explicit DualPass(const PassContext<T>& context) : context_(context), residual_(*context.grid) {}
+
+  /// Predictions and residual of the listed images. Throws Diverged.
+  void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge);
+  /// The values at the last forward().
+  DualValues values() const;
+  /// The gradient at the last forward(), with slopes of this width (0: sharp).
+  const DualGradient& backward(double width);
+  /// The bound at the last forward() for a gradient there.
+  Bound bound(const DualGradient& gradient) const;
+  /// What the last backward() returned.
+  const DualGradient& gradient() const { return gradient_; }
+  const Residual<T>& residual() const { return residual_; }
+
+ private:
+  DualBlocks<T> blocks() const;
+
+  PassContext<T> context_;
+  Residual<T> residual_;
+  DualPoint<T> point_;
+  const PatchSet<T>* set_ = nullptr;
+  ImageList images_;
+  double largest_norm_ = 0.0;  ///< of any w_j or w'_j
+  FixedPoint hinge_scale_;
+  HingeSums hinge_;
+  DualGradient gradient_;
+  std::vector<std::int64_t> sums_;
+};
+
+/// A weight matrix's largest row norm; infinite where an entry is not finite.
+template <class T>
+double largest_row_norm(const T* rows, std::int64_t count, int length);
+
+}  // namespace zerogap

@@ -1,0 +1,219 @@
+#include "train/evaluate_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <deque>
+
+#include "train/evaluation.hpp"
+#include "train/start.hpp"
+
+namespace zerogap {
+namespace {
+
+/// All ranks' values one after another.
+std::vector<double> concatenate(Communicator& axis, const std::vector<double>& mine) {
+  const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(double));
+  std::vector<double> all;
+  for (const auto& text : axis.gather(bytes)) {
+    const auto* first = reinterpret_cast<const double*>(text.data());
+    all.insert(all.end(), first, first + text.size() / sizeof(double));
+  }
+  return all;
+}
+
+/// Predictions and gradients under their golden names, whole on every rank; rank 0 writes them.
+class GradientFile {
+ public:
+  explicit GradientFile(const ProcessGrid& grid) : grid_(&grid) {}
+
+  template <class T>
+  void prediction(const std::string& network, const Residual<T>& residual, const PatchSet<T>& train) {
+    std::vector<double> pred(residual.size());
+    for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = residual.prediction(i);
+    auto all = concatenate(grid_->patch_axis(), pred);
+    all.resize(static_cast<std::size_t>(train.patches()));  // what fills up a list's last group
+    add(network + "/pred", std::move(all), 1);
+  }
+  void rows(const std::string& path, const std::vector<double>& mine, int columns) { add(path, concatenate(grid_->arrangement_axis(), mine), columns); }
+  /// The rows of both halves of a mapped network whose v is not zero.
+  void halves(const std::string& path, const std::vector<double> (&mine)[2], const std::vector<double> (&v)[2], int columns) {
+    std::vector<double> kept;
+    for (const int half : {0, 1}) {
+      const auto all = concatenate(grid_->arrangement_axis(), mine[half]), outputs = concatenate(grid_->arrangement_axis(), v[half]);
+      for (std::size_t k = 0; k < outputs.size(); ++k)
+        if (outputs[k] != 0.0) kept.insert(kept.end(), all.begin() + static_cast<std::int64_t>(k) * columns, all.begin() + static_cast<std::int64_t>(k + 1) * columns);
+    }
+    add(path, std::move(kept), columns);
+  }
+  void write(const std::string& file) { write_checkpoint(file, contents_, grid_->world()); }
+
+ private:
+  void add(const std::string& path, std::vector<double> values, int columns) {
+    kept_.push_back(std::move(values));
+    const auto count = static_cast<std::uint64_t>(kept_.back().size()) / static_cast<std::uint64_t>(columns);
+    ArrayRows rows{path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, kept_.back().data()};
+    if (path.back() != 'v' && !path.ends_with("/pred")) rows.shape.push_back(static_cast<std::uint64_t>(columns));
+    contents_.arrays.push_back(rows);
+  }
+
+  const ProcessGrid* grid_;
+  CheckpointContents contents_;
+  std::deque<std::vector<double>> kept_;
+};
+
+/// The configuration to evaluate under: a checkpoint's own, or defaults with the filter side that the weights tell.
+Config configuration_for(const EvaluateOptions& options, const CheckpointReader& file) {
+  std::string text = "{}";
+  std::vector<std::string> overrides;
+  if (file.attributes().contains("config")) text = file.text("config");
+  for (const char* name : {"primal/u", "dual/g"})
+    if (text == "{}" && file.has(name) && file.shape(name).size() == 2) {
+      const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(file.shape(name)[1]))));
+      if (side % 2 == 1 && side * side == static_cast<std::int64_t>(file.shape(name)[1])) overrides = {"patches.filter=" + std::to_string(side)};
+    }
+  if (!options.data.empty()) {
+    overrides.push_back("data.source=hdf5");
+    overrides.push_back("data.path=" + options.data);
+    overrides.push_back("data.images=0");
+    overrides.push_back("data.test_images=0");
+  }
+  overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
+  return parse_config(text, options.weights, overrides);
+}
+
+/// One evaluation as type T.
+template <class T>
+class FileEvaluation {
+ public:
+  FileEvaluation(const EvaluateOptions& options, const Config& config, const CheckpointReader& file, Communicator& world)
+      : options_(options),
+        file_(file),
+        problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(), rows("primal/v", 0)),
+        evaluator_(problem_, config.certificate.widths),
+        gradients_(problem_.grid()) {}
+
+  Evaluation run() {
+    Evaluation evaluation;
+    if (file_.has(prefix() + "primal/u")) measure_primal(evaluation);
+    if (file_.has(prefix() + "dual/w")) measure_dual(evaluation);
+    if (!options_.gradients.empty()) gradients_.write(options_.gradients);
+    return evaluation;
+  }
+  double beta() const { return problem_.context().beta; }
+
+ private:
+  std::string prefix() const { return options_.best ? "best/" : ""; }
+  std::int64_t rows(const std::string& path, std::int64_t otherwise) const {
+    return file_.has(path) ? static_cast<std::int64_t>(file_.shape(path)[0]) : otherwise;
+  }
+  std::vector<T> read(const std::string& path, Range share, std::int64_t total, int columns) const {
+    const auto shape = file_.shape(path);
+    if (shape[0] != static_cast<std::uint64_t>(total) || (shape.size() > 1 ? shape[1] : 1) != static_cast<std::uint64_t>(columns))
+      throw data_error("weights " + options_.weights + " do not fit the data", path + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
+                       "set patches.filter to the side of these filters, or give other data");
+    const auto values = file_.read<double>(path, static_cast<std::uint64_t>(share.first), static_cast<std::uint64_t>(share.count()));
+    return {values.begin(), values.end()};
+  }
+
+  void measure_primal(Evaluation& evaluation) {
+    const int d = problem_.length();
+    const Range share = problem_.filter_share();
+    const auto u = read(prefix() + "primal/u", share, problem_.filters(), d), v = read(prefix() + "primal/v", share, problem_.filters(), 1);
+    const PrimalPoint<T> point{u.data(), v.data(), share.count(), problem_.filters(), d};
+    evaluation.primal = evaluator_.primal({point}, true);
+    if (!options_.gradients.empty()) {
+      auto gradient = evaluator_.primal_pass().backward(0);
+      gradients_.prediction("primal", evaluator_.primal_pass().residual(), problem_.train());
+      add_decay(gradient.u, u);
+      add_decay(gradient.v, v);
+      gradients_.rows("primal/grad_u", gradient.u, d);
+      gradients_.rows("primal/grad_v", gradient.v, 1);
+    }
+    evaluation.embedded = evaluator_.embedded(point);
+    if (!options_.gradients.empty()) export_dual("embedded");
+  }
+
+  void measure_dual(Evaluation& evaluation) {
+    const int d = problem_.length();
+    const auto& blocks = problem_.blocks();
+    const auto w = read(prefix() + "dual/w", blocks.share, blocks.total, d), w_prime = read(prefix() + "dual/w_prime", blocks.share, blocks.total, d);
+    const DualPoint<T> point{blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, d};
+    evaluation.dual = evaluator_.dual(point);
+    if (!options_.gradients.empty()) export_dual("dual");
+    evaluation.mapped = evaluator_.mapped(point, MapKind::eq46);
+    if (!options_.gradients.empty()) export_mapped("mapped");
+    evaluation.mapped_gate = evaluator_.mapped(point, MapKind::gate_length);
+    if (!options_.gradients.empty()) export_mapped("mapped_gate");
+  }
+
+  void add_decay(std::vector<double>& gradient, std::span<const T> weights) const {
+    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += 2.0 * beta() * double{weights[i]};
+  }
+  void export_dual(const std::string& network) {
+    const auto& pass = evaluator_.dual_pass();
+    gradients_.prediction(network, pass.residual(), problem_.train());
+    gradients_.rows(network + "/grad_w", pass.gradient().w, problem_.length());
+    gradients_.rows(network + "/grad_w_prime", pass.gradient().w_prime, problem_.length());
+  }
+  void export_mapped(const std::string& network) {
+    auto& pass = evaluator_.primal_pass();
+    gradients_.prediction(network, pass.residual(), problem_.train());
+    std::vector<double> of_u[2], of_v[2], v[2];
+    for (const int half : {0, 1}) {
+      const auto& point = pass.part(static_cast<std::size_t>(half));
+      const auto& gradient = pass.backward(static_cast<std::size_t>(half));
+      of_u[half] = gradient.u;
+      of_v[half] = gradient.v;
+      v[half].assign(point.v, point.v + point.count);
+      add_decay(of_u[half], {point.u, of_u[half].size()});
+      add_decay(of_v[half], {point.v, of_v[half].size()});
+    }
+    gradients_.halves(network + "/grad_u", of_u, v, problem_.length());
+    gradients_.halves(network + "/grad_v", of_v, v, 1);
+  }
+
+  const EvaluateOptions& options_;
+  const CheckpointReader& file_;
+  Problem<T> problem_;
+  Evaluator<T> evaluator_;
+  GradientFile gradients_;
+};
+
+template <class T>
+nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config& config, const CheckpointReader& file, Communicator& world) {
+  FileEvaluation<T> evaluation(options, config, file, world);
+  const auto networks = to_json(evaluation.run());
+  nlohmann::ordered_json json{{"weights", options.weights}, {"lambda", config.network.lambda}, {"beta", evaluation.beta()}, {"rho", config.network.rho}};
+  json.update(networks);
+  return json;
+}
+
+}  // namespace
+
+nlohmann::ordered_json evaluate_file(const EvaluateOptions& options, Communicator& world) {
+  const auto file = open_weights(options.weights);
+  if (options.data.empty() && !file.attributes().contains("config"))
+    throw usage_error("there are no data to evaluate on", options.weights + " is not a checkpoint that knows its own", "give --data FILE.h5");
+  const std::string prefix = options.best ? "best/" : "";
+  if (!file.has(prefix + "primal/u") && !(file.has("dual/g") && file.has(prefix + "dual/w")))
+    throw data_error("nothing to evaluate in " + options.weights, "it has neither " + prefix + "primal/u and v nor dual/g, " + prefix + "dual/w and w_prime",
+                     "give a checkpoint or a file with these arrays");
+  const Config config = configuration_for(options, file);
+  return config.run.precision == Precision::fp64 ? evaluate_as<double>(options, config, file, world) : evaluate_as<float>(options, config, file, world);
+}
+
+std::string evaluation_text(const nlohmann::ordered_json& evaluation) {
+  std::string text;
+  for (const auto& [network, values] : evaluation.items()) {
+    if (!values.is_object()) {
+      text += fmt::format("{:20} {}\n", network, values.dump());
+      continue;
+    }
+    text += network + "\n";
+    for (const auto& [key, value] : values.items()) text += fmt::format("  {:18} {}\n", key, value.dump());
+  }
+  return text;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "primal/filters.hpp"
+#include "train/problem.hpp"
+
+namespace zerogap {
+
+/// A primal network measured on the training and the test set (test sums scaled by I_train/I_test).
+struct PrimalReport {
+  PrimalValues train;
+  std::optional<PrimalValues> test;
+  double psnr = 0.0, test_psnr = 0.0;  ///< dB, peak 1, pooled over all pixels
+  bool active = true;                  ///< false: no activation passes the threshold (dead)
+  std::int64_t filters = 0;            ///< with v_k != 0
+  std::int64_t width = 0;              ///< K
+  std::optional<double> gradient_norm; ///< of Eq. 20
+};
+
+/// A dual network measured on both sets, with its certificate on the training set.
+struct DualReport {
+  DualValues train;
+  std::optional<DualValues> test;
+  double rho = 0.0;
+  double psnr = 0.0, test_psnr = 0.0;
+  double feasible_objective = 0.0;  ///< fit + group of the repaired, feasible point (section 4)
+  Bound bound;                      ///< at width 0
+  std::vector<double> width_bounds; ///< at the configured widths; empty for rho = 0, where they change nothing
+  double best_lower_bound = 0.0;
+  std::int64_t blocks = 0;          ///< with w_j or w'_j != 0
+  double gradient_norm = 0.0;       ///< of J, with the zero subgradient of the norm at 0
+
+  double objective() const { return train.objective(rho); }
+  double gap() const { return relative_gap(objective(), best_lower_bound); }
+};
+
+/// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the primal's filters.
+struct Evaluation {
+  std::optional<PrimalReport> primal, mapped, mapped_gate;
+  std::optional<DualReport> dual, embedded;
+};
+
+nlohmann::ordered_json to_json(const PrimalReport& report);
+nlohmann::ordered_json to_json(const DualReport& report);
+nlohmann::ordered_json to_json(const Evaluation& evaluation);
+
+/// Measures networks on a problem's data. Collective over the grid; the same on any grid.
+template <class T>
+class Evaluator {
+ public:
+  Evaluator(const Problem<T>& problem, std::vector<double> widths)
+      : problem_(&problem), widths_(std::move(widths)), primal_(problem.context()), dual_(problem.context()) {}
+
+  PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
+  /// `best` is the best bound known so far for this very problem (-infinity: none).
+  DualReport dual(const DualPoint<T>& point, double best = -std::numeric_limits<double>::infinity());
+  /// The network that a map makes of the dual point.
+  PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
+  /// The primal network's own filters as blocks.
+  DualReport embedded(const PrimalPoint<T>& point);
+
+  /// The passes as the last call left them: at the training set.
+  PrimalPass<T>& primal_pass() { return primal_; }
+  DualPass<T>& dual_pass() { return dual_; }
+
+ private:
+  double psnr(double fit, const PatchSet<T>& set) const;
+  double gradient_norm(const DualPoint<T>& point, const DualGradient& gradient);
+  double gradient_norm(const PrimalPoint<T>& point);
+  double repaired_objective(const DualPoint<T>& point);
+
+  const Problem<T>* problem_;
+  std::vector<double> widths_;
+  PrimalPass<T> primal_;
+  DualPass<T> dual_;
+  std::vector<T> scratch_[4];  ///< weights of the mapped or embedded network measured last
+};
+
+}  // namespace zerogap

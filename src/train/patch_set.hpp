@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "comm/grid.hpp"
+#include "data/dataset.hpp"
+
+namespace zerogap {
+
+/// Bounds on a data set of all ranks, from which the fixed-point scale of every sum follows (core/fixed_point.hpp). Column a of Y holds every
+/// pixel at most once, so sums over a column are bounded by sums over pixels; and |y_i| <= sqrt(d) * largest.
+struct DataBounds {
+  double largest = 0.0;         ///< max |pixel|
+  double absolute_sum = 0.0;    ///< sum |pixel| >= sum_i |y_ia| for every a
+  double patch_norm = 0.0;      ///< >= |y_i| for every i
+  double patch_norm_sum = 0.0;  ///< >= sum_i |y_i|
+  double target = 0.0;          ///< max |x|
+};
+
+/// One data set as a pass sees it: this rank's share, the bounds of the whole, and the list of all own images.
+template <class T>
+struct PatchSet {
+  Dataset<T> data;
+  DataBounds bounds;
+  double target_square = 0.0;  ///< |x|^2 over all ranks: the zero network's fit
+  double noisy_error = 0.0;    ///< |noisy - x|^2 over all ranks, from the centre of each patch; 0 for a list of patches
+  std::vector<std::int32_t> everything;
+
+  std::int64_t patches() const { return data.shape.patches; }
+  PatchSource<T> source() const { return data.source(); }
+};
+
+/// Takes a loaded data set and measures it. Collective over the patch axis; the same on any number of ranks.
+template <class T>
+PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis);
+
+}  // namespace zerogap

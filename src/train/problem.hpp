@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "train/dual_pass.hpp"
+#include "train/primal_pass.hpp"
+
+namespace zerogap {
+
+/// This rank's share of the blocks g_j.
+template <class T>
+struct Blocks {
+  std::int64_t total = 0;  ///< P, after dropping dead ones
+  int length = 0;          ///< d
+  Range share;             ///< of the blocks
+  std::vector<T> g;        ///< (share.count(), d)
+  std::int64_t dead = 0;   ///< blocks whose gate is zero on every training patch
+};
+
+/// Everything that stays the same while a network is trained or evaluated: grid, kernels, data, blocks, and the absolute beta.
+/// Built once, collectively, from the configuration.
+template <class T>
+class Problem {
+ public:
+  /// `given_blocks`: g of all blocks (P, d) when a checkpoint or a weights file brings them; empty: sampled as configured.
+  Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks = {}, std::int64_t filters = -1);
+
+  ProcessGrid& grid() const { return *grid_; }
+  Kernels<T>& kernels() const { return *kernels_; }
+  const PatchSet<T>& train() const { return train_; }
+  const PatchSet<T>* test() const { return test_ ? &*test_ : nullptr; }
+  const Blocks<T>& blocks() const { return blocks_; }
+  std::int64_t filters() const { return filters_; }  ///< K
+  Range filter_share() const { return grid_->blocks(filters_); }
+  int length() const { return train_.source().length; }  ///< d
+  const PassContext<T>& context() const { return context_; }
+  int threads() const { return threads_; }
+
+  /// Test sums are multiplied by this, so that both sets compare: I_train/I_test.
+  double test_factor() const { return static_cast<double>(train_.patches()) / static_cast<double>(test_->patches()); }
+  /// Reads every test image of the source, for the last evaluation.
+  void use_all_test_images();
+
+ private:
+  void load_data();
+  void make_blocks(const std::vector<double>& given);
+  /// Blocks with a gate open on some training patch.
+  std::vector<std::int64_t> alive_blocks() const;
+  /// max_j |Y'Q_j x|: above it the optimum for rho = 0 is zero.
+  double beta_max() const;
+
+  Config config_;
+  std::unique_ptr<ProcessGrid> grid_;
+  std::unique_ptr<Kernels<T>> kernels_;
+  PatchSet<T> train_;
+  std::optional<PatchSet<T>> test_;
+  Blocks<T> blocks_;
+  std::int64_t filters_;
+  PassContext<T> context_;
+  int threads_;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,75 @@
+#include "train/result.hpp"
+
+#include <algorithm>
+
+#include "arrangements/sampling.hpp"
+#include "core/build_info.hpp"
+#include "core/processor.hpp"
+
+namespace zerogap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json versions() {
+  const auto& b = build_info();
+  return {{"zerogap", std::string(b.version) + " " + std::string(b.revision)}, {"compiler", b.compiler}, {"build", b.build_type}, {"libtorch", b.libtorch},
+          {"open_mpi", b.open_mpi}, {"hdf5", b.hdf5}, {"nccl", b.nccl}, {"cuda", b.cuda}};
+}
+
+}  // namespace
+
+template <class T>
+Json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head) {
+  const auto& shape = problem.train().data.shape;
+  const int rank = static_cast<int>(std::min<std::int64_t>(problem.length(), shape.patches));
+  const auto patterns = count_patterns(shape.patches, rank);
+  Json json{{"status", head.status}, {"checkpoint", head.checkpoint.string()}, {"seconds", head.seconds}, {"time", head.time},
+            {"pairs_per_second", head.pairs_per_second}};
+  json["data"] = {{"origin", problem.train().data.origin}, {"images", shape.images}, {"patches", shape.patches}, {"patch_length", problem.length()},
+                  {"train_hash", problem.train().data.content_hash}};
+  if (problem.test() != nullptr) {
+    json["data"]["test_images"] = problem.test()->data.shape.images;
+    json["data"]["test_hash"] = problem.test()->data.content_hash;
+  }
+  json["beta"] = problem.context().beta;
+  json["arrangements"] = {{"count", problem.blocks().total}, {"dead", problem.blocks().dead}, {"log10_patterns_bound", patterns.bound},
+                          {"log10_patterns_paper", patterns.paper}};
+  auto& grid = problem.grid();
+  json["machine"] = {{"host", host_name()}, {"ranks", grid.world().size()}, {"grid", {grid.patch_axis().size(), grid.arrangement_axis().size()}},
+                     {"threads", problem.threads()}, {"kernels", problem.kernels().target()}, {"communicator", grid.world().name()},
+                     {"peak_memory_bytes", peak_resident_bytes()}};
+  json["versions"] = versions();
+  json["config"] = dump_config(config);
+  return json;
+}
+
+Json networks_of(const Json& line) {
+  Json out = Json::object();
+  for (const char* name : {"primal", "dual", "mapped", "mapped_gate", "embedded"})
+    if (line.contains(name)) out[name] = line[name];
+  return out;
+}
+
+Json best_report(Network network, const Json& line) {
+  Json out = Json::object();
+  const auto take = [&](const char* name) {
+    if (!line.contains(name)) return;
+    out[name] = line[name];
+    out[name]["epoch"] = line["epoch"];
+  };
+  if (network == Network::primal) {
+    take("primal");
+    take("embedded");
+  } else {
+    take("dual");
+    take("mapped");
+    take("mapped_gate");
+  }
+  return out;
+}
+
+template Json describe_run(const Config&, const Problem<float>&, const ResultHead&);
+template Json describe_run(const Config&, const Problem<double>&, const ResultHead&);
+
+}  // namespace zerogap

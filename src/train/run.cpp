@@ -1,0 +1,160 @@
+#include "train/run.hpp"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/build_info.hpp"
+#include "core/format.hpp"
+#include "core/log.hpp"
+#include "core/signals.hpp"
+#include "arrangements/sampling.hpp"
+#include "train/start.hpp"
+#include "train/trainer.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// Whether the folder's result.json says that its run is complete.
+bool says_complete(const RunFolder& folder) {
+  const auto result = nlohmann::json::parse(read_text(folder.result_file()), nullptr, false);
+  return result.is_object() && result.value("status", "") == "complete";
+}
+
+std::string resume_command(const std::string& config_path, const fs::path& out) {
+  return "zerogap train " + config_path + " --out " + out.string() + " --resume";
+}
+
+std::string list(const std::vector<Difference>& differences) {
+  std::string text;
+  for (const auto& d : differences) text += (text.empty() ? "" : ", ") + d.key + ": " + d.before + " there, " + d.after + " now";
+  return text;
+}
+
+/// Whether a complete run would go on: some network's epochs were raised.
+bool asks_for_more(const Config& before, const Config& now) {
+  return now.primal_optimizer.epochs > before.primal_optimizer.epochs || now.dual_optimizer.epochs > before.dual_optimizer.epochs;
+}
+
+enum class Start { anew, resume, nothing_to_do };
+
+/// What rank 0 decides from what lies in the folder.
+Start decide(const RunFolder& folder, const Config& config, const std::string& config_path, bool resume) {
+  if (!fs::exists(folder.config_file())) {
+    if (resume) log::info("{} holds no run yet: starting from the beginning", folder.path().string());
+    return Start::anew;
+  }
+  const Config before = parse_config(read_text(folder.config_file()), folder.config_file().string(), {});
+  const auto differences = differences_that_matter(before, config);
+  if (!differences.empty())
+    throw usage_error(folder.path().string() + " holds another run", list(differences),
+                      "give another --out, or the configuration in " + folder.config_file().string());
+  if (says_complete(folder) && !asks_for_more(before, config)) return Start::nothing_to_do;
+  if (resume) return Start::resume;
+  throw usage_error(folder.path().string() + " holds a run that is not complete", "it was stopped or its epochs were raised",
+                    "go on with: " + resume_command(config_path, folder.path()) + "; or give another --out");
+}
+
+/// Throws when the generation belongs to other mathematics or other data.
+template <class T>
+void check_resume(const fs::path& file, const Config& config, const Problem<T>& problem) {
+  const auto record = read_record(CheckpointReader(file, false));
+  const auto differences = differences_that_matter(parse_config(record.config, file.string(), {}), config);
+  if (!differences.empty())
+    throw usage_error("the configuration is not the one of " + file.string(), list(differences), "resume with the configuration that it holds (zerogap inspect)");
+  const std::string test = problem.test() != nullptr ? problem.test()->data.content_hash : "";
+  if (record.train_hash != problem.train().data.content_hash || record.test_hash != test)
+    throw usage_error("the data are not those of " + file.string(), "data.path or the files behind it have changed", "give the same images, or another --out");
+  if (record.target != problem.kernels().target())
+    log::warn("{} was computed with kernels '{}', this machine uses '{}': results will agree to rounding, not to the last bit", file.string(), record.target,
+              problem.kernels().target());
+}
+
+template <class T>
+void announce(const Config& config, const Problem<T>& problem) {
+  const auto& grid = problem.grid();
+  const auto& shape = problem.train().data.shape;
+  log::record("{}", describe(build_info()));
+  log::info("data        {}: {} images, {} patches of {}", problem.train().data.origin, shape.images, shape.patches, problem.length());
+  log::info("networks    primal K = {}, dual P = {} ({} blocks are dead)", problem.filters(), problem.blocks().total, problem.blocks().dead);
+  log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}", problem.context().lambda, problem.context().beta, problem.context().rho);
+  log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}", grid.world().size(), grid.patch_axis().size(),
+            grid.arrangement_axis().size(), problem.threads(), problem.kernels().target());
+  if (problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
+    log::warn("the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or raise arrangements.std");
+  if (grid.patch_axis().size() > shape.images)
+    log::warn("there are {} ranks on the patch axis for {} images: some have nothing to do", grid.patch_axis().size(), shape.images);
+  if (grid.arrangement_axis().size() > std::max(problem.blocks().total, problem.filters()))
+    log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do", grid.arrangement_axis().size(), problem.blocks().total);
+  if (config.network.rho == 0.0) log::info("rho = 0: without sign constraints the split into w and w' is not unique");
+}
+
+/// Blocks so close that their gates are nearly the same are worth a warning: they cost work and add nothing.
+void report_twins(const std::vector<double>& g, int length) {
+  const auto twins = nearly_equal(g, length, 1e-6, 4);
+  for (const auto& [a, b] : twins) log::warn("arrangement blocks {} and {} are nearly equal", a, b);
+}
+
+template <class T>
+ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints, const fs::path& resume, Communicator& world) {
+  std::vector<double> g;
+  std::int64_t filters = -1;
+  if (!resume.empty()) {
+    const CheckpointReader file(resume, false);
+    g = file.read<double>("dual/g");
+    if (file.has("primal/v")) filters = static_cast<std::int64_t>(file.shape("primal/v")[0]);
+  }
+  Problem<T> problem(config, world, g, filters);
+  if (world.rank() == 0) {
+    announce(config, problem);
+    report_twins({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
+  }
+  if (!resume.empty()) check_resume(resume, config, problem);
+  Trainer<T> trainer(config, problem, folder, checkpoints, resume);
+  return trainer.run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
+}
+
+}  // namespace
+
+ExitCode run_training(const Config& config, const std::string& config_path, const fs::path& out, bool resume, Communicator& world) {
+  if (config.run.comm == CommName::nccl)
+    throw runtime_failure("run.comm: nccl is not in this build", "sums go over MPI", "use --set run.comm=mpi");
+  install_stop_signals();
+  std::unique_ptr<RunFolder> folder;
+  std::int64_t start = 0;
+  if (world.rank() == 0) {
+    folder = std::make_unique<RunFolder>(out);
+    start = static_cast<std::int64_t>(decide(*folder, config, config_path, resume));
+  }
+  start = world.max(start);  // the other ranks bring 0
+  if (static_cast<Start>(start) == Start::nothing_to_do) {
+    log::info("{} holds this run, complete: {}", out.string(), (out / "result.json").string());
+    return ExitCode::done;
+  }
+  const auto checkpoints = out / "checkpoints";
+  fs::path generation;
+  if (static_cast<Start>(start) == Start::resume) {
+    std::vector<std::string> skipped;
+    generation = newest_whole(checkpoints, world, skipped);
+    for (const auto& message : skipped) log::warn("passed over: {}", message);
+    if (generation.empty()) log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
+  }
+  if (folder) {
+    log::open_file(folder->log_file());
+    folder->write_text(folder->config_file(), dump_config(config));
+    if (!generation.empty()) log::info("resuming from {}", generation.string());
+  }
+  return config.run.precision == Precision::fp64 ? train_as<double>(config, folder.get(), checkpoints, generation, world)
+                                                 : train_as<float>(config, folder.get(), checkpoints, generation, world);
+}
+
+}  // namespace zerogap

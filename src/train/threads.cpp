@@ -1,0 +1,25 @@
+#include "train/threads.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "core/log.hpp"
+#include "core/processor.hpp"
+
+namespace zerogap {
+
+int threads_for(std::int64_t wanted, Communicator& world) {
+  const auto hosts = world.gather(host_name());
+  const auto neighbours = std::count(hosts.begin(), hosts.end(), host_name());
+  const int cores = usable_cores();
+  const int machine = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  // Bound ranks see their own cores only; unbound ones all see the same and share them.
+  const int fair = std::max(1, std::min(cores, machine / static_cast<int>(neighbours)));
+  if (wanted == 0) return fair;
+  if (wanted > fair)
+    log::warn("run.threads is {}, but this rank has {} of {} cores; with mpirun, --bind-to none or --map-by slot:PE={} gives it more", wanted,
+              fair, machine, wanted);
+  return static_cast<int>(wanted);
+}
+
+}  // namespace zerogap

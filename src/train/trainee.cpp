@@ -1,0 +1,153 @@
+#include "train/trainee.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "train/start.hpp"
+
+namespace zerogap {
+
+template <class T>
+double Trainee<T>::take_snapshot(Batches& batches) {
+  if (options_.name != OptimizerName::svrg || batch != 0 || epoch % options_.snapshot_every != 0) return 0.0;
+  optimizer_->take_snapshot();
+  const auto at = spans([&](std::size_t p) { return optimizer_->snapshot(p); });
+  const auto out = spans([&](std::size_t p) { return optimizer_->full_gradient(p); });
+  gradient(at, batches.everything(), 1.0, out);
+  return static_cast<double>(batches.patches()) * static_cast<double>(total());
+}
+
+template <class T>
+double Trainee<T>::step(Batches& batches) {
+  double pairs = take_snapshot(batches);
+  const Batch now = batches.batch(epoch, batch);
+  gradient(spans([&](std::size_t p) { return optimizer_->iterate(p); }), now.images, now.factor,
+           spans([&](std::size_t p) { return optimizer_->gradient(p); }));
+  double passes = 1.0;
+  if (options_.name == OptimizerName::svrg) {
+    gradient(spans([&](std::size_t p) { return optimizer_->snapshot(p); }), now.images, now.factor,
+             spans([&](std::size_t p) { return optimizer_->snapshot_gradient(p); }));
+    passes = 2.0;
+  }
+  rate_ = scheduled_rate(options_, steps, options_.epochs * batches.count());
+  optimizer_->step(rate_);
+  ++steps;
+  if (++batch == batches.count()) {
+    batch = 0;
+    ++epoch;
+  }
+  return pairs + passes * static_cast<double>(now.patches) * static_cast<double>(total());
+}
+
+namespace {
+
+template <class T>
+class PrimalTrainee final : public Trainee<T> {
+ public:
+  PrimalTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u, std::vector<T> v)
+      : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
+    const std::int64_t rows = problem.filter_share().count();
+    this->optimizer_ = make_optimizer<T>(options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
+  }
+
+  Network network() const override { return Network::primal; }
+  std::vector<typename Trainee<T>::Shape> parameters() const override { return {{"u", problem_->length()}, {"v", 1}}; }
+  Range share() const override { return problem_->filter_share(); }
+  std::int64_t total() const override { return problem_->filters(); }
+
+  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
+    const auto point = point_at(this->optimizer_->result(0).data(), this->optimizer_->result(1).data());
+    into.embedded = evaluator.embedded(point);
+    into.primal = evaluator.primal({point}, true);
+    return into.primal->train.objective();
+  }
+
+ protected:
+  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor, const typename Trainee<T>::Spans& out) override {
+    pass_.forward({point_at(at[0].data(), at[1].data())}, problem_->train(), images);
+    const auto& of_fit = pass_.backward(0);
+    const double decay = 2.0 * problem_->context().beta;
+    for (std::size_t i = 0; i < of_fit.u.size(); ++i) out[0][i] = static_cast<T>(factor * of_fit.u[i] + decay * double{at[0][i]});
+    for (std::size_t k = 0; k < of_fit.v.size(); ++k) out[1][k] = static_cast<T>(factor * of_fit.v[k] + decay * double{at[1][k]});
+  }
+
+ private:
+  PrimalPoint<T> point_at(const T* u, const T* v) const { return {u, v, share().count(), total(), problem_->length()}; }
+
+  const Problem<T>* problem_;
+  PrimalPass<T> pass_;
+};
+
+template <class T>
+class DualTrainee final : public Trainee<T> {
+ public:
+  DualTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
+      : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
+    const std::int64_t rows = problem.blocks().share.count();
+    this->optimizer_ = make_optimizer<T>(options, {{"w", rows, problem.length(), std::move(w)}, {"w_prime", rows, problem.length(), std::move(w_prime)}});
+  }
+
+  Network network() const override { return Network::dual; }
+  std::vector<typename Trainee<T>::Shape> parameters() const override { return {{"w", problem_->length()}, {"w_prime", problem_->length()}}; }
+  Range share() const override { return problem_->blocks().share; }
+  std::int64_t total() const override { return problem_->blocks().total; }
+
+  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
+    const auto point = point_at(this->optimizer_->result(0).data(), this->optimizer_->result(1).data());
+    into.mapped = evaluator.mapped(point, MapKind::eq46);
+    into.mapped_gate = evaluator.mapped(point, MapKind::gate_length);
+    into.dual = evaluator.dual(point, this->best_lower_bound);
+    this->best_lower_bound = into.dual->best_lower_bound;
+    return into.dual->objective();
+  }
+
+ protected:
+  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor, const typename Trainee<T>::Spans& out) override {
+    pass_.forward(point_at(at[0].data(), at[1].data()), problem_->train(), images, false);
+    const auto& of_fit = pass_.backward(0.0);
+    add_group(at[0], of_fit.w, factor, out[0]);
+    add_group(at[1], of_fit.w_prime, factor, out[1]);
+  }
+
+ private:
+  DualPoint<T> point_at(const T* w, const T* w_prime) const {
+    return {problem_->blocks().g.data(), w, w_prime, share().count(), total(), problem_->length()};
+  }
+  /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of the norm).
+  void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor, std::span<T> out) const {
+    const int d = problem_->length();
+    for (std::int64_t j = 0; j < share().count(); ++j) {
+      const double norm = row_norm(w.data(), j, d);
+      const double pull = norm > 0.0 ? 2.0 * problem_->context().beta / norm : 0.0;
+      for (std::int64_t i = j * d; i < (j + 1) * d; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        out[at] = static_cast<T>(factor * of_fit[at] + pull * double{w[at]});
+      }
+    }
+  }
+
+  const Problem<T>* problem_;
+  DualPass<T> pass_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem) {
+  if (network == Network::primal) {
+    auto start = initial_filters(config, problem.filter_share(), problem.filters(), problem.length());
+    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem, std::vector<T>(start.u.begin(), start.u.end()),
+                                              std::vector<T>(start.v.begin(), start.v.end()));
+  }
+  const auto& blocks = problem.blocks();
+  auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
+  return std::make_unique<DualTrainee<T>>(config.dual_optimizer, problem, std::vector<T>(start.w.begin(), start.w.end()),
+                                          std::vector<T>(start.w_prime.begin(), start.w_prime.end()));
+}
+
+template class Trainee<float>;
+template class Trainee<double>;
+template std::unique_ptr<Trainee<float>> make_trainee(Network, const Config&, const Problem<float>&);
+template std::unique_ptr<Trainee<double>> make_trainee(Network, const Config&, const Problem<double>&);
+
+}  // namespace zerogap

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+#include "train/batches.hpp"
+#include "train/evaluation.hpp"
+
+namespace zerogap {
+
+/// The best evaluation of a network so far, by full objective, and the weights it was taken at.
+template <class T>
+struct Best {
+  double objective = std::numeric_limits<double>::infinity();
+  std::string report;                   ///< JSON text of that evaluation
+  std::vector<std::vector<T>> weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
+};
+
+/// One network in training: parameters, rule, and where it stands.
+template <class T>
+class Trainee {
+ public:
+  virtual ~Trainee() = default;
+
+  virtual Network network() const = 0;
+  std::string name() const { return network() == Network::primal ? "primal" : "dual"; }
+  const OptimizerOptions& options() const { return options_; }
+  Optimizer<T>& optimizer() { return *optimizer_; }
+  struct Shape {
+    std::string name;      ///< "u", "v"; "w", "w_prime"
+    std::int64_t columns;  ///< entries a row
+  };
+  virtual std::vector<Shape> parameters() const = 0;
+  virtual Range share() const = 0;         ///< this rank's rows
+  virtual std::int64_t total() const = 0;  ///< rows on all ranks: K or P
+
+  /// Measures the result weights: fills this network's parts of the evaluation. Returns the objective.
+  virtual double evaluate(Evaluator<T>& evaluator, Evaluation& into) = 0;
+
+  /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair: one patch with one
+  /// block or filter, forward and backward).
+  double step(Batches& batches);
+
+  double rate() const { return rate_; }  ///< learning rate of the last step
+
+  std::int64_t epoch = 0;  ///< whole epochs done
+  std::int64_t batch = 0;  ///< of the next epoch, done already
+  std::int64_t steps = 0;
+  bool finished = false;   ///< by a stop rule or at its last epoch
+  Best<T> best;
+  double best_lower_bound = -std::numeric_limits<double>::infinity();
+  double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
+
+ protected:
+  explicit Trainee(const OptimizerOptions& options) : options_(options) {}
+  using Spans = std::vector<std::span<T>>;
+  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`.
+  virtual void gradient(const Spans& at, ImageList images, double factor, const Spans& out) = 0;
+  std::size_t parameter_count() const { return parameters().size(); }
+
+  OptimizerOptions options_;
+  std::unique_ptr<Optimizer<T>> optimizer_;
+
+ private:
+  /// svrg: at the start of every snapshot_every-th epoch, the full gradient. Returns its pairs.
+  double take_snapshot(Batches& batches);
+  template <class Get>
+  Spans spans(Get get) {
+    Spans all;
+    for (std::size_t p = 0; p < parameter_count(); ++p) all.push_back(get(p));
+    return all;
+  }
+  double rate_ = 0.0;
+};
+
+/// Start values as configured: rules, a file, or (for the primal) a dual's filters. The problem must outlive the trainee.
+template <class T>
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem);
+
+}  // namespace zerogap

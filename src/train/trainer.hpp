@@ -1,0 +1,77 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "train/history.hpp"
+#include "train/progress.hpp"
+#include "train/run_folder.hpp"
+#include "train/state.hpp"
+
+namespace zerogap {
+
+/// How a training ended.
+enum class Ending {
+  complete,  ///< every network is finished
+  stopped,   ///< on request (a signal, run.stop.seconds), with a checkpoint written
+};
+
+/// Where the time of a run went, in seconds of this start.
+struct TimeShares {
+  double steps = 0.0, evaluations = 0.0, checkpoints = 0.0;
+};
+
+/// The one loop: steps, evaluations, checkpoints, until all networks are finished or somebody asks to stop. Networks go in lockstep,
+/// an epoch each. Every decision is agreed on by all ranks. Files are written by rank 0, checkpoints by all.
+template <class T>
+class Trainer {
+ public:
+  /// `folder` is null on every rank but 0. `resume` is empty or the generation to go on from.
+  Trainer(const Config& config, Problem<T>& problem, RunFolder* folder, const std::filesystem::path& checkpoints,
+          const std::filesystem::path& resume);
+
+  Ending run();
+
+ private:
+  bool finished() const;
+  void go_on_if_epochs_were_raised();
+  Ending stop();
+  /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
+  bool train_epoch();
+  void after_step(const Trainee<T>& trainee, double pairs, double seconds);
+  Error diverged(const Diverged& error, const std::string& where) const;
+  /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
+  bool stop_agreed();
+  void evaluate(bool last);
+  void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& report);
+  void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);
+  void save(bool complete);
+  void write_result(const std::string& status);
+  void warn_if_dead(const Evaluation& evaluation);
+  ProgressState progress_of(const Trainee<T>& trainee, double objective) const;
+
+  const Config& config_;
+  Problem<T>* problem_;
+  RunFolder* folder_;
+  std::filesystem::path checkpoints_;
+  Trainees<T> trainees_;
+  std::vector<Batches> batches_;
+  Evaluator<T> evaluator_;
+  RunRecord record_;
+  std::unique_ptr<History> history_;
+  std::unique_ptr<Progress> progress_;
+  nlohmann::ordered_json baselines_, last_;
+  std::filesystem::path newest_;
+  TimeShares time_;
+  double earlier_seconds_ = 0.0, pairs_ = 0.0, gap_ = std::numeric_limits<double>::quiet_NaN();
+  std::chrono::steady_clock::time_point start_, last_save_;
+  bool was_dead_ = false;
+  std::string stop_reason_;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+/// Stands between the program (HDF5 included) and the C library: the calls by which a file is written can be
+/// made to fail, or to end the process, one after the other.
+namespace zerogap::test {
+
+enum class Fault {
+  fail,       ///< the call does nothing and fails with `error`; so do all later ones, as on a full disk
+  fail_once,  ///< only this one does
+  kill,       ///< the process ends by SIGKILL before the call
+  shorten,    ///< every write from this one on writes one byte less than asked, where that is more than one
+};
+
+/// The calls after `before` more of them go wrong, until disarm().
+void arm(Fault fault, long before, int error = 0);
+/// Whether any call went wrong since arm(), by name; empty if none did.
+std::string disarm();
+
+}  // namespace zerogap::test

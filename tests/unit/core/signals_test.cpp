@@ -1,0 +1,44 @@
+#include "core/signals.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+namespace zerogap {
+namespace {
+
+TEST(Signals, NamesAreTheUsualOnes) {
+  EXPECT_EQ(signal_name(SIGTERM), "SIGTERM");
+  EXPECT_EQ(signal_name(SIGUSR1), "SIGUSR1");
+  EXPECT_EQ(signal_name(99), "signal 99");
+}
+
+TEST(Signals, EachStopSignalIsRememberedAndTheFirstWins) {
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) {
+    install_stop_signals();
+    EXPECT_EQ(stop_requested(), std::nullopt);
+    ::raise(signal);
+    EXPECT_EQ(stop_requested(), signal);
+    ::raise(signal == SIGTERM ? SIGUSR1 : SIGTERM);
+    EXPECT_EQ(stop_requested(), signal);
+  }
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, SIG_DFL);
+}
+
+TEST(SignalsDeathTest, ASecondInterruptEndsTheProcess) {
+  const auto interrupt_twice = [](int milliseconds) {
+    install_stop_signals();
+    ::raise(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    ::raise(SIGINT);
+    ::_exit(7);
+  };
+  EXPECT_EXIT(interrupt_twice(0), testing::ExitedWithCode(7), "") << "one key press that arrives twice";
+  EXPECT_EXIT(interrupt_twice(600), testing::KilledBySignal(SIGINT), "");
+}
+
+}  // namespace
+}  // namespace zerogap
