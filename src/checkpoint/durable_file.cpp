@@ -9,20 +9,18 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string_view>
 #include <system_error>
-#include <utility>
 
+#include "checkpoint/generation_names.hpp"
 #include "core/error.hpp"
+#include "core/format.hpp"
 
 namespace zerogap {
 namespace {
 
-Error cannot(const std::string& act, const std::filesystem::path& file, int number) {
-  std::string todo = "check the folder and its file system";
-  if (number == ENOSPC || number == EDQUOT) todo = "free some space, or name another folder with --out";
-  if (number == EROFS || number == EACCES || number == EPERM)
-    todo = "make the folder writable, or name another with --out";
-  return data_error(fmt::format("cannot {} {}", act, file.string()), errno_text(number), todo);
+Error cannot(const char* act, const std::filesystem::path& file, int number) {
+  return file_error(fmt::format("cannot {} {}", act, file.string()), number);
 }
 
 /// Repeats a call that a signal interrupted: requests to stop arrive as signals, and the checkpoint follows.
@@ -37,44 +35,56 @@ auto uninterrupted(Call call) {
 
 }  // namespace
 
-std::string errno_text(int number) { return std::generic_category().message(number); }
-
-std::string bytes_text(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  if (bytes < 1024 * 1024) return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
-  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
+OpenFile::OpenFile(const std::filesystem::path& name, int flags)
+    : name_(name), handle_(uninterrupted([&] { return ::open(name.c_str(), flags | O_CLOEXEC, 0666); })) {
+  if (!handle_) throw cannot((flags & O_CREAT) != 0 ? "create" : "open", name, errno);
 }
 
-Descriptor::Descriptor(const std::filesystem::path& file, int flags)
-    : file_(file), number_(uninterrupted([&] { return ::open(file.c_str(), flags | O_CLOEXEC, 0666); })) {
-  if (number_ < 0) throw cannot((flags & O_CREAT) != 0 ? "create" : "open", file, errno);
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-Descriptor::Descriptor(Descriptor&& other) noexcept
-    : file_(std::move(other.file_)), number_(std::exchange(other.number_, -1)) {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(file_, other.file_);
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-std::uint64_t Descriptor::size() const {
+std::uint64_t OpenFile::size() const {
   struct stat status {};
-  if (::fstat(number_, &status) != 0) throw cannot("look at", file_, errno);
+  if (::fstat(handle_.get(), &status) != 0) throw cannot("look at", name_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-void Descriptor::sync() const {
-  if (uninterrupted([&] { return ::fsync(number_); }) != 0) throw cannot("bring to the device", file_, errno);
+void OpenFile::reserve(std::uint64_t bytes) const {
+  const auto length = static_cast<off_t>(bytes);
+  if (uninterrupted([&] { return ::fallocate(handle_.get(), 0, 0, length); }) == 0) return;
+  if (errno != EOPNOTSUPP && errno != ENOSYS) throw cannot("reserve space for", name_, errno);
+  if (uninterrupted([&] { return ::ftruncate(handle_.get(), length); }) != 0)
+    throw cannot("lengthen", name_, errno);
 }
 
-void Descriptor::close() {
-  if (::close(std::exchange(number_, -1)) != 0 && errno != EINTR) throw cannot("close", file_, errno);
+void OpenFile::write_at(std::uint64_t at, const void* bytes, std::size_t count) const {
+  const std::string_view text(static_cast<const char*>(bytes), count);
+  const int failure = write_fully(handle_.get(), text, static_cast<std::int64_t>(at));
+  if (failure != 0) throw cannot("write", name_, failure);
+}
+
+void OpenFile::read_at(std::uint64_t at, void* bytes, std::size_t count) const {
+  auto* to = static_cast<char*>(bytes);
+  while (count > 0) {
+    const auto got = uninterrupted([&] { return ::pread(handle_.get(), to, count, static_cast<off_t>(at)); });
+    if (got < 0) throw cannot("read", name_, errno);
+    if (got == 0)
+      throw data_error(fmt::format("cannot read {}", name_.string()), "it ends too early",
+                       "use another copy");
+    to += got;
+    at += static_cast<std::uint64_t>(got);
+    count -= static_cast<std::size_t>(got);
+  }
+}
+
+void OpenFile::make_empty() const {
+  if (uninterrupted([&] { return ::ftruncate(handle_.get(), 0); }) != 0) throw cannot("empty", name_, errno);
+}
+
+void OpenFile::sync() const {
+  if (uninterrupted([&] { return ::fsync(handle_.get()); }) != 0)
+    throw cannot("bring to the device", name_, errno);
+}
+
+void OpenFile::close() {
+  if (::close(handle_.release()) != 0 && errno != EINTR) throw cannot("close", name_, errno);
 }
 
 TemporaryFile::~TemporaryFile() {
@@ -90,6 +100,9 @@ void TemporaryFile::rename(const std::filesystem::path& name) {
   }
   if (status != 0) throw cannot("name", name, errno);
   file_ = name;
+  const std::filesystem::path folder = folder_of(name);
+  if (const int failure = sync_folder(folder); failure != 0)
+    throw cannot("bring to the device", folder, failure);
 }
 
 void require_space(const std::filesystem::path& folder, std::uint64_t bytes) {
@@ -98,49 +111,8 @@ void require_space(const std::filesystem::path& folder, std::uint64_t bytes) {
   const std::uint64_t free = static_cast<std::uint64_t>(system.f_bavail) * system.f_frsize;
   if (system.f_blocks == 0 || free >= bytes) return;  // some file systems do not know their size
   throw data_error(fmt::format("too little space in {}", folder.string()),
-                   fmt::format("{} needed, {} free", bytes_text(bytes), bytes_text(free)),
-                   "free some space, or name another folder with --out");
-}
-
-void reserve(const Descriptor& file, const std::filesystem::path& name, std::uint64_t bytes) {
-  const auto length = static_cast<off_t>(bytes);
-  if (uninterrupted([&] { return ::fallocate(file.get(), 0, 0, length); }) == 0) return;
-  if (errno != EOPNOTSUPP && errno != ENOSYS) throw cannot("reserve space for", name, errno);
-  if (uninterrupted([&] { return ::ftruncate(file.get(), length); }) != 0)
-    throw cannot("lengthen", name, errno);
-}
-
-void write_at(const Descriptor& file, const std::filesystem::path& name, std::uint64_t at, const void* bytes,
-              std::size_t count) {
-  const auto* from = static_cast<const char*>(bytes);
-  while (count > 0) {
-    const auto written =
-        uninterrupted([&] { return ::pwrite(file.get(), from, count, static_cast<off_t>(at)); });
-    if (written < 0) throw cannot("write", name, errno);
-    from += written;
-    at += static_cast<std::uint64_t>(written);
-    count -= static_cast<std::size_t>(written);
-  }
-}
-
-void read_at(const Descriptor& file, const std::filesystem::path& name, std::uint64_t at, void* bytes,
-             std::size_t count) {
-  auto* to = static_cast<char*>(bytes);
-  while (count > 0) {
-    const auto got = uninterrupted([&] { return ::pread(file.get(), to, count, static_cast<off_t>(at)); });
-    if (got < 0) throw cannot("read", name, errno);
-    if (got == 0) throw data_error("cannot read " + name.string(), "it ends too early", "use another copy");
-    to += got;
-    at += static_cast<std::uint64_t>(got);
-    count -= static_cast<std::size_t>(got);
-  }
-}
-
-void sync_names(const std::filesystem::path& folder) {
-  const Descriptor descriptor(folder, O_RDONLY | O_DIRECTORY);
-  // EINVAL: a file system on which folders cannot, and need not, be synced.
-  if (uninterrupted([&] { return ::fsync(descriptor.get()); }) != 0 && errno != EINVAL)
-    throw cannot("bring to the device", folder, errno);
+                   fmt::format("{} needed, {} free", format_bytes(bytes), format_bytes(free)),
+                   "free some space or choose another folder with --out");
 }
 
 }  // namespace zerogap

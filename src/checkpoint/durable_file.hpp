@@ -2,29 +2,35 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
+#include <utility>
+
+#include "core/files.hpp"
 
 namespace zerogap {
 
-/// A file descriptor that closes itself. Throws Error (exit 3) where the file cannot be opened.
-class Descriptor {
+/// An open file that knows its name. All calls throw Error (exit 3) where they fail.
+class OpenFile {
  public:
-  Descriptor() = default;
-  Descriptor(const std::filesystem::path& file, int flags);
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
+  OpenFile() = default;
+  OpenFile(const std::filesystem::path& name, int flags);
 
-  int get() const { return number_; }
   std::uint64_t size() const;
+  /// Makes the file `bytes` long and reserves its blocks, so that writing into it cannot run out of space. On
+  /// file systems that cannot reserve it only sets the length.
+  void reserve(std::uint64_t bytes) const;
+  void write_at(std::uint64_t at, const void* bytes, std::size_t count) const;
+  /// Fails also where the file ends before.
+  void read_at(std::uint64_t at, void* bytes, std::size_t count) const;
+  /// Gives the file's space back.
+  void make_empty() const;
   /// The bytes written through any descriptor are on the device when this returns.
   void sync() const;
-  /// Closes, and reports what the destructor would not: some file systems tell only then that a write failed.
+  /// Reports what the destructor would not: some file systems tell only here that a write failed.
   void close();
 
  private:
-  std::filesystem::path file_;
-  int number_ = -1;
+  std::filesystem::path name_;
+  FileHandle handle_;
 };
 
 /// A file that is removed again unless it was kept. For the one rank that makes and renames it.
@@ -35,7 +41,8 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  /// Renames; throws Error (exit 3) where `name` exists already.
+  /// Renames durably; throws Error (exit 3) where `name` exists already. The file is still removed unless
+  /// kept.
   void rename(const std::filesystem::path& name);
   void keep() { kept_ = true; }
 
@@ -46,20 +53,5 @@ class TemporaryFile {
 
 /// Throws Error (exit 3) with both numbers where `folder` has not that many bytes free.
 void require_space(const std::filesystem::path& folder, std::uint64_t bytes);
-/// Makes the file `bytes` long and reserves its blocks, so that writing into it cannot run out of space. On
-/// file systems that cannot reserve it only sets the length.
-void reserve(const Descriptor& file, const std::filesystem::path& name, std::uint64_t bytes);
-void write_at(const Descriptor& file, const std::filesystem::path& name, std::uint64_t at, const void* bytes,
-              std::size_t count);
-/// Throws Error (exit 3) also where the file ends before.
-void read_at(const Descriptor& file, const std::filesystem::path& name, std::uint64_t at, void* bytes,
-             std::size_t count);
-/// Makes renamed and removed names in `folder` durable.
-void sync_names(const std::filesystem::path& folder);
-
-/// What errno says, without its macro.
-std::string errno_text(int number);
-/// "3.2 MiB"
-std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace zerogap

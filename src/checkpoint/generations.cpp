@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.hpp"
-#include "checkpoint/durable_file.hpp"
 #include "checkpoint/generation_names.hpp"
 #include "core/error.hpp"
 

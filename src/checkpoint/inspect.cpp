@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "checkpoint/checkpoint.hpp"
-#include "checkpoint/durable_file.hpp"
 #include "checkpoint/hdf5_handles.hpp"
 #include "core/error.hpp"
+#include "core/format.hpp"
 
 namespace zerogap {
 namespace {
@@ -67,7 +67,7 @@ std::string array_table(const CheckpointReader& reader) {
                         shape_text(reader.shape(path)));
     bytes += array_bytes(reader.type(path), reader.shape(path));
   }
-  return fmt::format("\narrays ({}, {}):\n", paths.size(), bytes_text(bytes)) + text;
+  return fmt::format("\narrays ({}, {}):\n", paths.size(), format_bytes(bytes)) + text;
 }
 
 }  // namespace

@@ -184,9 +184,9 @@ std::string collective_checksum(const CheckpointContents& contents, Communicator
   return checksum_text(static_cast<std::uint64_t>(world.sum(static_cast<std::int64_t>(mine.value()))));
 }
 
-FileImage make_image(const CheckpointContents& contents, const std::string& checksum) {
-  FileImage image;
-  const hdf5::Handle access = make_image_access(image);
+Plan make_plan(const CheckpointContents& contents, const std::string& checksum) {
+  Plan plan;
+  const hdf5::Handle access = make_image_access(plan.image);
   const hdf5::Handle creation = untimed(H5P_FILE_CREATE);
   hdf5::Handle file(H5Fcreate("image", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose, "H5Fcreate");
   make_text_attribute(file.get(), layout::mark_attribute, layout::mark);
@@ -195,10 +195,12 @@ FileImage make_image(const CheckpointContents& contents, const std::string& chec
   make_meta(file.get(), contents.attributes);
   for (const ArrayRows& array : contents.arrays) {
     const hdf5::Handle space = hdf5::make_dataspace(array.shape);
-    make_dataset(file.get(), array.path, hdf5::stored_type(array.type), space.get());
+    const hdf5::Handle dataset =
+        make_dataset(file.get(), array.path, hdf5::stored_type(array.type), space.get());
+    plan.places.push_back(H5Dget_offset(dataset.get()));
   }
   file.close("H5Fclose");
-  return image;
+  return plan;
 }
 
 }  // namespace zerogap

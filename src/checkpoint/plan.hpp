@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/image.hpp"
@@ -16,7 +18,11 @@ void check_agreement(const CheckpointContents& contents, Communicator& world);
 /// The checksum of what all ranks hold together. Collective.
 std::string collective_checksum(const CheckpointContents& contents, Communicator& world);
 
-/// The whole file but the arrays' values, for which it has room.
-FileImage make_image(const CheckpointContents& contents, const std::string& checksum);
+struct Plan {
+  FileImage image;  ///< the whole file but the arrays' values, for which it has room
+  std::vector<std::uint64_t>
+      places;  ///< of each array's first value in the file; meaningless for an empty array
+};
+Plan make_plan(const CheckpointContents& contents, const std::string& checksum);
 
 }  // namespace zerogap

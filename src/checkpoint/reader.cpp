@@ -1,7 +1,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <type_traits>
 
@@ -47,12 +49,14 @@ void check_signature(const fs::path& name) {
   std::error_code failed;
   if (!fs::exists(name, failed)) throw unreadable(name, "there is no such file", "check the path");
   if (!fs::is_regular_file(name, failed)) throw unreadable(name, "it is no file", "name a file");
-  const Descriptor file(name, O_RDONLY);
+  if (::access(name.c_str(), R_OK) != 0)
+    throw unreadable(name, std::strerror(errno), "check its permissions");
+  const OpenFile file(name, O_RDONLY);
   const std::uint64_t size = file.size();
   if (size < length) throw unreadable(name, fmt::format("truncated: it has {} bytes", size));
   for (std::uint64_t at = 0; at <= size - length; at = at == 0 ? 512 : 2 * at) {
     char bytes[length];
-    read_at(file, name, at, bytes, length);
+    file.read_at(at, bytes, length);
     if (std::memcmp(bytes, signature, length) == 0) return;
   }
   throw unreadable(name, "foreign: not an HDF5 file", "name an HDF5 file");

@@ -62,13 +62,13 @@ struct Found {
   bool present = false, possible = false;
 };
 
-Found find_seal(const Descriptor& file, const std::filesystem::path& name) {
+Found find_seal(const OpenFile& file) {
   constexpr std::uint64_t tail_bytes = 3 * word;
   Found found;
   const std::uint64_t size = file.size();
   if (size < tail_bytes) return found;
   char tail[tail_bytes];
-  read_at(file, name, size - tail_bytes, tail, tail_bytes);
+  file.read_at(size - tail_bytes, tail, tail_bytes);
   found.present = std::memcmp(tail + 2 * word, letters, word) == 0;
   std::uint64_t count = 0;
   std::memcpy(&count, tail, word);
@@ -76,7 +76,7 @@ Found find_seal(const Descriptor& file, const std::filesystem::path& name) {
   if (!found.present || count > (size - tail_bytes) / (2 * word)) return found;
   const std::uint64_t begin = size - tail_bytes - count * 2 * word;
   found.stretches.resize(count);
-  read_at(file, name, begin, found.stretches.data(), count * 2 * word);
+  file.read_at(begin, found.stretches.data(), count * 2 * word);
   std::uint64_t end = 0;  // ascending, and before the seal: so we never read more than the file
   for (const auto& [address, length] : found.stretches) {
     if (address < end || address > begin || length > begin - address) return found;
@@ -97,13 +97,11 @@ std::string make_seal(const FileImage& image) {
 }
 
 SealState check_seal(const std::filesystem::path& name) {
-  const Descriptor file(name, O_RDONLY);
-  const Found found = find_seal(file, name);
+  const OpenFile file(name, O_RDONLY);
+  const Found found = find_seal(file);
   if (!found.present) return SealState::absent;
   if (!found.possible) return SealState::broken;
-  const auto read = [&](std::uint64_t at, char* bytes, std::size_t count) {
-    read_at(file, name, at, bytes, count);
-  };
+  const auto read = [&](std::uint64_t at, char* bytes, std::size_t count) { file.read_at(at, bytes, count); };
   return hash_of(found.stretches, read) == found.hash ? SealState::whole : SealState::broken;
 }
 

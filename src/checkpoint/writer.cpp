@@ -32,9 +32,9 @@ void together(Communicator& world, const fs::path& file, Action action) {
     failure = error.what();
     code = static_cast<std::int64_t>(error.code());
   } catch (const std::exception& error) {
-    failure =
-        data_error("cannot write " + file.string(), error.what(), "check the folder and its file system")
-            .what();
+    failure = data_error("cannot write " + file.string(), error.what(),
+                         "check that file system or choose another folder with --out")
+                  .what();
     code = static_cast<std::int64_t>(ExitCode::data);
   }
   code = world.max(code);
@@ -58,32 +58,35 @@ void check_target(const fs::path& file) {
                      "name another file, or remove this one");
 }
 
-/// What follows the HDF5 file's own bytes, once these are there.
-struct Seal {
-  std::uint64_t at = 0;
-  std::string bytes;
+/// What rank 0 has to remember of its plan.
+struct Layout {
+  std::vector<std::uint64_t> places;
+  std::uint64_t end = 0;  ///< of HDF5's bytes; the seal follows
+  std::string seal;
 };
 
 /// Rank 0: the file at its full length, whole but for the arrays' values and the seal.
-Seal lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
-  const FileImage image = make_image(contents, checksum);
+Layout lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
+  const Plan plan = make_plan(contents, checksum);
+  const FileImage& image = plan.image;
+  const std::string seal = make_seal(image);
   std::error_code ignored;
   fs::remove(temporary, ignored);  // of a writer that was killed
-  require_space(folder_of(temporary), image.size);
-  Descriptor file(temporary, O_RDWR | O_CREAT | O_EXCL);
-  reserve(file, temporary, image.size);
+  require_space(folder_of(temporary), image.size + seal.size());
+  OpenFile file(temporary, O_RDWR | O_CREAT | O_EXCL);
+  file.reserve(image.size);
   for (const auto& [number, page] : image.pages) {
     const std::uint64_t at = number * FileImage::page_bytes;
     if (at >= image.size) break;
-    write_at(file, temporary, at, page.data(), std::min<std::uint64_t>(page.size(), image.size - at));
+    file.write_at(at, page.data(), std::min<std::uint64_t>(page.size(), image.size - at));
   }
   file.close();
-  return {image.size, make_seal(image)};
+  return {plan.places, image.size, seal};
 }
 
-/// Every rank's own descriptor of the temporary file: shows that it sees the file that rank 0 made, and is
+/// Every rank's own handle of the temporary file: shows that it sees the file that rank 0 made, and is
 /// there before the first write so that sync() learns of errors in writing back.
-Descriptor see(const fs::path& temporary) {
+OpenFile see(const fs::path& temporary) {
   try {
     return {temporary, O_RDWR};
   } catch (const Error& error) {
@@ -92,21 +95,18 @@ Descriptor see(const fs::path& temporary) {
   }
 }
 
-hdf5::Handle open_for_values(const fs::path& temporary, const Communicator& world) {
-  const hdf5::Handle access = hdf5::make_file_access();
-  if (world.size() > 1) {
-    hdf5::check(H5Pset_fapl_mpio(access.get(), mpi_handle(world), MPI_INFO_NULL), "H5Pset_fapl_mpio");
-  } else {
-    // Values go straight to the file: what waits in a buffer fails at H5Fclose, where nothing can be done
-    // about it.
-    hdf5::check(H5Pset_sieve_buf_size(access.get(), 0), "H5Pset_sieve_buf_size");
+/// One rank needs no HDF5 to put values where the plan has them.
+void write_alone(const OpenFile& file, const CheckpointContents& contents,
+                 const std::vector<std::uint64_t>& places) {
+  for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
+    const ArrayRows& array = contents.arrays[i];
+    file.write_at(places[i], array.values, array.rows * row_bytes(array.type, array.shape));
   }
-  return {H5Fopen(temporary.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose, "H5Fopen"};
 }
 
-/// Independent transfers, not collective ones: each rank's rows are one contiguous run already, so that there
-/// is nothing to gain from two-phase buffering, and where the write of one aggregator fails (ENOSPC), Open
-/// MPI 4.1's collective write leaves the others waiting for ever.
+/// This rank's rows, by independent transfers, not collective ones: they are one contiguous run already, so
+/// that there is nothing to gain from two-phase buffering, and where the write of one aggregator fails
+/// (ENOSPC), Open MPI 4.1's collective write leaves the others waiting for ever.
 void write_rows(hid_t file, const ArrayRows& array) {
   constexpr std::uint64_t longest_write = std::uint64_t{1} << 30;  // MPI counts in int
   const std::uint64_t bytes = row_bytes(array.type, array.shape);
@@ -125,18 +125,28 @@ void write_rows(hid_t file, const ArrayRows& array) {
   }
 }
 
-/// Opening and closing are collective; between them each rank writes its rows, and a rank that fails goes on
-/// to the closing.
-void write_values(const fs::path& temporary, const CheckpointContents& contents, const Communicator& world) {
-  hdf5::Handle file = open_for_values(temporary, world);
-  std::exception_ptr failure;
+/// Several ranks write through parallel HDF5. Closing is collective, whatever happened before, and HDF5
+/// rewrites its first block then; were that to fail it would crash the process. So after a failure (a disk
+/// that could not reserve and is full) rank 0 gives the file's space back first.
+void write_together(const OpenFile& own, const fs::path& file, const fs::path& temporary,
+                    const CheckpointContents& contents, Communicator& world) {
+  hdf5::Handle open;
+  together(world, file, [&] {
+    const hdf5::Handle access = hdf5::make_file_access();
+    hdf5::check(H5Pset_fapl_mpio(access.get(), mpi_handle(world), MPI_INFO_NULL), "H5Pset_fapl_mpio");
+    open = hdf5::Handle(H5Fopen(temporary.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose, "H5Fopen");
+  });
   try {
-    for (const ArrayRows& array : contents.arrays) write_rows(file.get(), array);
-  } catch (...) {
-    failure = std::current_exception();
+    together(world, file, [&] {
+      for (const ArrayRows& array : contents.arrays) write_rows(open.get(), array);
+    });
+  } catch (const Error&) {
+    together(world, file, [&] {
+      if (world.rank() == 0) own.make_empty();
+    });
+    throw;  // `open` closes itself on all ranks
   }
-  file.close("H5Fclose");
-  if (failure) std::rethrow_exception(failure);
+  together(world, file, [&] { open.close("H5Fclose"); });
 }
 
 }  // namespace
@@ -150,25 +160,28 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   const std::string checksum = collective_checksum(contents, world);
 
   std::optional<TemporaryFile> made;
-  Seal seal;
+  Layout laid_out;
   together(world, file, [&] {
     if (!first) return;
     check_target(file);
     made.emplace(temporary);
-    seal = lay_out(temporary, contents, checksum);
+    laid_out = lay_out(temporary, contents, checksum);
   });
-  Descriptor own;
+  OpenFile own;
   together(world, file, [&] { own = see(temporary); });
-  together(world, file, [&] { write_values(temporary, contents, world); });
+  if (world.size() > 1) {
+    write_together(own, file, temporary, contents, world);
+  } else {
+    write_alone(own, contents, laid_out.places);
+  }
   together(world, file, [&] {
-    if (first) write_at(own, temporary, seal.at, seal.bytes.data(), seal.bytes.size());
+    if (first) own.write_at(laid_out.end, laid_out.seal.data(), laid_out.seal.size());
     own.sync();
     own.close();
   });
   together(world, file, [&] {
     if (!first) return;
     made->rename(file);
-    sync_names(folder_of(file));
     made->keep();
   });
 }

@@ -5,8 +5,19 @@
 #include "core/error.hpp"
 
 namespace zerogap {
+namespace {
+
+Error misfit(GridShape shape, int ranks) {
+  return usage_error("the process grid does not fit",
+                     "run.grid is " + std::to_string(shape.patches) + " x " + std::to_string(shape.arrangements) + ", but there are " + std::to_string(ranks) +
+                         " ranks",
+                     "set run.grid.patches and run.grid.arrangements so that their product is the number of ranks, or leave both at 0");
+}
+
+}  // namespace
 
 ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) {
+  if (shape.patches * shape.arrangements != world.size()) throw misfit(shape, world.size());
   const int row = world.rank() / shape.arrangements, column = world.rank() % shape.arrangements;
   patch_axis_ = world.split(column);
   arrangement_axis_ = world.split(shape.patches + row);
@@ -23,10 +34,7 @@ GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::i
   if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
   if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;
   if (wanted.patches * wanted.arrangements != ranks)
-    throw usage_error("the process grid does not fit",
-                      "run.grid is " + std::to_string(wanted.patches) + " x " + std::to_string(wanted.arrangements) + ", but there are " +
-                          std::to_string(ranks) + " ranks",
-                      "set run.grid.patches and run.grid.arrangements so that their product is the number of ranks, or leave both at 0");
+    throw misfit(wanted, ranks);
   return wanted;
 }
 

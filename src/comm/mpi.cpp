@@ -91,14 +91,18 @@ bool started_under_mpi() {
 }
 
 MpiSession::MpiSession(int* argc, char*** argv) {
-  int provided = 0;
-  if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+  int provided = 0, running = 0;
+  MPI_Initialized(&running);
+  owned_ = running == 0;
+  if (owned_ && MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
     throw runtime_failure("MPI did not start", "MPI_Init_thread failed", "check that mpirun belongs to the MPI zerogap was built with");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }
 
-MpiSession::~MpiSession() { MPI_Finalize(); }
+MpiSession::~MpiSession() {
+  if (owned_) MPI_Finalize();
+}
 
 std::unique_ptr<Communicator> MpiSession::world() const { return std::make_unique<MpiCommunicator>(MPI_COMM_WORLD, false); }
 

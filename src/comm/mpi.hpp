@@ -13,7 +13,7 @@ namespace zerogap {
 /// Whether mpirun or srun started this process as one of several (or of one) ranks.
 bool started_under_mpi();
 
-/// MPI from first to last use. Errors are returned, never fatal inside MPI, so that they reach main() as Error.
+/// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never fatal inside MPI, so that they reach main() as Error.
 class MpiSession {
  public:
   MpiSession(int* argc, char*** argv);
@@ -24,6 +24,9 @@ class MpiSession {
   std::unique_ptr<Communicator> world() const;
   /// Ends every rank of the job with this exit status. Does not return.
   [[noreturn]] static void abort(int status);
+
+ private:
+  bool owned_ = false;
 };
 
 /// The MPI communicator behind a Communicator made by MpiSession or its splits; MPI_COMM_NULL for a serial one.

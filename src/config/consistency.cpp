@@ -57,7 +57,7 @@ std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
            {section + "nesterov", section + "dampening"},
            "Nesterov's rule knows no dampening",
            "set dampening to 0 or nesterov to false"},
-          {o.batch > c.data.images,
+          {c.data.images > 0 && o.batch > c.data.images,
            {section + "batch", "data.images"},
            "a mini-batch is a part of the images",
            "lower the batch, write full, or raise data.images"}};

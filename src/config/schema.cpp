@@ -72,7 +72,7 @@ const Choice<CommName> comms{
 
 std::vector<Row> make_rows() {
   using enum Effect;
-  const Integer test_count{.low = -1};
+  const Integer test_count{.low = -1}, all_count{.low = 0};
   const Integer side{.low = 1, .high = 63, .odd = true};
   const Integer batch{.low = 1, .word = "full", .word_value = 0};
   const Integer generations{.low = 2};
@@ -84,8 +84,8 @@ std::vector<Row> make_rows() {
           "data.path", [](auto& c) -> auto& { return c.data.path; }, Text{}, none,
           "folder (mnist, images) or file (hdf5); empty: ZEROGAP_DATA_DIR for mnist"),
       row(
-          "data.images", [](auto& c) -> auto& { return c.data.images; }, count, result,
-          "training images, selected from the pool"),
+          "data.images", [](auto& c) -> auto& { return c.data.images; }, all_count, result,
+          "training images, selected from the pool; 0: every image of the source"),
       row(
           "data.pool", [](auto& c) -> auto& { return c.data.pool; }, count, result,
           "the first so many training images are the pool"),

@@ -71,7 +71,7 @@ TEST(FullDisk, IsNoticedBeforeWritingWithBothNumbers) {
   if (!disk.mounted()) GTEST_SKIP() << disk.reason();
   write(disk.path(), 1);
   EXPECT_THAT(error_of([&] { write(disk.path(), 2, 100'000); }),
-              AllOf(StartsWith("3: too little space in"), HasSubstr("(3.4 MiB needed, "),
+              AllOf(StartsWith("3: too little space in"), HasSubstr("(3.44 MiB needed, "),
                     HasSubstr(" KiB free); free some space")));
   for (const std::size_t left : {0u, 4096u, 8192u, 12288u}) {
     disk.fill(left);
@@ -89,14 +89,26 @@ TEST(FullDisk, IsNoticedBeforeWritingWithBothNumbers) {
   EXPECT_EQ(newest(disk.path()), 2);
 }
 
+TEST(FullDisk, IsNoticedWhileWriting) {
+  const test::SmallDisk disk(1 << 20);
+  if (!disk.mounted()) GTEST_SKIP() << disk.reason();
+  write(disk.path(), 1);
+  test::arm(Fault::unreserved, 0);
+  const std::string error = error_of([&] { write(disk.path(), 2, 100'000); });
+  test::disarm();
+  EXPECT_THAT(error, AllOf(StartsWith("3: cannot write"), HasSubstr("No space left on device")));
+  EXPECT_THAT(testing::names_in(disk.path()), ElementsAre("00000001.h5"));
+  EXPECT_EQ(newest(disk.path()), 1);
+}
+
 TEST(FullDisk, ReadOnlyFolder) {
   const test::SmallDisk disk(1 << 20);
   if (!disk.mounted()) GTEST_SKIP() << disk.reason();
   write(disk.path(), 1);
   ASSERT_TRUE(disk.make_read_only());
-  EXPECT_THAT(
-      error_of([&] { write(disk.path(), 2); }),
-      AllOf(StartsWith("3: cannot create"), HasSubstr("(Read-only file system); make the folder writable")));
+  EXPECT_THAT(error_of([&] { write(disk.path(), 2); }),
+              AllOf(StartsWith("3: cannot create"),
+                    HasSubstr("(Read-only file system); choose a folder on a writable")));
   EXPECT_EQ(newest(disk.path()), 1);
   prune_generations(disk.path(), 1);
 }

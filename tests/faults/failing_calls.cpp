@@ -1,12 +1,12 @@
 #include "faults/failing_calls.hpp"
 
 #include <dlfcn.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdarg>
 
 namespace zerogap::test {
 namespace {
@@ -20,7 +20,7 @@ const char* struck = "";
 enum class Verdict { pass, fail, shorten };
 
 Verdict judge(const char* name) {
-  if (!armed) return Verdict::pass;
+  if (!armed || kind == Fault::unreserved) return Verdict::pass;
   if (remaining > 0) {
     --remaining;
     return Verdict::pass;
@@ -32,6 +32,9 @@ Verdict judge(const char* name) {
   errno = error_number;
   return Verdict::fail;
 }
+
+/// Whether to hide what the file system could do about space.
+bool is_unreserved() { return armed && kind == Fault::unreserved; }
 
 /// The C library's own function of that name.
 template <class Function>
@@ -93,7 +96,18 @@ int ftruncate64(int file, off_t length) noexcept {
 
 int fallocate(int file, int mode, off_t from, off_t length) {
   static auto* const next = real<int(int, int, off_t, off_t)>("fallocate");
+  if (zerogap::test::is_unreserved()) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
   return judge("fallocate") == Verdict::fail ? -1 : next(file, mode, from, length);
+}
+
+int statvfs(const char* path, struct statvfs* system) noexcept {
+  static auto* const next = real<int(const char*, struct statvfs*)>("statvfs");
+  const int status = next(path, system);
+  if (zerogap::test::is_unreserved()) system->f_blocks = 0;
+  return status;
 }
 
 int fsync(int file) {

@@ -7,10 +7,12 @@
 namespace zerogap::test {
 
 enum class Fault {
-  fail,       ///< the call does nothing and fails with `error`; so do all later ones, as on a full disk
-  fail_once,  ///< only this one does
-  kill,       ///< the process ends by SIGKILL before the call
-  shorten,    ///< every write from this one on writes one byte less than asked, where that is more than one
+  fail,        ///< the call does nothing and fails with `error`; so do all later ones, as on a full disk
+  fail_once,   ///< only this one does
+  kill,        ///< the process ends by SIGKILL before the call
+  unreserved,  ///< the file system can neither reserve space nor say how much it has (not counted by
+               ///< `before`)
+  shorten,     ///< every write from this one on writes one byte less than asked, where that is more than one
 };
 
 /// The calls after `before` more of them go wrong, until disarm().
