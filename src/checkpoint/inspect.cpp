@@ -99,8 +99,10 @@ nlohmann::json describe_json(const std::filesystem::path& file) {
     result["checksum"] = reader.checksum();
   }
   result["attributes"] = nlohmann::json::object();
-  for (const auto& [key, value] : reader.attributes())
-    std::visit([&](const auto& held) { result["attributes"][key] = held; }, value);
+  for (const auto& [key, value] : reader.attributes()) {
+    auto& shown = result["attributes"][key];
+    std::visit([&shown](const auto& held) { shown = held; }, value);
+  }
   result["arrays"] = nlohmann::json::array();
   for (const auto& path : reader.arrays())
     result["arrays"].push_back(

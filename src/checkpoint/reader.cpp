@@ -179,17 +179,17 @@ CheckpointReader::~CheckpointReader() = default;
 CheckpointReader::CheckpointReader(CheckpointReader&&) noexcept = default;
 CheckpointReader& CheckpointReader::operator=(CheckpointReader&&) noexcept = default;
 
-CheckpointReader open_plain(const fs::path& path) {
+CheckpointReader open_plain(const fs::path& file) {
   const hdf5::Quiet quiet;
-  auto file = std::make_unique<CheckpointReader::File>();
-  file->path = path;
-  file->handle = open_hdf5(path);
+  auto opened = std::make_unique<CheckpointReader::File>();
+  opened->path = file;
+  opened->handle = open_hdf5(file);
   try {
-    file->structure = read_plain_structure(file->handle.get());
+    opened->structure = read_plain_structure(opened->handle.get());
   } catch (const std::exception& failure) {
-    throw unreadable(path, failure.what(), "check the file with h5dump -H");
+    throw unreadable(file, failure.what(), "check the file with h5dump -H");
   }
-  return CheckpointReader(std::move(file));
+  return CheckpointReader(std::move(opened));
 }
 
 bool is_checkpoint(const fs::path& file) {

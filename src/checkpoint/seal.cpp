@@ -96,12 +96,12 @@ std::string make_seal(const FileImage& image) {
   return table_of(stretches) + raw(hash) + letters;
 }
 
-SealState check_seal(const std::filesystem::path& name) {
-  const OpenFile file(name, O_RDONLY);
-  const Found found = find_seal(file);
+SealState check_seal(const std::filesystem::path& file) {
+  const OpenFile open(file, O_RDONLY);
+  const Found found = find_seal(open);
   if (!found.present) return SealState::absent;
   if (!found.possible) return SealState::broken;
-  const auto read = [&](std::uint64_t at, char* bytes, std::size_t count) { file.read_at(at, bytes, count); };
+  const auto read = [&](std::uint64_t at, char* bytes, std::size_t count) { open.read_at(at, bytes, count); };
   return hash_of(found.stretches, read) == found.hash ? SealState::whole : SealState::broken;
 }
 

@@ -120,9 +120,11 @@ void add_config(CLI::App& app, Command& run) {
 }
 
 /// Prints CLI11's words in the house's grammar; help and version go to stdout.
-int report_parse_error(CLI::App& app, const CLI::ParseError& error) {
+int report_parse_error(CLI::App& app, const CLI::ParseError& error, const std::string& first) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  std::fprintf(stderr, "error: the command line is not understood (%s); see zerogap --help, or zerogap COMMAND --help\n", error.what());
+  const bool unknown = app.get_subcommands().empty() && !first.empty() && first[0] != '-';
+  const std::string why = unknown ? "there is no command '" + first + "'" : error.what();
+  std::fprintf(stderr, "error: the command line is not understood (%s); see zerogap --help, or zerogap COMMAND --help\n", why.c_str());
   return static_cast<int>(ExitCode::usage);
 }
 
@@ -143,7 +145,7 @@ int run_program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error);
+    return report_parse_error(app, error, argc > 1 ? argv[1] : "");
   }
   return run_guarded(argc, argv, run);
 }

@@ -24,15 +24,20 @@ struct PatchOptions {
 
 struct NetworkOptions {
   double lambda = 0.2;  ///< soft threshold
-  double beta = 50.0;   ///< regularisation
+  double beta = 100.0;   ///< regularisation
   double rho = 0.01;    ///< hinge weight; 0: no sign constraints
   BetaUnits beta_units = BetaUnits::absolute;
   std::int64_t filters = 64;        ///< K
-  std::int64_t arrangements = 128;  ///< P
+  std::int64_t arrangements = 64;  ///< P
 };
+
+/// How the dual network starts. automatic: from zero where init.kind is a random rule, otherwise as init.kind says. Its program is convex,
+/// so the start changes only how soon first-order methods get there, and from zero they do soonest.
+enum class DualInit { automatic, same, zero, kaiming_uniform, normal };
 
 struct InitOptions {
   InitKind kind = InitKind::kaiming_uniform;
+  DualInit dual_kind = DualInit::automatic;
   double std = 1e-3;  ///< normal
   std::uint64_t seed = 1;
   std::string path;                 ///< file, dual: the weights (a checkpoint will do)
@@ -44,7 +49,7 @@ struct CertificateOptions {
 };
 
 struct CheckpointOptions {
-  std::int64_t every = 100;  ///< epochs; 0: only by time and at the end
+  std::int64_t every = 200;  ///< epochs; 0: only by time and at the end
   double seconds = 600.0;    ///< at most so long between two; 0: only by epochs
   std::int64_t keep = 2;     ///< generations, at least 2
 };
@@ -68,7 +73,7 @@ struct RunOptions {
   CommName comm = CommName::automatic;
   std::int64_t threads = 0;  ///< a rank; 0: the cores this rank may use
   GridOptions grid;
-  std::int64_t evaluate_every = 50;  ///< epochs
+  std::int64_t evaluate_every = 200;  ///< epochs
   CheckpointOptions checkpoint;
   StopOptions stop;
 };
@@ -81,7 +86,13 @@ struct Config {
   ArrangementOptions arrangements;
   InitOptions init;
   OptimizerOptions primal_optimizer;  ///< optimizer.*, then optimizer.primal.*
-  OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
+  /// optimizer.*, then optimizer.dual.*. Adam's second moment forgets within ten steps: the first gradients are a
+  /// thousand times the last ones, and with PyTorch's 0.999 the steps stay small long after them.
+  OptimizerOptions dual_optimizer = [] {
+    OptimizerOptions options;
+    options.beta2 = 0.9;
+    return options;
+  }();
   CertificateOptions certificate;
   RunOptions run;
 };

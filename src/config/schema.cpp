@@ -55,6 +55,11 @@ const Choice<InitKind> init_kinds{{{"kaiming_uniform", InitKind::kaiming_uniform
                                    {"zero", InitKind::zero},
                                    {"file", InitKind::file},
                                    {"dual", InitKind::dual}}};
+const Choice<DualInit> dual_inits{{{"auto", DualInit::automatic},
+                                   {"same", DualInit::same},
+                                   {"zero", DualInit::zero},
+                                   {"kaiming_uniform", DualInit::kaiming_uniform},
+                                   {"normal", DualInit::normal}}};
 const Choice<PrimalMap> primal_maps{{{"eq46", PrimalMap::eq46}, {"gate", PrimalMap::gate}}};
 const Choice<OptimizerName> optimizers{{{"sgd", OptimizerName::sgd},
                                         {"asgd", OptimizerName::asgd},
@@ -164,6 +169,9 @@ std::vector<Row> make_rows() {
       row(
           "init.kind", [](auto& c) -> auto& { return c.init.kind; }, init_kinds, result,
           "how weights start; file: from a file; dual: the primal from a file's dual weights"),
+      row(
+          "init.dual_kind", [](auto& c) -> auto& { return c.init.dual_kind; }, dual_inits, result,
+          "the dual's start weights; auto: zero where init.kind is random, otherwise the same"),
       row(
           "init.std", [](auto& c) -> auto& { return c.init.std; }, positive, result,
           "normal: standard deviation of the entries"),

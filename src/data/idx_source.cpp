@@ -122,7 +122,7 @@ std::unique_ptr<ImageSource> open_idx(const std::string& folder, Part part) {
       "run datasets/fetch, or name a folder that has MNIST's files by data.path or ZEROGAP_DATA_DIR";
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored))
-    throw data_error("no folder " + folder + " to read MNIST from", "", todo);
+    throw data_error("cannot read MNIST from " + folder, "there is no such folder", todo);
   for (const char* suffix : {"", ".gz"}) {
     const std::string path = (std::filesystem::path(folder) / (stem + suffix)).string();
     if (std::filesystem::exists(path, ignored)) return std::make_unique<IdxSource>(path);

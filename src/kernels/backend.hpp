@@ -39,7 +39,7 @@ std::unique_ptr<Kernels<T>> make_cpu_kernels(int threads);
 template <class T>
 std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads);
 
-/// What make_cpu_kernels uses on this machine: "AVX3", "AVX2", "SSE2", ...
+/// What make_cpu_kernels uses on this machine: "AVX3", "AVX2", "SSE4", ...
 std::string cpu_target();
 
 }  // namespace zerogap

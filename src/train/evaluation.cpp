@@ -84,15 +84,14 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
   dual_.forward(point, train, train.everything, true);
   report.train = dual_.values();
   report.psnr = psnr(report.train.fit, train);
-  report.best_lower_bound = best;
-  if (report.rho > 0.0)
-    for (const double width : widths_) {
-      report.width_bounds.push_back(dual_.bound(dual_.backward(width)).lower_bound);
-      report.best_lower_bound = std::max(report.best_lower_bound, report.width_bounds.back());
-    }
+  const bool violated = report.train.max_violation > 0.0;
+  if (report.rho > 0.0 && violated)
+    for (const double width : widths_) report.width_bounds.push_back(dual_.bound(dual_.backward(width)).lower_bound);
   const auto& gradient = dual_.backward(0.0);  // last, so that the pass ends at the sharp slopes
   report.bound = dual_.bound(gradient);
-  report.best_lower_bound = std::max(report.best_lower_bound, report.bound.lower_bound);
+  if (report.rho > 0.0 && !violated) report.width_bounds.assign(widths_.size(), report.bound.lower_bound);  // all slopes are 0
+  report.best_lower_bound = std::max(best, report.bound.lower_bound);
+  for (const double bound : report.width_bounds) report.best_lower_bound = std::max(report.best_lower_bound, bound);
   report.gradient_norm = gradient_norm(point, gradient);
   std::int64_t used = 0;
   for (std::int64_t j = 0; j < point.count; ++j)

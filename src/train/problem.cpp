@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "arrangements/sampling.hpp"
+#include "core/processor.hpp"
 #include "train/start.hpp"
 #include "train/threads.hpp"
 
@@ -44,7 +45,7 @@ std::vector<T> take_rows(const std::vector<double>& g, int length, Range rows) {
 
 template <class T>
 Problem<T>::Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks, std::int64_t filters)
-    : config_(config), filters_(filters), threads_(threads_for(config.run.threads, world)) {
+    : config_(config), filters_(filters), threads_(threads_for(config.run.threads, world)), start_memory_(resident_bytes()) {
   const auto shape = inspect_dataset(config.data, Part::train);
   const GridShape wanted{static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)};
   grid_ = std::make_unique<ProcessGrid>(world, complete_grid(wanted, world.size(), shape.images, config.network.arrangements));

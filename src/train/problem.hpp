@@ -40,6 +40,8 @@ class Problem {
   int length() const { return train_.source().length; }  ///< d
   const PassContext<T>& context() const { return context_; }
   int threads() const { return threads_; }
+  /// Bytes that this rank had in memory before it read any data.
+  std::size_t start_memory() const { return start_memory_; }
 
   /// Test sums are multiplied by this, so that both sets compare: I_train/I_test.
   double test_factor() const { return static_cast<double>(train_.patches()) / static_cast<double>(test_->patches()); }
@@ -63,6 +65,7 @@ class Problem {
   std::int64_t filters_;
   PassContext<T> context_;
   int threads_;
+  std::size_t start_memory_;
 };
 
 }  // namespace zerogap

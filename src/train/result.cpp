@@ -38,17 +38,10 @@ Json describe_run(const Config& config, const Problem<T>& problem, const ResultH
   auto& grid = problem.grid();
   json["machine"] = {{"host", host_name()}, {"ranks", grid.world().size()}, {"grid", {grid.patch_axis().size(), grid.arrangement_axis().size()}},
                      {"threads", problem.threads()}, {"kernels", problem.kernels().target()}, {"communicator", grid.world().name()},
-                     {"peak_memory_bytes", peak_resident_bytes()}};
+                     {"start_memory_bytes", problem.start_memory()}, {"peak_memory_bytes", peak_resident_bytes()}};
   json["versions"] = versions();
   json["config"] = dump_config(config);
   return json;
-}
-
-Json networks_of(const Json& line) {
-  Json out = Json::object();
-  for (const char* name : {"primal", "dual", "mapped", "mapped_gate", "embedded"})
-    if (line.contains(name)) out[name] = line[name];
-  return out;
 }
 
 Json best_report(Network network, const Json& line) {

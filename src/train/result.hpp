@@ -22,9 +22,6 @@ struct ResultHead {
 template <class T>
 nlohmann::ordered_json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head);
 
-/// The networks' values in a history line: what it shares with result.json.
-nlohmann::ordered_json networks_of(const nlohmann::ordered_json& line);
-
 /// From a history line what belongs to one network's best evaluation: the primal with the embedded point, or the dual with
 /// its mapped networks, each with the epoch.
 nlohmann::ordered_json best_report(Network network, const nlohmann::ordered_json& line);

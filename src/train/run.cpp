@@ -1,7 +1,9 @@
 #include "train/run.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "core/build_info.hpp"
@@ -24,10 +26,12 @@ std::string read_text(const fs::path& file) {
   return text.str();
 }
 
-/// Whether the folder's result.json says that its run is complete.
-bool says_complete(const RunFolder& folder) {
+/// The configuration of the complete run that the folder's result.json tells of; none if it tells of none. config.yaml does not
+/// say, for a later start that asked for more may have been interrupted.
+std::optional<Config> completed(const RunFolder& folder) {
   const auto result = nlohmann::json::parse(read_text(folder.result_file()), nullptr, false);
-  return result.is_object() && result.value("status", "") == "complete";
+  if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
+  return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
 }
 
 std::string resume_command(const std::string& config_path, const fs::path& out) {
@@ -40,9 +44,14 @@ std::string list(const std::vector<Difference>& differences) {
   return text;
 }
 
-/// Whether a complete run would go on: some network's epochs were raised.
+/// Whether a complete run would go on: some network is new or its epochs were raised.
 bool asks_for_more(const Config& before, const Config& now) {
-  return now.primal_optimizer.epochs > before.primal_optimizer.epochs || now.dual_optimizer.epochs > before.dual_optimizer.epochs;
+  return std::any_of(now.run.networks.begin(), now.run.networks.end(), [&](Network network) {
+    const bool primal = network == Network::primal;
+    const auto epochs = [&](const Config& c) { return (primal ? c.primal_optimizer : c.dual_optimizer).epochs; };
+    const auto& done = before.run.networks;
+    return std::find(done.begin(), done.end(), network) == done.end() || epochs(now) > epochs(before);
+  });
 }
 
 enum class Start { anew, resume, nothing_to_do };
@@ -58,7 +67,7 @@ Start decide(const RunFolder& folder, const Config& config, const std::string& c
   if (!differences.empty())
     throw usage_error(folder.path().string() + " holds another run", list(differences),
                       "give another --out, or the configuration in " + folder.config_file().string());
-  if (says_complete(folder) && !asks_for_more(before, config)) return Start::nothing_to_do;
+  if (const auto done = completed(folder); done && !asks_for_more(*done, config)) return Start::nothing_to_do;
   if (resume) return Start::resume;
   throw usage_error(folder.path().string() + " holds a run that is not complete", "it was stopped or its epochs were raised",
                     "go on with: " + resume_command(config_path, folder.path()) + "; or give another --out");
@@ -120,6 +129,8 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
   }
   if (!resume.empty()) check_resume(resume, config, problem);
   Trainer<T> trainer(config, problem, folder, checkpoints, resume);
+  // Only now, so that a start that failed over its data can be corrected in the same folder.
+  if (folder != nullptr) folder->write_text(folder->config_file(), dump_config(config));
   return trainer.run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
 }
 
@@ -140,18 +151,17 @@ ExitCode run_training(const Config& config, const std::string& config_path, cons
     log::info("{} holds this run, complete: {}", out.string(), (out / "result.json").string());
     return ExitCode::done;
   }
+  if (folder) log::open_file(folder->log_file());
   const auto checkpoints = out / "checkpoints";
   fs::path generation;
   if (static_cast<Start>(start) == Start::resume) {
     std::vector<std::string> skipped;
     generation = newest_whole(checkpoints, world, skipped);
     for (const auto& message : skipped) log::warn("passed over: {}", message);
-    if (generation.empty()) log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
-  }
-  if (folder) {
-    log::open_file(folder->log_file());
-    folder->write_text(folder->config_file(), dump_config(config));
-    if (!generation.empty()) log::info("resuming from {}", generation.string());
+    if (generation.empty())
+      log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
+    else
+      log::info("resuming from {}", generation.string());
   }
   return config.run.precision == Precision::fp64 ? train_as<double>(config, folder.get(), checkpoints, generation, world)
                                                  : train_as<float>(config, folder.get(), checkpoints, generation, world);

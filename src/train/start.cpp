@@ -8,8 +8,8 @@
 namespace zerogap {
 namespace {
 
-InitialRule rule_of(const InitOptions& init) {
-  switch (init.kind) {
+InitialRule rule_of(InitKind kind, const InitOptions& init) {
+  switch (kind) {
     case InitKind::zero:
       return {InitialKind::zero, 0.0, init.seed};
     case InitKind::normal:
@@ -17,6 +17,25 @@ InitialRule rule_of(const InitOptions& init) {
     default:
       return {InitialKind::kaiming_uniform, 0.0, init.seed};
   }
+}
+
+/// How the dual network starts, `automatic` and `same` resolved.
+InitKind dual_kind(const InitOptions& init) {
+  switch (init.dual_kind) {
+    case DualInit::automatic: {
+      const bool random = init.kind == InitKind::kaiming_uniform || init.kind == InitKind::normal;
+      return random ? InitKind::zero : init.kind;
+    }
+    case DualInit::same:
+      return init.kind;
+    case DualInit::zero:
+      return InitKind::zero;
+    case DualInit::kaiming_uniform:
+      return InitKind::kaiming_uniform;
+    case DualInit::normal:
+      return InitKind::normal;
+  }
+  return init.kind;
 }
 
 /// A parameter's start values by rule: rows of `columns` entries.
@@ -78,7 +97,7 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
     start.u = from_file(file, config.init.path, "primal/u", rows, total, length);
     start.v = from_file(file, config.init.path, "primal/v", rows, total, 1);
   } else {
-    const auto rule = rule_of(config.init);
+    const auto rule = rule_of(config.init.kind, config.init);
     start.u = by_rule(rule, InitialArray::u, rows, length, length);
     start.v = by_rule(rule, InitialArray::v, rows, 1, static_cast<double>(total));
   }
@@ -86,11 +105,12 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
 }
 
 StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length) {
-  if (config.init.kind == InitKind::file || config.init.kind == InitKind::dual) {
+  const InitKind kind = dual_kind(config.init);
+  if (kind == InitKind::file || kind == InitKind::dual) {
     const auto file = open_weights(config.init.path);
     return {from_file(file, config.init.path, "dual/w", rows, total, length), from_file(file, config.init.path, "dual/w_prime", rows, total, length)};
   }
-  const auto rule = rule_of(config.init);
+  const auto rule = rule_of(kind, config.init);
   return {by_rule(rule, InitialArray::w, rows, length, length), by_rule(rule, InitialArray::w_prime, rows, length, length)};
 }
 

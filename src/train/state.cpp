@@ -54,6 +54,7 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
   contents.attributes[progress + "/epoch"] = trainee.epoch;
   contents.attributes[progress + "/batch"] = trainee.batch;
   contents.attributes[progress + "/steps"] = trainee.steps;
+  contents.attributes[progress + "/learning_rate"] = trainee.learning_rate;
   contents.attributes[progress + "/finished"] = std::int64_t{trainee.finished};
   contents.attributes[progress + "/last_objective"] = trainee.last_objective;
   contents.attributes[progress + "/best_lower_bound"] = trainee.best_lower_bound;
@@ -83,6 +84,7 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   trainee.epoch = file.integer(progress + "/epoch");
   trainee.batch = file.integer(progress + "/batch");
   trainee.steps = file.integer(progress + "/steps");
+  trainee.learning_rate = file.real(progress + "/learning_rate");
   trainee.finished = file.integer(progress + "/finished") != 0;
   trainee.last_objective = file.real(progress + "/last_objective");
   trainee.best_lower_bound = file.real(progress + "/best_lower_bound");

@@ -18,7 +18,7 @@ using Trainees = std::vector<std::unique_ptr<Trainee<T>>>;
 struct RunRecord {
   std::int64_t epoch = 0;            ///< epochs that all networks have done
   std::int64_t evaluated_epoch = -1; ///< the last evaluation's; -1: none yet
-  std::string last_report;           ///< that evaluation's line of the history
+  std::string last_report;           ///< that evaluation's networks, as JSON
   std::int64_t history_bytes = 0;    ///< position in the history behind that line
   double seconds = 0.0;         ///< of training, over all starts
   std::string config;           ///< resolved, as YAML

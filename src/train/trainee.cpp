@@ -29,8 +29,8 @@ double Trainee<T>::step(Batches& batches) {
              spans([&](std::size_t p) { return optimizer_->snapshot_gradient(p); }));
     passes = 2.0;
   }
-  rate_ = scheduled_rate(options_, steps, options_.epochs * batches.count());
-  optimizer_->step(rate_);
+  learning_rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
+  optimizer_->step(learning_rate);
   ++steps;
   if (++batch == batches.count()) {
     batch = 0;

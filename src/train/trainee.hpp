@@ -45,11 +45,10 @@ class Trainee {
   /// block or filter, forward and backward).
   double step(Batches& batches);
 
-  double rate() const { return rate_; }  ///< learning rate of the last step
-
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
   std::int64_t steps = 0;
+  double learning_rate = 0.0;  ///< of the last step
   bool finished = false;   ///< by a stop rule or at its last epoch
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
@@ -74,7 +73,6 @@ class Trainee {
     for (std::size_t p = 0; p < parameter_count(); ++p) all.push_back(get(p));
     return all;
   }
-  double rate_ = 0.0;
 };
 
 /// Start values as configured: rules, a file, or (for the primal) a dual's filters. The problem must outlive the trainee.

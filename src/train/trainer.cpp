@@ -32,7 +32,7 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
     record_ = read_record(file);
     restore_state(file, trainees_);
     go_on_if_epochs_were_raised();
-    if (!record_.last_report.empty()) last_ = networks_of(nlohmann::ordered_json::parse(record_.last_report));
+    if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
     earlier_seconds_ = record_.seconds;
     newest_ = resume;
   }
@@ -93,13 +93,13 @@ template <class T>
 bool Trainer<T>::train_epoch() {
   for (std::size_t n = 0; n < trainees_.size(); ++n) {
     auto& trainee = *trainees_[n];
-    while (!trainee.finished && trainee.epoch <= record_.epoch) {
+    while (!trainee.finished && trainee.epoch <= record_.epoch && trainee.epoch < trainee.options().epochs) {
       const auto start = Clock::now();
       double pairs = 0.0;
       try {
         pairs = trainee.step(batches_[n]);
       } catch (const Diverged& error) {
-        throw diverged(error, fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(), trainee.steps + 1, trainee.rate()));
+        throw diverged(error, fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(), trainee.steps + 1, trainee.learning_rate));
       }
       after_step(trainee, pairs, since(start));
       if (stop_agreed()) return false;
@@ -158,6 +158,12 @@ bool Trainer<T>::stop_agreed() {
   return stopping;
 }
 
+/// Ranks' clocks differ, and a checkpoint must say the same on all of them.
+template <class T>
+double Trainer<T>::agreed_seconds() const {
+  return problem_->grid().world().max(earlier_seconds_ + since(start_));
+}
+
 template <class T>
 void Trainer<T>::evaluate(bool last) {
   const auto start = Clock::now();
@@ -173,17 +179,14 @@ void Trainer<T>::evaluate(bool last) {
   last_ = to_json(evaluation);
   warn_if_dead(evaluation);
   time_.evaluations += since(start);
-  record_.seconds = earlier_seconds_ + since(start_);
+  record_.seconds = agreed_seconds();
   nlohmann::ordered_json line{{"epoch", record_.epoch}, {"seconds", record_.seconds}, {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
-  for (const auto& t : trainees_) line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->rate();
+  for (const auto& t : trainees_) line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
   line.update(last_);
-  if (history_) {
-    history_->append(line);
-    record_.history_bytes = history_->position();
-  }
-  record_.history_bytes = problem_->grid().world().max(record_.history_bytes);
+  if (history_) history_->append(line);
+  record_.history_bytes = problem_->grid().world().max(history_ ? history_->position() : 0);
   record_.evaluated_epoch = record_.epoch;
-  record_.last_report = line.dump();
+  record_.last_report = last_.dump();
   for (std::size_t n = 0; n < trainees_.size(); ++n) {
     auto& trainee = *trainees_[n];
     note_best(trainee, objectives[n], line);
@@ -232,7 +235,7 @@ void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const E
 template <class T>
 void Trainer<T>::save(bool complete) {
   const auto start = Clock::now();
-  record_.seconds = earlier_seconds_ + since(start_);
+  record_.seconds = agreed_seconds();
   record_.complete = complete;
   auto& world = problem_->grid().world();
   std::int64_t number = 0;

@@ -47,6 +47,7 @@ class Trainer {
   Error diverged(const Diverged& error, const std::string& where) const;
   /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
   bool stop_agreed();
+  double agreed_seconds() const;
   void evaluate(bool last);
   void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& report);
   void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);

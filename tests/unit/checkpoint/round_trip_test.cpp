@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -25,7 +25,7 @@ class RoundTrip : public ::testing::Test {
  protected:
   std::filesystem::path write(const CheckpointContents& contents) {
     const auto world = make_serial();
-    const auto file = generation_path(folder.path(), ++number);
+    auto file = generation_path(folder.path(), ++number);
     write_checkpoint(file, contents, *world);
     return file;
   }
@@ -57,7 +57,9 @@ TEST_F(RoundTrip, ValuesKeepTheirBits) {
   CheckpointContents contents{{{"x", DataType::float64, {5}, 0, 5, values.data()}}, {{"nan", nan}}};
   const CheckpointReader reader(write(contents));
   const auto read = reader.read<double>("x");
-  EXPECT_EQ(std::memcmp(read.data(), values.data(), sizeof(double) * 5), 0);
+  ASSERT_EQ(read.size(), values.size());
+  for (std::size_t i = 0; i < read.size(); ++i)
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(read[i]), std::bit_cast<std::uint64_t>(values[i])) << i;
   EXPECT_TRUE(std::isnan(reader.real("nan")));
 }
 

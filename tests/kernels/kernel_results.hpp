@@ -1,0 +1,219 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "kernel_case.hpp"
+#include "kernels/backend.hpp"
+
+namespace zerogap::test {
+
+/// One output of one operation: sums as fixed-point integers, or maxima as they are.
+struct Output {
+  std::string name;
+  FixedPoint scale;
+  std::vector<std::int64_t> sums;
+  std::vector<double> maxima;
+
+  std::vector<double> values() const {
+    if (!maxima.empty()) return maxima;
+    std::vector<double> reals;
+    for (const auto sum : sums) reals.push_back(scale.real(sum));
+    return reals;
+  }
+};
+
+/// Where the lists of images and of blocks are cut into calls: positions from 0 to the number of them.
+struct Cuts {
+  std::vector<std::int64_t> images, blocks;
+};
+
+/// Every operation on one case. Outputs add up over calls, so any cuts must give the same.
+template <class T>
+class Results {
+ public:
+  explicit Results(const KernelCase<T>& inputs) : case_(&inputs) { make_scales(); }
+
+  /// One call an operation for each part of images and each part of blocks.
+  Results& run(Kernels<T>& kernels, Cuts cuts = {}) {
+    if (cuts.images.empty()) cuts.images = {0, static_cast<std::int64_t>(case_->images.size())};
+    if (cuts.blocks.empty()) cuts.blocks = {0, case_->shape.blocks};
+    for (std::size_t i = 0; i + 1 < cuts.images.size(); ++i)
+      for (std::size_t j = 0; j + 1 < cuts.blocks.size(); ++j)
+        run(kernels, Part{cuts.images[i], cuts.images[i + 1], cuts.blocks[j], cuts.blocks[j + 1]});
+    return *this;
+  }
+  const std::vector<Output>& outputs() const { return outputs_; }
+
+ private:
+  struct Part {
+    std::int64_t image, last_image, block, last_block;
+    std::int64_t blocks() const { return last_block - block; }
+    std::int64_t images() const { return last_image - image; }
+  };
+
+  void make_scales() {
+    const auto& s = case_->shape;
+    const double d = s.d(), patches = static_cast<double>(case_->patches()),
+                 rows = static_cast<double>(s.blocks);
+    const auto here = case_->patches(), count = static_cast<std::size_t>(s.blocks),
+               entries = count * static_cast<std::size_t>(s.d());
+    const FixedPoint pred(2.0 * rows * d), gradient((2.0 + s.rho) * patches),
+        sums(patches * d);  // all numbers are at most 1
+    for (const char* name : {"pred", "pred without hinge"})
+      outputs_.push_back({name, pred, std::vector<std::int64_t>(here), {}});
+    outputs_.push_back({"hinge", FixedPoint(2.0 * rows * d * patches), {0}, {}});
+    for (const char* name : {"grad_w", "grad_w_prime", "free grad_w", "free grad_w_prime"})
+      outputs_.push_back({name, gradient, std::vector<std::int64_t>(entries), {}});
+    for (const char* name : {"q_sum", "c_sum"})
+      outputs_.push_back({name, FixedPoint(patches), std::vector<std::int64_t>(count), {}});
+    outputs_.push_back({"primal pred", FixedPoint(rows * d), std::vector<std::int64_t>(here), {}});
+    outputs_.push_back({"sum_u", FixedPoint(patches), std::vector<std::int64_t>(entries), {}});
+    outputs_.push_back({"sum_v", sums, std::vector<std::int64_t>(count), {}});
+    for (const char* name : {"alpha_w", "alpha_w_prime"})
+      outputs_.push_back({name, {}, {}, std::vector<double>(count, 0.0)});
+    outputs_.push_back({"max_violation, largest activation", {}, {}, {0.0, 0.0}});
+  }
+
+  Output& output(const std::string& name) {
+    return *std::find_if(outputs_.begin(), outputs_.end(), [&](const Output& o) { return o.name == name; });
+  }
+  /// The part of an output that one call adds to.
+  std::span<std::int64_t> of_images(const std::string& name, const Part& part) {
+    const auto pixels = static_cast<std::size_t>(case_->source().pixels_per_image());
+    return std::span(output(name).sums)
+        .subspan(static_cast<std::size_t>(part.image) * pixels,
+                 static_cast<std::size_t>(part.images()) * pixels);
+  }
+  std::span<std::int64_t> of_blocks(const std::string& name, const Part& part, int columns) {
+    const auto width = static_cast<std::size_t>(columns);
+    return std::span(output(name).sums)
+        .subspan(static_cast<std::size_t>(part.block) * width,
+                 static_cast<std::size_t>(part.blocks()) * width);
+  }
+  std::span<double> maxima(const std::string& name, const Part& part) {
+    return std::span(output(name).maxima)
+        .subspan(static_cast<std::size_t>(part.block), static_cast<std::size_t>(part.blocks()));
+  }
+  ImageList images(const Part& part) const {
+    return ImageList(case_->images)
+        .subspan(static_cast<std::size_t>(part.image), static_cast<std::size_t>(part.images()));
+  }
+  std::span<const T> residual(const Part& part) const {
+    const auto pixels = static_cast<std::size_t>(case_->source().pixels_per_image());
+    return std::span(case_->residual)
+        .subspan(static_cast<std::size_t>(part.image) * pixels,
+                 static_cast<std::size_t>(part.images()) * pixels);
+  }
+  DualBlocks<T> blocks(const Part& part) const {
+    const std::int64_t at = part.block * case_->shape.d();
+    return {case_->g.data() + at, case_->w.data() + at, case_->w_prime.data() + at, part.blocks(),
+            case_->shape.tile};
+  }
+  PrimalFilters<T> filters(const Part& part) const {
+    return {case_->u.data() + part.block * case_->shape.d(), case_->v.data() + part.block, part.blocks(),
+            case_->shape.tile};
+  }
+
+  void run(Kernels<T>& kernels, const Part& part) {
+    run_dual(kernels, part);
+    run_gates(kernels, part);
+    run_primal(kernels, part);
+  }
+  void run_dual(Kernels<T>& kernels, const Part& part) {
+    const auto& s = case_->shape;
+    auto& largest = output("max_violation, largest activation").maxima;
+    const auto forward = [&](bool hinge, const char* pred) {
+      return kernels.run(DualForward<T>{case_->source(), images(part), blocks(part), s.lambda, hinge,
+                                        output(pred).scale, output("hinge").scale, of_images(pred, part)});
+    };
+    const HingeSums sums = forward(true, "pred");
+    output("hinge").sums[0] += sums.hinge;
+    largest[0] = std::max(largest[0], sums.max_violation);
+    const HingeSums none = forward(false, "pred without hinge");
+    EXPECT_EQ(none.hinge, 0);
+    EXPECT_EQ(none.max_violation, 0.0);
+    const auto backward = [&](double rho, const std::string& prefix) {
+      kernels.run(DualBackward<T>{case_->source(), images(part), blocks(part), s.lambda, rho, s.width_mu,
+                                  residual(part), output("grad_w").scale,
+                                  of_blocks(prefix + "grad_w", part, s.d()),
+                                  of_blocks(prefix + "grad_w_prime", part, s.d())});
+    };
+    backward(s.rho, "");
+    backward(0.0, "free ");
+  }
+  void run_gates(Kernels<T>& kernels, const Part& part) {
+    const auto& s = case_->shape;
+    auto bare = blocks(part);
+    bare.w = bare.w_prime = nullptr;  // must not be read
+    kernels.run(GateSums<T>{case_->source(), images(part), bare, s.lambda, output("q_sum").scale,
+                            of_blocks("q_sum", part, 1), of_blocks("c_sum", part, 1)});
+    kernels.run(Repair<T>{case_->source(), images(part), blocks(part), s.lambda, maxima("alpha_w", part),
+                          maxima("alpha_w_prime", part)});
+  }
+  void run_primal(Kernels<T>& kernels, const Part& part) {
+    const auto& s = case_->shape;
+    double& largest = output("max_violation, largest activation").maxima[1];
+    largest = std::max(
+        largest, kernels.run(PrimalForward<T>{case_->source(), images(part), filters(part), s.lambda,
+                                              output("primal pred").scale, of_images("primal pred", part)}));
+    kernels.run(PrimalBackward<T>{case_->source(), images(part), filters(part), s.lambda, residual(part),
+                                  output("sum_u").scale, output("sum_v").scale,
+                                  of_blocks("sum_u", part, s.d()), of_blocks("sum_v", part, 1)});
+  }
+
+  const KernelCase<T>* case_;
+  std::vector<Output> outputs_;
+};
+
+/// Largest error over the largest expected entry; two arrays of zeros agree.
+inline double relative_error(const std::vector<double>& found, const std::vector<double>& expected) {
+  double error = 0.0, largest = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    error = std::max(error, std::abs(found[i] - expected[i]));
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  return largest > 0.0 ? error / largest : error;
+}
+
+template <class T>
+void expect_near(const Results<T>& found, const Results<T>& expected, double tolerance) {
+  for (std::size_t i = 0; i < expected.outputs().size(); ++i)
+    EXPECT_LE(relative_error(found.outputs()[i].values(), expected.outputs()[i].values()), tolerance)
+        << expected.outputs()[i].name;
+}
+
+template <class T>
+void expect_identical(const Results<T>& found, const Results<T>& expected) {
+  for (std::size_t i = 0; i < expected.outputs().size(); ++i) {
+    EXPECT_EQ(found.outputs()[i].sums, expected.outputs()[i].sums) << expected.outputs()[i].name;
+    EXPECT_EQ(found.outputs()[i].maxima, expected.outputs()[i].maxima) << expected.outputs()[i].name;
+  }
+}
+
+/// fp64: rounding of a few thousand terms. fp32: a tile of 1,024 patches is added in single precision.
+template <class T>
+constexpr double kernel_tolerance = sizeof(T) == 8 ? 1e-12 : 1e-5;
+
+/// The case by these kernels and by the reference.
+template <class T>
+void expect_reference(const CaseShape& shape, Kernels<T>& kernels) {
+  const KernelCase<T> inputs(shape);
+  const auto reference = make_reference_kernels<T>();
+  Results<T> expected(inputs), found(inputs);
+  expect_near(found.run(kernels), expected.run(*reference), kernel_tolerance<T>);
+}
+
+/// For typed tests.
+using Precisions = testing::Types<float, double>;
+class PrecisionNames {
+ public:
+  template <class T>
+  static std::string GetName(int) {
+    return sizeof(T) == 4 ? "fp32" : "fp64";
+  }
+};
+
+}  // namespace zerogap::test

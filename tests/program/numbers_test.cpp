@@ -1,0 +1,114 @@
+// Numbers that stop being numbers, networks that are dead, and what this build does not have.
+
+#include <cmath>
+
+#include "checkpoint/checkpoint.hpp"
+#include "program/runs.hpp"
+
+namespace zerogap::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// sum of the squares of the training targets, from a run's baselines: the objective of the network that is
+/// zero.
+double target_square(const Training& run) {
+  return run.result()["baselines"]["zero_objective"].get<double>();
+}
+
+TEST(Diverged, NamesStepLearningRateAndTheLastGoodCheckpoint) {
+  const Folder folder;
+  const Settings settings = {"optimizer.name=sgd", "optimizer.lr=1e-3", "optimizer.epochs=400",
+                             "run.checkpoint.every=1", "run.networks=[primal]"};
+  const Training run(folder / "run", settings);
+  const Ended ended = run.train();
+  ASSERT_FALSE(run.newest().empty()) << ended.err;
+  expect_error(ended, 4,
+               {"primal network, step ", "learning rate 0.001", "lower optimizer.lr",
+                "the last good checkpoint is " + run.newest().string()});
+  const Ended whole = zerogap({"inspect", run.newest().string()});
+  EXPECT_EQ(whole.code, 0) << whole.out;
+  for (const char* name : {"primal/u", "primal/v"})
+    for (const double value : CheckpointReader(run.newest()).read<double>(name))
+      EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(Diverged, OnSeveralRanksIsToldOnce) {
+  const Folder folder;
+  const Training run(folder / "run", {"optimizer.name=sgd", "optimizer.lr=1e30"});
+  expect_error(run.train({}, 3), 4,
+               {"network, step ", "learning rate 1e+30", "lower optimizer.lr", "[rank 0"});
+  EXPECT_FALSE(std::filesystem::exists(run.folder() / "result.json"));
+}
+
+TEST(Dead, StartFromSmallNumbersIsReportedAsDeadNotAsConverged) {
+  const Folder folder;
+  const Training run(folder / "run",
+                     {"init.kind=normal", "init.std=1e-3", "optimizer.epochs=20", "run.networks=[primal]"});
+  const Ended ended = run.train();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("warning: the primal network is dead"));
+  EXPECT_THAT(run.log(), HasSubstr("the primal network is dead"));
+  const auto primal = run.result()["primal"];
+  EXPECT_TRUE(primal["dead"].get<bool>());
+  EXPECT_EQ(primal["fit"].get<double>(), target_square(run));
+  EXPECT_NEAR(primal["objective"].get<double>() / target_square(run), 1.0, 1e-5);
+  for (const auto& line : run.history()) EXPECT_TRUE(line["primal"]["dead"].get<bool>());
+}
+
+TEST(Dead, LivingNetworkIsNotCalledDead) {
+  const Folder folder;
+  const Training run(folder / "run", {});
+  const Ended ended = run.train();
+  EXPECT_THAT(ended.err, Not(HasSubstr("dead;")));
+  EXPECT_FALSE(run.result()["primal"]["dead"].get<bool>());
+}
+
+TEST(Dead, GoldenCaseTrainsWithoutFuss) {
+  const Folder folder;
+  const Training run(folder / "run",
+                     {"data.source=hdf5", "data.path=" ZEROGAP_GOLDEN_COPY "/dead/data.h5", "data.images=0",
+                      "data.test_images=0", "network.lambda=1000", "run.precision=fp64"});
+  for (const int ranks : {0, 2}) {
+    const Ended ended =
+        ranks == 0 ? run.train() : Training(folder / "two", {"network.lambda=1000"}).train({}, ranks);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("the dual network is dead: every gate is shut"));
+    EXPECT_THAT(ended.err, HasSubstr("the primal network is dead"));
+  }
+  EXPECT_DOUBLE_EQ(run.result()["dual"]["fit"].get<double>(), target_square(run));
+  EXPECT_DOUBLE_EQ(run.result()["dual"]["lower_bound"].get<double>(), target_square(run));
+}
+
+TEST(Dead, DroppingAllBlocksIsRefused) {
+  const Folder folder;
+  const Training run(folder / "run", {"network.lambda=1000", "arrangements.drop_dead=true"});
+  expect_error(run.train(), 2,
+               {"no arrangement block is left", "all 12 gates are shut", "lower network.lambda"});
+}
+
+bool build_has(const std::string& backend) {
+  const std::string text = zerogap({"--version"}).out;
+  const std::size_t line = text.find("backends");
+  return text.substr(line, text.find('\n', line) - line).find(backend) != std::string::npos;
+}
+
+TEST(Missing, CudaIsAskedForWhereItIsNot) {
+  if (build_has("cuda")) GTEST_SKIP() << "this build has CUDA kernels";
+  const Folder folder;
+  const Training run(folder / "run", {"run.backend=cuda"});
+  expect_error(run.train(), 4, {"run.backend", "cuda", "run.backend=cpu"});
+  expect_error(run.train({}, 2), 4, {"run.backend", "run.backend=cpu", "[rank 0"});
+}
+
+TEST(Missing, NcclIsAskedForWhereItIsNot) {
+  if (build_has("cuda")) GTEST_SKIP() << "this build has CUDA kernels";
+  const Folder folder;
+  const Training run(folder / "run", {"run.comm=nccl"});
+  expect_error(run.train(), 4, {"run.comm", "nccl", "run.comm=mpi"});
+  EXPECT_FALSE(std::filesystem::exists(run.folder()));
+}
+
+}  // namespace
+}  // namespace zerogap::test

@@ -1,0 +1,231 @@
+// k + k epochs are 2k epochs, wherever the run was stopped and on whatever grid it goes on; what a run folder
+// holds is never mixed with another run.
+
+#include <filesystem>
+
+#include "checkpoint/checkpoint.hpp"
+#include "program/runs.hpp"
+
+namespace zerogap::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Settings stop_at_once = {"run.stop.seconds=1e-9"};  // after one step
+const Settings on_two_by_one = {"run.grid.patches=2", "run.grid.arrangements=1"};
+const Settings on_one_by_three = {"run.grid.patches=1", "run.grid.arrangements=3"};
+
+Settings operator+(Settings a, const Settings& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// Every file of a folder and its bytes.
+std::map<std::string, std::string> contents_of(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) files[entry.path().string()] = text_of(entry.path());
+  return files;
+}
+
+class Resume : public ::testing::Test {
+ protected:
+  /// Stops a run in the middle of epochs, goes on each time on another grid, and compares its end with an
+  /// undisturbed run's.
+  void expect_same_after_stops(const Settings& settings) {
+    const Training whole(folder_ / "whole", settings), parts(folder_ / "parts", settings);
+    ASSERT_EQ(whole.train().code, 0);
+    ASSERT_EQ(parts.train(stop_at_once).code, 75);
+    EXPECT_EQ(CheckpointReader(parts.newest()).integer("progress/primal/batch"), 1);
+    EXPECT_EQ(parts.result()["status"], "stopped");
+    ASSERT_EQ(parts.resume(stop_at_once + on_one_by_three, 3).code, 75);
+    EXPECT_EQ(CheckpointReader(parts.newest()).integer("progress/primal/batch"), 2);
+    ASSERT_EQ(parts.resume(on_two_by_one + Settings{"run.stop.seconds=0.05"}, 2).code, 75);
+    const Ended last = parts.resume();
+    ASSERT_EQ(last.code, 0) << last.err;
+    EXPECT_THAT(last.err, HasSubstr("resuming from"));
+    expect_same_end(whole, parts);
+  }
+
+  Folder folder_;
+};
+
+TEST_F(Resume, InTheMiddleOfAnEpochWithAsgdAndSvrg) {
+  expect_same_after_stops({"optimizer.batch=1", "optimizer.epochs=30", "optimizer.primal.name=asgd",
+                           "optimizer.primal.t0=1", "optimizer.primal.lr=1e-6", "optimizer.dual.name=svrg",
+                           "optimizer.dual.lr=1e-6", "optimizer.snapshot_every=2",
+                           "optimizer.dual.epochs=34"});
+}
+
+TEST_F(Resume, InTheMiddleOfAnEpochWithAdamAndMomentumOnACosine) {
+  expect_same_after_stops({"optimizer.batch=1", "optimizer.epochs=30", "optimizer.schedule=cosine",
+                           "run.precision=fp64", "optimizer.dual.name=sgd", "optimizer.dual.momentum=0.9",
+                           "optimizer.dual.lr=1e-7"});
+}
+
+TEST_F(Resume, RaisedEpochsGoOnWhereTheScheduleIsConstant) {
+  const Settings eight = {"optimizer.epochs=8"};
+  const Training whole(folder_ / "whole", {}), parts(folder_ / "parts", {"optimizer.epochs=4"});
+  ASSERT_EQ(whole.train(eight).code, 0);
+  ASSERT_EQ(parts.train().code, 0);
+  expect_error(parts.train(eight), 2, {"holds a run that is not complete", "epochs were raised", "--resume"});
+  const Ended ended = parts.resume(eight);
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  expect_same_end(whole, parts);
+}
+
+// A run whose epochs were raised is not complete until they are done, whatever result.json said before.
+TEST_F(Resume, RaisedEpochsThatWereInterruptedAreNotTakenForComplete) {
+  const Settings eight = {"optimizer.epochs=8", "optimizer.batch=4"};
+  const Training whole(folder_ / "whole", eight), parts(folder_ / "parts", {"optimizer.batch=4"});
+  ASSERT_EQ(whole.train().code, 0);
+  ASSERT_EQ(parts.train({"optimizer.epochs=4"}).code, 0);
+  const std::string result = text_of(parts.folder() / "result.json");
+  const std::string config = text_of(parts.folder() / "config.yaml");
+  ASSERT_EQ(parts.resume(eight + stop_at_once).code, 75);
+  EXPECT_EQ(parts.train(eight).code, 2);
+  // As a kill before the first checkpoint of the second start leaves the folder.
+  fs::remove(parts.newest());
+  write_text(parts.folder() / "result.json", result);
+  expect_error(parts.train(eight), 2, {"is not complete", "--resume"});
+  ASSERT_EQ(parts.resume(eight).code, 0);
+  expect_same_end(whole, parts);
+}
+
+// The learning rate that the history shows of a network is that of its last step, however long ago.
+TEST_F(Resume, NetworkThatIsFinishedStaysAsItIs) {
+  const Settings longer = {"optimizer.dual.epochs=6"};
+  const Settings uneven = {"optimizer.primal.epochs=2", "optimizer.dual.epochs=4"};
+  const Training whole(folder_ / "whole", uneven), parts(folder_ / "parts", uneven);
+  ASSERT_EQ(whole.train(longer).code, 0);
+  ASSERT_EQ(parts.train().code, 0);
+  ASSERT_EQ(parts.resume(longer).code, 0);
+  expect_same_end(whole, parts);
+}
+
+TEST_F(Resume, CompleteRunTrainsAnotherNetworkWhenAsked) {
+  const Training whole(folder_ / "whole", {"run.networks=[dual]"}), run(folder_ / "run", {});
+  ASSERT_EQ(whole.train().code, 0);
+  ASSERT_EQ(run.train({"run.networks=[primal]"}).code, 0);
+  const std::string primal = arrays_of(run.newest())["primal/u"];
+  expect_error(run.train(), 2, {"is not complete", "--resume"});
+  ASSERT_EQ(run.resume().code, 0);
+  auto arrays = arrays_of(run.newest());
+  EXPECT_TRUE(arrays["primal/u"] == primal);
+  for (const auto& [path, bytes] : arrays_of(whole.newest()))
+    EXPECT_TRUE(arrays[path] == bytes || path.starts_with("best/")) << path;
+}
+
+TEST_F(Resume, RaisedEpochsOnACosineAreRefused) {
+  const Training run(folder_ / "run", {"optimizer.schedule=cosine"});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  expect_error(run.resume({"optimizer.epochs=9"}), 2, {"optimizer.primal.epochs", "6 there, 9 now"});
+}
+
+TEST_F(Resume, OtherMathematicsAreRefusedAndNothingIsTouched) {
+  const Training run(folder_ / "run", {});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  const auto before = contents_of(run.folder());
+  expect_error(run.resume({"network.beta=6.5"}), 2, {"network.beta", "5 there, 6.5 now", "another --out"});
+  expect_error(run.train({"data.seed=4"}), 2, {"data.seed", "1 there, 4 now"});
+  EXPECT_TRUE(contents_of(run.folder()) == before);
+}
+
+TEST_F(Resume, OtherImagesUnderTheSameNameAreRefusedAndNothingIsTouched) {
+  const std::string file = folder_ / "images.h5";
+  const auto draw = [&](const char* seed) {
+    return zerogap({"data", "--set", "data.images=9", "--set", "data.test_images=3", "--set",
+                    std::string("data.seed=") + seed, "--out", file})
+        .code;
+  };
+  ASSERT_EQ(draw("1"), 0);
+  const Training run(folder_ / "run",
+                     {"data.source=hdf5", "data.path=" + file, "data.images=0", "data.test_images=0"});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  const auto before = contents_of(run.folder() / "checkpoints");
+  ASSERT_EQ(draw("2"), 0);
+  expect_error(run.resume(), 2, {"the data are not those of"});
+  EXPECT_TRUE(contents_of(run.folder() / "checkpoints") == before);
+  ASSERT_EQ(draw("1"), 0);
+  EXPECT_EQ(run.resume().code, 0);
+}
+
+TEST_F(Resume, CompleteRunSaysSoAndStays) {
+  const Training run(folder_ / "run", {});
+  ASSERT_EQ(run.train().code, 0);
+  const auto before = contents_of(run.folder());
+  const Ended again = run.train(), resumed = run.resume({}, 2);
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(again.err, HasSubstr("holds this run, complete"));
+  EXPECT_THAT(resumed.err, HasSubstr("holds this run, complete"));
+  EXPECT_TRUE(contents_of(run.folder()) == before);
+}
+
+TEST_F(Resume, IncompleteRunStartedAgainPrintsWhatToType) {
+  const Training run(folder_ / "run", {});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  const Ended again = run.train();
+  const std::string command =
+      "train " + run.folder().string() + ".yaml --out " + run.folder().string() + " --resume";
+  expect_error(again, 2, {"is not complete", "zerogap " + command});
+  EXPECT_EQ(run.resume().code, 0);
+}
+
+class Damaged : public Resume {
+ protected:
+  /// The newest checkpoint is named, the one before it used, and the end is the undisturbed run's.
+  void expect_the_one_before(const std::function<void(std::string&)>& damage, const std::string& why) {
+    const Training whole(folder_ / "whole", {}), hurt(folder_ / "hurt", {});
+    ASSERT_EQ(whole.train().code, 0);
+    ASSERT_EQ(hurt.train(stop_at_once).code, 75);
+    const fs::path before = hurt.newest();
+    ASSERT_EQ(hurt.resume(stop_at_once).code, 75);
+    const fs::path newest = hurt.newest();
+    std::string bytes = text_of(newest);
+    damage(bytes);
+    write_text(newest, bytes);
+    const Ended ended = hurt.resume();
+    ASSERT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("warning: passed over"));
+    EXPECT_THAT(ended.err, HasSubstr(newest.string()));
+    EXPECT_THAT(ended.err, HasSubstr(why));
+    EXPECT_THAT(ended.err, HasSubstr("resuming from " + before.string()));
+    EXPECT_THAT(hurt.log(), HasSubstr("passed over"));
+    expect_same_end(whole, hurt);
+  }
+};
+
+TEST_F(Damaged, TruncatedNewestIsPassedOver) {
+  expect_the_one_before([](std::string& bytes) { bytes.resize(bytes.size() / 2); }, "truncated");
+}
+
+TEST_F(Damaged, NewestWithAFlippedBitIsPassedOver) {
+  // A number inside of the arrays, which HDF5 itself would read without a word.
+  expect_the_one_before(
+      [](std::string& bytes) {
+        const std::size_t at = bytes.size() * 9 / 10;
+        bytes[at] = static_cast<char>(bytes[at] ^ 4);
+      },
+      "");
+}
+
+TEST_F(Damaged, EmptyNewestIsPassedOver) {
+  expect_the_one_before([](std::string& bytes) { bytes.clear(); }, "");
+}
+
+TEST_F(Damaged, WithoutAnyWholeOneTheRunStartsFromTheBeginning) {
+  const Training whole(folder_ / "whole", {}), hurt(folder_ / "hurt", {});
+  ASSERT_EQ(whole.train().code, 0);
+  ASSERT_EQ(hurt.train(stop_at_once).code, 75);
+  write_text(hurt.newest(), "no checkpoint");
+  const Ended ended = hurt.resume();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("no whole checkpoint in"));
+  expect_same_end(whole, hurt);
+}
+
+}  // namespace
+}  // namespace zerogap::test
