@@ -12,7 +12,9 @@ namespace {
 /// Which of a block's random numbers decides its length; far beyond those of its entries.
 constexpr std::uint32_t length_number = 1u << 30;
 
-double norm(std::span<const double> g) { return std::sqrt(std::inner_product(g.begin(), g.end(), g.begin(), 0.0)); }
+double norm(std::span<const double> g) {
+  return std::sqrt(std::inner_product(g.begin(), g.end(), g.begin(), 0.0));
+}
 
 double distance(std::span<const double> a, std::span<const double> b) {
   double sum = 0.0;
@@ -49,7 +51,8 @@ void sample_arrangement(const ArrangementOptions& options, std::int64_t j, std::
   for (double& entry : g) entry *= factor;
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const double> g, int length, double tolerance, std::size_t most) {
+std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const double> g, int length,
+                                                                double tolerance, std::size_t most) {
   const auto d = static_cast<std::size_t>(length);
   const std::size_t count = g.size() / d;
   const auto row = [&](std::size_t j) { return g.subspan(j * d, d); };
@@ -60,7 +63,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const 
   for (std::size_t j = 0; j < count; ++j) longest = std::max(longest, norm(row(j)));
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
   for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t k = i + 1; k < count && row(order[k])[0] - row(order[i])[0] <= tolerance * longest; ++k) {
+    for (std::size_t k = i + 1; k < count && row(order[k])[0] - row(order[i])[0] <= tolerance * longest;
+         ++k) {
       const auto a = row(order[i]), b = row(order[k]);
       if (distance(a, b) > tolerance * std::max(norm(a), norm(b))) continue;
       const auto [first, second] = std::minmax(order[i], order[k]);

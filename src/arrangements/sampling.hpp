@@ -10,14 +10,16 @@
 
 namespace zerogap {
 
-/// The vector g_j (length d) of random block j: a pure function of (options, j), so the first P blocks of a larger P are the
-/// same P. normal: N(0, std^2) entries; sphere: uniform on radius * S^(d-1); log_uniform: uniform direction, length log-uniform in
-/// [radius_min, radius_max].
+/// The vector g_j (length d) of random block j: a pure function of (options, j), so the first P blocks of a
+/// larger P are the same P. normal: N(0, std^2) entries; sphere: uniform on radius * S^(d-1); log_uniform:
+/// uniform direction, length log-uniform in [radius_min, radius_max].
 void sample_arrangement(const ArrangementOptions& options, std::int64_t j, std::span<double> g);
 
-/// Pairs of rows of g (count, d) that give nearly the same gate: their distance is at most tolerance times the longer one. At
-/// most `most` pairs are returned. Cost is that of sorting along the first coordinate, not that of all pairs, unless many are close.
-std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const double> g, int length, double tolerance, std::size_t most);
+/// Pairs of rows of g (count, d) that give nearly the same gate: their distance is at most tolerance times
+/// the longer one. At most `most` pairs are returned. Cost is that of sorting along the first coordinate, not
+/// that of all pairs, unless many are close.
+std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const double> g, int length,
+                                                                double tolerance, std::size_t most);
 
 /// log10 of two counts of sign patterns on I patches of rank r (section 8).
 struct PatternCount {

@@ -18,7 +18,8 @@ struct DataArguments {
 
 ExitCode data(const DataArguments& a, Communicator& world) {
   if (world.rank() != 0) return ExitCode::done;
-  const Config config = a.config.empty() ? parse_config("{}", "defaults", a.overrides) : load_config(a.config, a.overrides);
+  const Config config =
+      a.config.empty() ? parse_config("{}", "defaults", a.overrides) : load_config(a.config, a.overrides);
   const Part part = a.test ? Part::test : Part::train;
   std::fputs(describe(summarise(config.data, part)).c_str(), stdout);
   if (!a.out.empty()) {
@@ -35,13 +36,18 @@ ExitCode data(const DataArguments& a, Communicator& world) {
 }  // namespace
 
 void add_data(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand("data", "Show what images a configuration selects; write them as HDF5 or draw them");
+  auto* command =
+      app.add_subcommand("data", "Show what images a configuration selects; write them as HDF5 or draw them");
   auto a = std::make_shared<DataArguments>();
   command->add_option("config", a->config, "configuration (YAML); without it the defaults");
-  command->add_option("--set", a->overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")->allow_extra_args(false);
+  command
+      ->add_option("--set", a->overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--out", a->out, "HDF5 file to write noisy and clean images to");
   command->add_option("--picture", a->picture, "PNG to draw: clean images, under each the noisy one");
-  command->add_option("--count", a->count, "images in the picture")->capture_default_str()->check(CLI::Range(1, 10000));
+  command->add_option("--count", a->count, "images in the picture")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000));
   command->add_flag("--test", a->test, "the test part in place of the training part");
   command->footer(
       "Examples:\n"

@@ -12,8 +12,8 @@
 namespace zerogap {
 namespace {
 
-/// How long a rank other than 0 keeps its own message back: mostly all ranks fail alike, and rank 0 then speaks for them and ends
-/// them. Only where rank 0 is in good health does the other rank get to speak.
+/// How long a rank other than 0 keeps its own message back: mostly all ranks fail alike, and rank 0 then
+/// speaks for them and ends them. Only where rank 0 is in good health does the other rank get to speak.
 constexpr auto courtesy = std::chrono::milliseconds(1500);
 
 ExitCode describe_failure(std::string& message) {
@@ -23,7 +23,8 @@ ExitCode describe_failure(std::string& message) {
     message = error.what();
     return error.code();
   } catch (const std::bad_alloc&) {
-    message = "out of memory (an allocation failed); lower data.images or network.arrangements, or use more ranks";
+    message =
+        "out of memory (an allocation failed); lower data.images or network.arrangements, or use more ranks";
   } catch (const std::exception& error) {
     message = std::string("unexpected failure (") + error.what() + "); report it with log.txt";
   }

@@ -36,7 +36,8 @@ ExitCode train(const TrainArguments& a, Communicator& world) {
 }
 
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
-  command.add_option("--set", overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")->allow_extra_args(false);
+  command.add_option("--set", overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")
+      ->allow_extra_args(false);
 }
 
 void add_train(CLI::App& app, Command& run) {
@@ -44,24 +45,31 @@ void add_train(CLI::App& app, Command& run) {
   auto a = std::make_shared<TrainArguments>();
   command->add_option("config", a->config, "configuration (YAML); {} means all defaults")->required();
   add_overrides(*command, a->overrides);
-  command->add_option("--out", a->out, "folder of the run: config, history, checkpoints, result, log")->capture_default_str();
+  command->add_option("--out", a->out, "folder of the run: config, history, checkpoints, result, log")
+      ->capture_default_str();
   command->add_flag("--resume", a->resume, "go on from the newest whole checkpoint in the folder");
-  command->add_flag("--dry-run", a->dry_run, "print configuration, process grid, memory and work, and start nothing");
+  command->add_flag("--dry-run", a->dry_run,
+                    "print configuration, process grid, memory and work, and start nothing");
   command->footer(
       "Examples:\n"
       "  zerogap train configs/smoke/digits.yaml --out runs/digits\n"
       "  launch/mpirun -n 2 build/zerogap train configs/mnist.yaml --out runs/mnist --set network.rho=0\n"
       "  zerogap train configs/mnist.yaml --out runs/mnist --resume\n"
-      "Exit codes: 0 done, 2 configuration or usage, 3 data or file, 4 run time, 75 stopped on request with a checkpoint.");
+      "Exit codes: 0 done, 2 configuration or usage, 3 data or file, 4 run time, 75 stopped on request with "
+      "a checkpoint.");
   command->callback([a, &run] { run = [a](Communicator& world) { return train(*a, world); }; });
 }
 
 void add_evaluate(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand("evaluate", "Evaluate weights once: objective, certificate, mapped and embedded networks");
+  auto* command = app.add_subcommand(
+      "evaluate", "Evaluate weights once: objective, certificate, mapped and embedded networks");
   auto a = std::make_shared<EvaluateOptions>();
   auto json = std::make_shared<bool>(false);
   command->add_option("--data", a->data, "data set (HDF5); without it a checkpoint's own data");
-  command->add_option("--weights", a->weights, "checkpoint, or HDF5 file with primal/u, primal/v, dual/g, dual/w, dual/w_prime")->required();
+  command
+      ->add_option("--weights", a->weights,
+                   "checkpoint, or HDF5 file with primal/u, primal/v, dual/g, dual/w, dual/w_prime")
+      ->required();
   command->add_option("--gradients", a->gradients, "HDF5 file to write predictions and gradients to");
   command->add_flag("--best", a->best, "the checkpoint's best weights in place of its last");
   command->add_flag("--json", *json, "print JSON");
@@ -80,7 +88,8 @@ void add_evaluate(CLI::App& app, Command& run) {
 }
 
 void add_inspect(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand("inspect", "Show what a checkpoint or another HDF5 file holds, and whether it is whole");
+  auto* command = app.add_subcommand(
+      "inspect", "Show what a checkpoint or another HDF5 file holds, and whether it is whole");
   auto file = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("file", *file, "checkpoint")->required();
@@ -97,19 +106,22 @@ void add_inspect(CLI::App& app, Command& run) {
 
 std::string keys_text() {
   std::string text;
-  for (const auto& k : describe_keys()) text += k.key + "  [" + k.allowed + "]  default " + k.default_value + "\n    " + k.help + "\n";
+  for (const auto& k : describe_keys())
+    text += k.key + "  [" + k.allowed + "]  default " + k.default_value + "\n    " + k.help + "\n";
   return text;
 }
 
 void add_config(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand("config", "Check a configuration and print it resolved, every key with its value");
+  auto* command =
+      app.add_subcommand("config", "Check a configuration and print it resolved, every key with its value");
   auto path = std::make_shared<std::string>();
   auto overrides = std::make_shared<std::vector<std::string>>();
   auto keys = std::make_shared<bool>(false);
   auto* file = command->add_option("config", *path, "configuration (YAML)");
   auto* list = command->add_flag("--keys", *keys, "list every key, what it allows, its default and meaning");
   add_overrides(*command, *overrides);
-  command->footer("Examples:\n  zerogap config configs/mnist.yaml --set network.beta=5\n  zerogap config --keys");
+  command->footer(
+      "Examples:\n  zerogap config configs/mnist.yaml --set network.beta=5\n  zerogap config --keys");
   command->callback([=, &run] {
     if (file->count() + list->count() == 0) throw CLI::RequiredError("config or --keys");
     run = [path, overrides, keys](Communicator& world) {
@@ -124,15 +136,20 @@ int report_parse_error(CLI::App& app, const CLI::ParseError& error, const std::s
   if (error.get_exit_code() == 0) return app.exit(error);
   const bool unknown = app.get_subcommands().empty() && !first.empty() && first[0] != '-';
   const std::string why = unknown ? "there is no command '" + first + "'" : error.what();
-  std::fprintf(stderr, "error: the command line is not understood (%s); see zerogap --help, or zerogap COMMAND --help\n", why.c_str());
+  std::fprintf(
+      stderr,
+      "error: the command line is not understood (%s); see zerogap --help, or zerogap COMMAND --help\n",
+      why.c_str());
   return static_cast<int>(ExitCode::usage);
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv) {
-  CLI::App app("zerogap trains a two-layer convolutional network with soft-thresholding and its convex dual, and proves how far from the optimum it stopped.",
-               "zerogap");
+  CLI::App app(
+      "zerogap trains a two-layer convolutional network with soft-thresholding and its convex dual, and "
+      "proves how far from the optimum it stopped.",
+      "zerogap");
   app.require_subcommand(1);
   app.set_version_flag("--version", [] { return describe(build_info()) + describe_kernels(); });
   app.footer("All commands run alone or under mpirun. Each has its own --help, with examples.");

@@ -9,9 +9,11 @@ namespace {
 
 Error misfit(GridShape shape, int ranks) {
   return usage_error("the process grid does not fit",
-                     "run.grid is " + std::to_string(shape.patches) + " x " + std::to_string(shape.arrangements) + ", but there are " + std::to_string(ranks) +
+                     "run.grid is " + std::to_string(shape.patches) + " x " +
+                         std::to_string(shape.arrangements) + ", but there are " + std::to_string(ranks) +
                          " ranks",
-                     "set run.grid.patches and run.grid.arrangements so that their product is the number of ranks, or leave both at 0");
+                     "set run.grid.patches and run.grid.arrangements so that their product is the number of "
+                     "ranks, or leave both at 0");
 }
 
 }  // namespace
@@ -25,7 +27,8 @@ ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) 
 
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
   if (wanted.patches == 0 && wanted.arrangements == 0) {
-    // The largest divisor of the ranks that leaves no patch row empty; arrangements take the rest if they can use it.
+    // The largest divisor of the ranks that leaves no patch row empty; arrangements take the rest if they can
+    // use it.
     wanted.patches = 1;
     for (int p = 1; p <= ranks; ++p)
       if (ranks % p == 0 && p <= images) wanted.patches = p;
@@ -33,8 +36,7 @@ GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::i
   }
   if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
   if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;
-  if (wanted.patches * wanted.arrangements != ranks)
-    throw misfit(wanted, ranks);
+  if (wanted.patches * wanted.arrangements != ranks) throw misfit(wanted, ranks);
   return wanted;
 }
 

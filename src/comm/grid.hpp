@@ -14,8 +14,8 @@ struct GridShape {
   int arrangements = 0;
 };
 
-/// The ranks as a grid, patches x arrangements. Ranks along the patch axis hold different images, ranks along the
-/// arrangement axis different blocks (and primal filters) of the same images.
+/// The ranks as a grid, patches x arrangements. Ranks along the patch axis hold different images, ranks along
+/// the arrangement axis different blocks (and primal filters) of the same images.
 class ProcessGrid {
  public:
   /// world must outlive the grid. The product of the shape must be world.size() (Error, exit 2).
@@ -37,8 +37,9 @@ class ProcessGrid {
   std::unique_ptr<Communicator> patch_axis_, arrangement_axis_;
 };
 
-/// Completes a shape for so many ranks and that much work: all ranks along the patch axis (there a step sends only
-/// the gradients) unless there are more ranks than images, when the surplus goes to the arrangement axis.
+/// Completes a shape for so many ranks and that much work: all ranks along the patch axis (there a step sends
+/// only the gradients) unless there are more ranks than images, when the surplus goes to the arrangement
+/// axis.
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks);
 
 }  // namespace zerogap

@@ -50,7 +50,8 @@ class MpiCommunicator final : public Communicator {
     check_mpi(MPI_Allgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, handle_), "MPI_Allgather");
     std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), 0);
     std::string all(static_cast<std::size_t>(starts.back() + lengths.back()), '\0');
-    check_mpi(MPI_Allgatherv(text.data(), mine, MPI_CHAR, all.data(), lengths.data(), starts.data(), MPI_CHAR, handle_),
+    check_mpi(MPI_Allgatherv(text.data(), mine, MPI_CHAR, all.data(), lengths.data(), starts.data(), MPI_CHAR,
+                             handle_),
               "MPI_Allgatherv");
     std::vector<std::string> texts;
     for (std::size_t r = 0; r < lengths.size(); ++r)
@@ -95,7 +96,8 @@ MpiSession::MpiSession(int* argc, char*** argv) {
   MPI_Initialized(&running);
   owned_ = running == 0;
   if (owned_ && MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
-    throw runtime_failure("MPI did not start", "MPI_Init_thread failed", "check that mpirun belongs to the MPI zerogap was built with");
+    throw runtime_failure("MPI did not start", "MPI_Init_thread failed",
+                          "check that mpirun belongs to the MPI zerogap was built with");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }
@@ -104,7 +106,9 @@ MpiSession::~MpiSession() {
   if (owned_) MPI_Finalize();
 }
 
-std::unique_ptr<Communicator> MpiSession::world() const { return std::make_unique<MpiCommunicator>(MPI_COMM_WORLD, false); }
+std::unique_ptr<Communicator> MpiSession::world() const {
+  return std::make_unique<MpiCommunicator>(MPI_COMM_WORLD, false);
+}
 
 void MpiSession::abort(int status) {
   int running = 0, over = 0;

@@ -13,7 +13,8 @@ namespace zerogap {
 /// Whether mpirun or srun started this process as one of several (or of one) ranks.
 bool started_under_mpi();
 
-/// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never fatal inside MPI, so that they reach main() as Error.
+/// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never
+/// fatal inside MPI, so that they reach main() as Error.
 class MpiSession {
  public:
   MpiSession(int* argc, char*** argv);
@@ -29,8 +30,8 @@ class MpiSession {
   bool owned_ = false;
 };
 
-/// The MPI communicator behind a Communicator made by MpiSession or its splits; MPI_COMM_NULL for a serial one.
-/// Parallel HDF5 needs it, nobody else should.
+/// The MPI communicator behind a Communicator made by MpiSession or its splits; MPI_COMM_NULL for a serial
+/// one. Parallel HDF5 needs it, nobody else should.
 MPI_Comm mpi_handle(const Communicator& communicator);
 
 /// Throws Error (exit 4) naming the call when an MPI function did not return MPI_SUCCESS.

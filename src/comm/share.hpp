@@ -21,9 +21,9 @@ inline Range share_of(std::int64_t total, int parts, int part) {
   return {first, first + base + (part < extra ? 1 : 0)};
 }
 
-/// How many consecutive blocks (or filters) of `total` form one logical tile. A kernel adds the terms of a tile in
-/// floating point and the tiles' sums in fixed point, so the tile must depend on the problem only, never on the
-/// number of ranks. At most 16, and small enough that up to 64 ranks find equal work.
+/// How many consecutive blocks (or filters) of `total` form one logical tile. A kernel adds the terms of a
+/// tile in floating point and the tiles' sums in fixed point, so the tile must depend on the problem only,
+/// never on the number of ranks. At most 16, and small enough that up to 64 ranks find equal work.
 inline std::int64_t block_tile(std::int64_t total) { return std::clamp<std::int64_t>(total / 64, 1, 16); }
 
 /// This part's blocks when whole tiles are dealt out.

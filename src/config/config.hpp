@@ -24,15 +24,16 @@ struct PatchOptions {
 
 struct NetworkOptions {
   double lambda = 0.2;  ///< soft threshold
-  double beta = 100.0;   ///< regularisation
+  double beta = 100.0;  ///< regularisation
   double rho = 0.01;    ///< hinge weight; 0: no sign constraints
   BetaUnits beta_units = BetaUnits::absolute;
-  std::int64_t filters = 64;        ///< K
+  std::int64_t filters = 64;       ///< K
   std::int64_t arrangements = 64;  ///< P
 };
 
-/// How the dual network starts. automatic: from zero where init.kind is a random rule, otherwise as init.kind says. Its program is convex,
-/// so the start changes only how soon first-order methods get there, and from zero they do soonest.
+/// How the dual network starts. automatic: from zero where init.kind is a random rule, otherwise as init.kind
+/// says. Its program is convex, so the start changes only how soon first-order methods get there, and from
+/// zero they do soonest.
 enum class DualInit { automatic, same, zero, kaiming_uniform, normal };
 
 struct InitOptions {
@@ -86,13 +87,7 @@ struct Config {
   ArrangementOptions arrangements;
   InitOptions init;
   OptimizerOptions primal_optimizer;  ///< optimizer.*, then optimizer.primal.*
-  /// optimizer.*, then optimizer.dual.*. Adam's second moment forgets within ten steps: the first gradients are a
-  /// thousand times the last ones, and with PyTorch's 0.999 the steps stay small long after them.
-  OptimizerOptions dual_optimizer = [] {
-    OptimizerOptions options;
-    options.beta2 = 0.9;
-    return options;
-  }();
+  OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
   CertificateOptions certificate;
   RunOptions run;
 };

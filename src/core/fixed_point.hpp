@@ -17,8 +17,10 @@ class FixedPoint {
  public:
   FixedPoint() = default;
   explicit FixedPoint(double bound) {
-    if (!(bound < std::numeric_limits<double>::infinity())) shift_ = 61 - 1024;  // NaN and infinity: no sum means anything
-    else if (bound > 0.0) shift_ = 61 - std::ilogb(bound);
+    if (!(bound < std::numeric_limits<double>::infinity()))
+      shift_ = 61 - 1024;  // NaN and infinity: no sum means anything
+    else if (bound > 0.0)
+      shift_ = 61 - std::ilogb(bound);
     if (shift_ > 1000) shift_ = 1000;
     scale_ = std::ldexp(1.0, shift_);
     inverse_ = std::ldexp(1.0, -shift_);

@@ -7,7 +7,8 @@
 
 namespace zerogap {
 
-void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in, std::span<double> out) {
+void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in,
+                 std::span<double> out) {
   const Random random(rule.seed, RandomUse::initial);
   const std::uint64_t index = (static_cast<std::uint64_t>(array) << 56) | static_cast<std::uint64_t>(row);
   const double limit = std::sqrt(6.0 / fan_in);
@@ -20,7 +21,8 @@ void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, 
       for (double& entry : out) entry *= rule.std;
       return;
     case InitialKind::kaiming_uniform:
-      for (std::size_t k = 0; k < out.size(); ++k) out[k] = limit * (2.0 * random.uniform(index, static_cast<std::uint32_t>(k)) - 1.0);
+      for (std::size_t k = 0; k < out.size(); ++k)
+        out[k] = limit * (2.0 * random.uniform(index, static_cast<std::uint32_t>(k)) - 1.0);
   }
 }
 

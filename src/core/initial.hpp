@@ -18,6 +18,7 @@ struct InitialRule {
 
 /// Row `row` of a parameter's start value, a pure function of (rule, array, row). kaiming_uniform is
 /// U(+-sqrt(6/fan_in)), torch.nn.init's rule with a = 0 (section 2).
-void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in, std::span<double> out);
+void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in,
+                 std::span<double> out);
 
 }  // namespace zerogap

@@ -6,7 +6,15 @@
 namespace zerogap {
 
 /// What a random number is for. Part of the key, so that no two uses ever share a number.
-enum class RandomUse : std::uint32_t { noise = 1, selection = 2, arrangement = 3, initial = 4, batch = 5, digits = 6, svrg = 7 };
+enum class RandomUse : std::uint32_t {
+  noise = 1,
+  selection = 2,
+  arrangement = 3,
+  initial = 4,
+  batch = 5,
+  digits = 6,
+  svrg = 7
+};
 
 /// Counter-based random numbers (Philox4x32-10): the k-th number of item `index` for one use is a pure
 /// function of (seed, use, index, k). No state is kept, so image i's noise or arrangement j is the same on

@@ -9,8 +9,8 @@
 
 namespace zerogap {
 
-/// One implementation of every contract. Results of one implementation on one target are bitwise the same for any number of
-/// threads and for any split of images and of whole block tiles into calls.
+/// One implementation of every contract. Results of one implementation on one target are bitwise the same for
+/// any number of threads and for any split of images and of whole block tiles into calls.
 template <class T>
 class Kernels {
  public:
@@ -23,7 +23,8 @@ class Kernels {
   virtual void run(const DualBackward<T>& pass) = 0;
   virtual void run(const GateSums<T>& pass) = 0;
   virtual void run(const Repair<T>& pass) = 0;
-  /// Returns the largest |y_i.u_k| seen: where it stays at or below lambda no activation passes the threshold.
+  /// Returns the largest |y_i.u_k| seen: where it stays at or below lambda no activation passes the
+  /// threshold.
   virtual double run(const PrimalForward<T>& pass) = 0;
   virtual void run(const PrimalBackward<T>& pass) = 0;
 };
@@ -35,7 +36,8 @@ std::unique_ptr<Kernels<T>> make_reference_kernels();
 template <class T>
 std::unique_ptr<Kernels<T>> make_cpu_kernels(int threads);
 
-/// automatic: the fastest that is built and usable. A backend that is missing throws Error (exit 4) and says how to get it.
+/// automatic: the fastest that is built and usable. A backend that is missing throws Error (exit 4) and says
+/// how to get it.
 template <class T>
 std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads);
 

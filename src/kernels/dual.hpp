@@ -18,7 +18,8 @@ struct DualBlocks {
   std::int64_t tile = 1;  ///< consecutive blocks that may be added in floating point (comm/share.hpp)
 };
 
-/// Forward half of the dual pass (theory.md, section 4). For every patch i of the listed images, with a = y_i.g_j,
+/// Forward half of the dual pass (theory.md, section 4). For every patch i of the listed images, with a =
+/// y_i.g_j,
 ///   q_ij = max(0, 1 - lambda/|a|) (0 where a = 0),  c_ij = sign(a) q_ij,
 ///   pred_i += sum_j q_ij y_i.(w'_j - w_j),
 ///   hinge  += sum_ij max(0, -c_ij y_i.w_j) + max(0, -c_ij y_i.w'_j).
@@ -52,7 +53,7 @@ struct DualBackward {
   ImageList images;
   DualBlocks<T> blocks;
   double lambda = 0.0;
-  double rho = 0.0;    ///< 0: w and w' are not read, and grad_w = -grad_w'
+  double rho = 0.0;  ///< 0: w and w' are not read, and grad_w = -grad_w'
   double width = 0.0;
   std::span<const T> residual;  ///< (images.size() * pixels_per_image)
   FixedPoint scale;
@@ -73,8 +74,8 @@ struct GateSums {
   std::span<std::int64_t> c_sum;  ///< (count), added to
 };
 
-/// How far each block must move along g_j to keep every sign: alpha_j = max_i max(0, -s_ij y_i.w_j)/|a_ij| over gated
-/// patches (section 4); w_j + alpha_j g_j is then feasible.
+/// How far each block must move along g_j to keep every sign: alpha_j = max_i max(0, -s_ij y_i.w_j)/|a_ij|
+/// over gated patches (section 4); w_j + alpha_j g_j is then feasible.
 template <class T>
 struct Repair {
   PatchSource<T> patches;

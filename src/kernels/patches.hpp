@@ -5,16 +5,18 @@
 
 namespace zerogap {
 
-/// The noisy patches Y (I, d) of some images, cut where they are needed: nothing of size I x d is stored for images.
-/// Patch i of an image is the m x m window around pixel i, row by row, zeros outside the image.
+/// The noisy patches Y (I, d) of some images, cut where they are needed: nothing of size I x d is stored for
+/// images. Patch i of an image is the m x m window around pixel i, row by row, zeros outside the image.
 template <class T>
 struct PatchSource {
-  const T* pixels = nullptr;  ///< images: (images, height + 2p, width + 2p), p = (side-1)/2, zero border; a list: (images, width, length)
-  std::int64_t images = 0;    ///< a list of patches counts groups of `width` patches; a short last group is filled with zero patches
+  const T* pixels = nullptr;  ///< images: (images, height + 2p, width + 2p), p = (side-1)/2, zero border; a
+                              ///< list: (images, width, length)
+  std::int64_t images = 0;    ///< a list of patches counts groups of `width` patches; a short last group is
+                              ///< filled with zero patches
   int height = 0;             ///< 1 for a list
   int width = 0;
-  int side = 0;               ///< m, odd; 0: a list of patches
-  int length = 0;             ///< d = m * m, or the list's patch length
+  int side = 0;    ///< m, odd; 0: a list of patches
+  int length = 0;  ///< d = m * m, or the list's patch length
 
   int pixels_per_image() const { return height * width; }
   std::int64_t stride() const {

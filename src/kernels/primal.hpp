@@ -17,7 +17,8 @@ struct PrimalFilters {
   std::int64_t tile = 1;  ///< consecutive filters that may be added in floating point (comm/share.hpp)
 };
 
-/// Forward half of the primal pass (Eq. 19): pred_i += sum_k tau_lambda(y_i.u_k) v_k for the patches of the listed images.
+/// Forward half of the primal pass (Eq. 19): pred_i += sum_k tau_lambda(y_i.u_k) v_k for the patches of the
+/// listed images.
 template <class T>
 struct PrimalForward {
   PatchSource<T> patches;

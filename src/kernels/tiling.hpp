@@ -7,11 +7,12 @@
 
 namespace zerogap {
 
-/// Images are worked on in tiles of whole rows, about 1,024 patches: small enough that d values a patch stay in L2.
-/// The tiling depends on the image's shape only, so sums over tiles are the same on every rank and backend.
+/// Images are worked on in tiles of whole rows, about 1,024 patches: small enough that d values a patch stay
+/// in L2. The tiling depends on the image's shape only, so sums over tiles are the same on every rank and
+/// backend.
 struct Tiling {
-  int rows = 1;    ///< image rows in a tile
-  int count = 1;   ///< tiles in an image
+  int rows = 1;   ///< image rows in a tile
+  int count = 1;  ///< tiles in an image
   int width = 0;
   int height = 0;
 

@@ -28,9 +28,9 @@ struct StateArray {
   std::span<T> values;
 };
 
-/// A network's parameters and the rule that moves them. Tensors and rules are LibTorch's (SGD and Adam its own, ASGD and SVRG
-/// subclasses of its Optimizer); nothing of LibTorch shows here. Every rule works entry by entry, so a parameter's rows
-/// can be spread over ranks in any way without changing a bit.
+/// A network's parameters and the rule that moves them. Tensors and rules are LibTorch's (SGD and Adam its
+/// own, ASGD and SVRG subclasses of its Optimizer); nothing of LibTorch shows here. Every rule works entry by
+/// entry, so a parameter's rows can be spread over ranks in any way without changing a bit.
 template <class T>
 class Optimizer {
  public:
@@ -45,15 +45,17 @@ class Optimizer {
   /// One step with this learning rate.
   virtual void step(double lr) = 0;
 
-  /// svrg only (empty spans otherwise): the point of the last full gradient, the full gradient there, and where step() expects the
-  /// gradient of the current batch there. Call take_snapshot() first, then fill full_gradient.
+  /// svrg only (empty spans otherwise): the point of the last full gradient, the full gradient there, and
+  /// where step() expects the gradient of the current batch there. Call take_snapshot() first, then fill
+  /// full_gradient.
   virtual std::span<T> snapshot(std::size_t p) = 0;
   virtual std::span<T> full_gradient(std::size_t p) = 0;
   virtual std::span<T> snapshot_gradient(std::size_t p) = 0;
   virtual void take_snapshot() = 0;
 
-  /// Everything beside the iterate that the next step depends on: arrays sharded like the parameters, and scalars, in a fixed
-  /// order. Spans stay valid until the next step. For asgd, whose result() is not its iterate, both are among them.
+  /// Everything beside the iterate that the next step depends on: arrays sharded like the parameters, and
+  /// scalars, in a fixed order. Spans stay valid until the next step. For asgd, whose result() is not its
+  /// iterate, both are among them.
   virtual std::vector<StateArray<T>> arrays() = 0;
   virtual std::vector<double> scalars() const = 0;
   /// Restores the scalars, after iterates and arrays() have been overwritten with saved values.
@@ -62,7 +64,8 @@ class Optimizer {
 
 /// Throws Error (exit 2) when the options do not fit the rule.
 template <class T>
-std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options, std::vector<Parameter<T>> parameters);
+std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
+                                             std::vector<Parameter<T>> parameters);
 
 /// The learning rate of step `step` of `steps` (0-based).
 double scheduled_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps);

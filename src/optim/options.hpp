@@ -7,24 +7,25 @@ namespace zerogap {
 enum class OptimizerName { sgd, asgd, svrg, adam };
 enum class Schedule { constant, cosine };
 
-/// One network's optimizer, with PyTorch's parameter names and defaults (but for lr, which is ours).
+/// One network's optimizer, with PyTorch's parameter names and defaults (but for lr and beta2, which are
+/// ours).
 struct OptimizerOptions {
   OptimizerName name = OptimizerName::adam;
   Schedule schedule = Schedule::cosine;
-  std::int64_t batch = 0;    ///< images in a mini-batch; 0: full
+  std::int64_t batch = 0;  ///< images in a mini-batch; 0: full
   std::int64_t epochs = 2000;
   double lr = 0.01;
-  double momentum = 0.0;     ///< sgd
-  double dampening = 0.0;    ///< sgd
-  bool nesterov = false;     ///< sgd
+  double momentum = 0.0;   ///< sgd
+  double dampening = 0.0;  ///< sgd
+  bool nesterov = false;   ///< sgd
   double weight_decay = 0.0;
-  double beta1 = 0.9;        ///< adam
-  double beta2 = 0.999;      ///< adam
-  double eps = 1e-8;         ///< adam
-  bool amsgrad = false;      ///< adam
-  double lambd = 1e-4;       ///< asgd
-  double alpha = 0.75;       ///< asgd
-  double t0 = 1e6;           ///< asgd
+  double beta1 = 0.9;    ///< adam
+  double beta2 = 0.9;    ///< adam; PyTorch has 0.999, which remembers the huge first gradients for too long
+  double eps = 1e-8;     ///< adam
+  bool amsgrad = false;  ///< adam
+  double lambd = 1e-4;   ///< asgd
+  double alpha = 0.75;   ///< asgd
+  double t0 = 1e6;       ///< asgd
   std::int64_t snapshot_every = 1;  ///< svrg: epochs between full gradients
 };
 

@@ -13,8 +13,9 @@
 namespace zerogap {
 namespace {
 
-/// Rows are filled up with zeros to a multiple of this: LibTorch's vector loops then never meet a remainder, whose scalar code could round
-/// differently, so an entry's result does not depend on where a share begins or ends.
+/// Rows are filled up with zeros to a multiple of this: LibTorch's vector loops then never meet a remainder,
+/// whose scalar code could round differently, so an entry's result does not depend on where a share begins or
+/// ends.
 constexpr std::int64_t row_padding = 64;
 
 /// LibTorch keeps a parameter's state under its address, as text before version 2.
@@ -61,7 +62,8 @@ class TorchOptimizer : public Optimizer<T> {
   /// Makes `tensors`, one a parameter, part of the saved state as <name>_<parameter>.
   void list(std::vector<StateArray<T>>& out, const std::string& name, std::vector<torch::Tensor>& tensors) {
     for (std::size_t p = 0; p < tensors.size(); ++p)
-      out.push_back({name + "_" + described_[p].name, described_[p].rows, described_[p].columns, view(tensors[p], p)});
+      out.push_back(
+          {name + "_" + described_[p].name, described_[p].rows, described_[p].columns, view(tensors[p], p)});
   }
   std::size_t count() const { return described_.size(); }
 
@@ -75,8 +77,11 @@ class SgdOptimizer final : public TorchOptimizer<T> {
   SgdOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
       : TorchOptimizer<T>(std::move(parameters)),
         momentum_(o.momentum),
-        rule_(this->tensors_,
-              torch::optim::SGDOptions(o.lr).momentum(o.momentum).dampening(o.dampening).weight_decay(o.weight_decay).nesterov(o.nesterov)) {}
+        rule_(this->tensors_, torch::optim::SGDOptions(o.lr)
+                                  .momentum(o.momentum)
+                                  .dampening(o.dampening)
+                                  .weight_decay(o.weight_decay)
+                                  .nesterov(o.nesterov)) {}
 
   void step(double lr) override {
     if (!stepped_) rule_.state().clear();  // the first step fills the momentum with the bare gradient
@@ -185,7 +190,9 @@ class AsgdOptimizer final : public TorchOptimizer<T> {
     this->list(out, "average", rule_.average);
     return out;
   }
-  std::vector<double> scalars() const override { return {static_cast<double>(rule_.steps), rule_.eta, rule_.mu}; }
+  std::vector<double> scalars() const override {
+    return {static_cast<double>(rule_.steps), rule_.eta, rule_.mu};
+  }
   void restore(std::span<const double> scalars) override {
     rule_.steps = static_cast<std::int64_t>(scalars[0]);
     rule_.eta = scalars[1];
@@ -226,7 +233,8 @@ class SvrgOptimizer final : public TorchOptimizer<T> {
 }  // namespace
 
 template <class T>
-std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options, std::vector<Parameter<T>> parameters) {
+std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
+                                             std::vector<Parameter<T>> parameters) {
   switch (options.name) {
     case OptimizerName::sgd:
       return std::make_unique<SgdOptimizer<T>>(options, std::move(parameters));
@@ -240,7 +248,9 @@ std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options, st
   return std::make_unique<AdamOptimizer<T>>(options, std::move(parameters));
 }
 
-template std::unique_ptr<Optimizer<float>> make_optimizer(const OptimizerOptions&, std::vector<Parameter<float>>);
-template std::unique_ptr<Optimizer<double>> make_optimizer(const OptimizerOptions&, std::vector<Parameter<double>>);
+template std::unique_ptr<Optimizer<float>> make_optimizer(const OptimizerOptions&,
+                                                          std::vector<Parameter<float>>);
+template std::unique_ptr<Optimizer<double>> make_optimizer(const OptimizerOptions&,
+                                                           std::vector<Parameter<double>>);
 
 }  // namespace zerogap

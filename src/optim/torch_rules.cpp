@@ -13,7 +13,9 @@ std::vector<torch::Tensor> like(const std::vector<torch::Tensor>& parameters, bo
 }
 
 /// The base class wants its own kind of options; the rules below keep theirs in plain members.
-std::unique_ptr<torch::optim::OptimizerOptions> no_options() { return std::make_unique<torch::optim::SGDOptions>(0.0); }
+std::unique_ptr<torch::optim::OptimizerOptions> no_options() {
+  return std::make_unique<torch::optim::SGDOptions>(0.0);
+}
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 
 namespace zerogap {
 
-/// Averaged SGD with PyTorch's semantics (torch.optim.ASGD): decay by lambd, step eta_t = lr / (1 + lambd lr t)^alpha, and the
-/// average ax of the iterates from step t0 on.
+/// Averaged SGD with PyTorch's semantics (torch.optim.ASGD): decay by lambd, step eta_t = lr / (1 + lambd lr
+/// t)^alpha, and the average ax of the iterates from step t0 on.
 class Asgd : public torch::optim::Optimizer {
  public:
   Asgd(std::vector<torch::Tensor> parameters, const OptimizerOptions& options);
@@ -26,9 +26,9 @@ class Asgd : public torch::optim::Optimizer {
   OptimizerOptions options_;
 };
 
-/// Stochastic variance-reduced gradient (Johnson and Zhang): theta -= lr (grad_B(theta) - grad_B(snapshot) + full gradient).
-/// Costs two batch gradients a step and one full gradient every snapshot_every epochs; an epoch of svrg with
-/// snapshot_every = 1 therefore does three times the work of an epoch of sgd.
+/// Stochastic variance-reduced gradient (Johnson and Zhang): theta -= lr (grad_B(theta) - grad_B(snapshot) +
+/// full gradient). Costs two batch gradients a step and one full gradient every snapshot_every epochs; an
+/// epoch of svrg with snapshot_every = 1 therefore does three times the work of an epoch of sgd.
 class Svrg : public torch::optim::Optimizer {
  public:
   Svrg(std::vector<torch::Tensor> parameters, const OptimizerOptions& options);

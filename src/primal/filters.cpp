@@ -6,9 +6,11 @@
 
 namespace zerogap {
 
-Filters map_to_primal(std::span<const double> g, std::span<const double> weights, int length, double sign, MapKind kind) {
+Filters map_to_primal(std::span<const double> g, std::span<const double> weights, int length, double sign,
+                      MapKind kind) {
   const auto count = static_cast<std::int64_t>(weights.size()) / length;
-  Filters out{count, length, std::vector<double>(weights.size()), std::vector<double>(static_cast<std::size_t>(count))};
+  Filters out{count, length, std::vector<double>(weights.size()),
+              std::vector<double>(static_cast<std::size_t>(count))};
   for (std::int64_t j = 0; j < count; ++j) {
     const double norm = row_norm(weights.data(), j, length);
     const double size = kind == MapKind::eq46 ? std::sqrt(norm) : row_norm(g.data(), j, length);

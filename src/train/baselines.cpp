@@ -7,12 +7,15 @@
 namespace zerogap {
 namespace {
 
-/// With lambda = 0 and rho = 0 a single block is a linear filter: q = 1, pred = Y w'. So the dual pass gives Yf and Y'r, and
-/// conjugate gradients on the normal equations find the best filter, the same on any grid.
+/// With lambda = 0 and rho = 0 a single block is a linear filter: q = 1, pred = Y w'. So the dual pass gives
+/// Yf and Y'r, and conjugate gradients on the normal equations find the best filter, the same on any grid.
 template <class T>
 class LinearFilter {
  public:
-  explicit LinearFilter(const Problem<T>& problem) : problem_(&problem), pass_(linear(problem.context())), length_(static_cast<std::size_t>(problem.length())) {
+  explicit LinearFilter(const Problem<T>& problem)
+      : problem_(&problem),
+        pass_(linear(problem.context())),
+        length_(static_cast<std::size_t>(problem.length())) {
     const bool mine = problem.grid().arrangement_axis().rank() == 0;
     count_ = mine ? 1 : 0;
     gate_.assign(length_, T{1});
@@ -49,11 +52,14 @@ class LinearFilter {
     context.lambda = context.rho = context.beta = 0.0;
     return context;
   }
-  static double dot(const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
+  static double dot(const std::vector<double>& a, const std::vector<double>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  }
 
   void forward(const std::vector<double>& filter, const PatchSet<T>& set) {
     weights_.assign(filter.begin(), filter.end());
-    pass_.forward({gate_.data(), zero_.data(), weights_.data(), count_, 1, problem_->length()}, set, set.everything, false);
+    pass_.forward({gate_.data(), zero_.data(), weights_.data(), count_, 1, problem_->length()}, set,
+                  set.everything, false);
   }
   /// -2 Y'(Y f - x), on all ranks.
   std::vector<double> descent(const std::vector<double>& filter) {

@@ -8,7 +8,11 @@
 namespace zerogap {
 
 Batches::Batches(const DatasetShape& shape, Range own, std::int64_t size, std::uint64_t seed)
-    : shape_(shape), own_(own), size_(size <= 0 ? shape.images : std::min(size, shape.images)), seed_(seed), everything_(static_cast<std::size_t>(own.count())) {
+    : shape_(shape),
+      own_(own),
+      size_(size <= 0 ? shape.images : std::min(size, shape.images)),
+      seed_(seed),
+      everything_(static_cast<std::size_t>(own.count())) {
   std::iota(everything_.begin(), everything_.end(), 0);
 }
 
@@ -18,7 +22,8 @@ void Batches::shuffle(std::int64_t epoch) {
   if (shuffled_epoch_ == epoch) return;
   const Random random(seed_, RandomUse::batch);
   std::vector<std::uint64_t> keys(static_cast<std::size_t>(shape_.images));
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = random.bits(static_cast<std::uint64_t>(epoch) << 32 | i, 0);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    keys[i] = random.bits(static_cast<std::uint64_t>(epoch) << 32 | i, 0);
   order_.resize(keys.size());
   std::iota(order_.begin(), order_.end(), 0);
   std::sort(order_.begin(), order_.end(), [&](std::int64_t a, std::int64_t b) {
@@ -41,7 +46,8 @@ Batch Batches::batch(std::int64_t epoch, std::int64_t index) {
   for (std::int64_t i = first; i < last; ++i) {
     const std::int64_t image = order_[static_cast<std::size_t>(i)];
     batch.patches += std::min(pixels, shape_.patches - image * pixels);  // a list's last group may be short
-    if (image >= own_.first && image < own_.last) batch.images.push_back(static_cast<std::int32_t>(image - own_.first));
+    if (image >= own_.first && image < own_.last)
+      batch.images.push_back(static_cast<std::int32_t>(image - own_.first));
   }
   std::sort(batch.images.begin(), batch.images.end());
   batch.factor = static_cast<double>(shape_.patches) / static_cast<double>(batch.patches);

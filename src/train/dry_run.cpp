@@ -26,17 +26,23 @@ int state_copies(const OptimizerOptions& o) {
   return o.amsgrad ? 3 : 2;
 }
 
-/// Bytes of one network's parameters, gradients (also as 64-bit sums and in double), optimizer state and best copy, for `entries` entries.
-double state_bytes(const OptimizerOptions& o, double entries, double real) { return entries * (real * (3 + state_copies(o)) + 16.0); }
+/// Bytes of one network's parameters, gradients (also as 64-bit sums and in double), optimizer state and best
+/// copy, for `entries` entries.
+double state_bytes(const OptimizerOptions& o, double entries, double real) {
+  return entries * (real * (3 + state_copies(o)) + 16.0);
+}
 
 double dataset_bytes(const DatasetShape& shape, std::int64_t images, int side, double real) {
   const double border = side - 1;
-  const double noisy = shape.patch_list ? static_cast<double>(shape.width) * shape.patch_length : (shape.height + border) * (shape.width + border);
+  const double noisy = shape.patch_list ? static_cast<double>(shape.width) * shape.patch_length
+                                        : (shape.height + border) * (shape.width + border);
   const double pixels = static_cast<double>(shape.height) * shape.width;
-  return static_cast<double>(images) * (real * (noisy + pixels) + pixels * (8.0 + real));  // and predictions, residual of a pass
+  return static_cast<double>(images) *
+         (real * (noisy + pixels) + pixels * (8.0 + real));  // and predictions, residual of a pass
 }
 
-std::string network_line(const char* name, const char* letter, std::int64_t count, const OptimizerOptions& o, const DatasetShape& shape) {
+std::string network_line(const char* name, const char* letter, std::int64_t count, const OptimizerOptions& o,
+                         const DatasetShape& shape) {
   const std::int64_t batch = o.batch == 0 ? shape.images : std::min(o.batch, shape.images);
   const std::int64_t steps = (shape.images + batch - 1) / batch;
   double passes = 1.0;
@@ -46,8 +52,9 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
     note = fmt::format(" (svrg: {:g} gradients a patch)", passes);
   }
   const double pairs = passes * static_cast<double>(shape.patches) * static_cast<double>(count);
-  return fmt::format("{:8}{} = {}: {} steps an epoch, {:.4g} pairs an epoch{}, {} epochs, {:.4g} pairs in all\n", name, letter, count, steps, pairs, note,
-                     o.epochs, pairs * static_cast<double>(o.epochs));
+  return fmt::format(
+      "{:8}{} = {}: {} steps an epoch, {:.4g} pairs an epoch{}, {} epochs, {:.4g} pairs in all\n", name,
+      letter, count, steps, pairs, note, o.epochs, pairs * static_cast<double>(o.epochs));
 }
 
 }  // namespace
@@ -55,28 +62,39 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
 std::string dry_run(const Config& config, int ranks) {
   const auto shape = inspect_dataset(config.data, Part::train);
   const auto test = inspect_dataset(config.data, Part::test);
-  const int side = static_cast<int>(config.patches.filter), length = shape.patch_list ? shape.patch_length : side * side;
+  const int side = static_cast<int>(config.patches.filter),
+            length = shape.patch_list ? shape.patch_length : side * side;
   const std::int64_t filters = configured_filters(config, length), blocks = config.network.arrangements;
-  const auto grid = complete_grid({static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)}, ranks, shape.images, blocks);
+  const auto grid = complete_grid(
+      {static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)}, ranks,
+      shape.images, blocks);
   const double real = config.run.precision == Precision::fp64 ? 8.0 : 4.0;
-  const std::int64_t images = share_of(shape.images, grid.patches, 0).count(), test_images = share_of(test.images, grid.patches, 0).count();
+  const std::int64_t images = share_of(shape.images, grid.patches, 0).count(),
+                     test_images = share_of(test.images, grid.patches, 0).count();
   const double data = dataset_bytes(shape, images, side, real) + dataset_bytes(test, test_images, side, real);
   double states = 0.0;
   std::string work;
   for (const Network network : config.run.networks) {
     const bool primal = network == Network::primal;
     const auto& options = primal ? config.primal_optimizer : config.dual_optimizer;
-    const double rows = static_cast<double>(block_share(primal ? filters : blocks, grid.arrangements, 0).count());
+    const double rows =
+        static_cast<double>(block_share(primal ? filters : blocks, grid.arrangements, 0).count());
     states += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
     if (!primal) states += rows * length * real;
-    work += network_line(primal ? "primal" : "dual", primal ? "K" : "P", primal ? filters : blocks, options, shape);
+    work += network_line(primal ? "primal" : "dual", primal ? "K" : "P", primal ? filters : blocks, options,
+                         shape);
   }
   return dump_config(config) +
-         fmt::format("\ndata    {} training images, {} test images, {} patches of {} numbers\n", shape.images, test.images, shape.patches, length) +
-         fmt::format("grid    {} ranks as {} x {} (patches x arrangements), at most {} images and {} blocks a rank\n", ranks, grid.patches, grid.arrangements, images,
-                     block_share(blocks, grid.arrangements, 0).count()) +
-         fmt::format("memory  {} a rank: data {}, states {}; beside what the program takes to start\n", format_bytes(static_cast<std::uint64_t>(data + states)),
-                     format_bytes(static_cast<std::uint64_t>(data)), format_bytes(static_cast<std::uint64_t>(states))) +
+         fmt::format("\ndata    {} training images, {} test images, {} patches of {} numbers\n", shape.images,
+                     test.images, shape.patches, length) +
+         fmt::format(
+             "grid    {} ranks as {} x {} (patches x arrangements), at most {} images and {} blocks a rank\n",
+             ranks, grid.patches, grid.arrangements, images,
+             block_share(blocks, grid.arrangements, 0).count()) +
+         fmt::format("memory  {} a rank: data {}, states {}; beside what the program takes to start\n",
+                     format_bytes(static_cast<std::uint64_t>(data + states)),
+                     format_bytes(static_cast<std::uint64_t>(data)),
+                     format_bytes(static_cast<std::uint64_t>(states))) +
          work;
 }
 

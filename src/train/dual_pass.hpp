@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "dual/certificate.hpp"
 #include "core/norm.hpp"
+#include "dual/certificate.hpp"
 #include "dual/weights.hpp"
 #include "kernels/backend.hpp"
 #include "train/residual.hpp"
@@ -46,8 +46,9 @@ struct DualGradient {
   std::vector<double> w, w_prime;
 };
 
-/// One evaluation of the dual network: forward, sum over the arrangement axis, residual, backward, sum over the patch axis.
-/// Every call is collective over the grid; results do not depend on the grid or the number of threads.
+/// One evaluation of the dual network: forward, sum over the arrangement axis, residual, backward, sum over
+/// the patch axis. Every call is collective over the grid; results do not depend on the grid or the number of
+/// threads.
 template <class T>
 class DualPass {
  public:

@@ -35,14 +35,20 @@ class GradientFile {
     all.resize(static_cast<std::size_t>(train.patches()));  // what fills up a list's last group
     add(network + "/pred", std::move(all), 1);
   }
-  void rows(const std::string& path, const std::vector<double>& mine, int columns) { add(path, concatenate(grid_->arrangement_axis(), mine), columns); }
+  void rows(const std::string& path, const std::vector<double>& mine, int columns) {
+    add(path, concatenate(grid_->arrangement_axis(), mine), columns);
+  }
   /// The rows of both halves of a mapped network whose v is not zero.
-  void halves(const std::string& path, const std::vector<double> (&mine)[2], const std::vector<double> (&v)[2], int columns) {
+  void halves(const std::string& path, const std::vector<double> (&mine)[2],
+              const std::vector<double> (&v)[2], int columns) {
     std::vector<double> kept;
     for (const int half : {0, 1}) {
-      const auto all = concatenate(grid_->arrangement_axis(), mine[half]), outputs = concatenate(grid_->arrangement_axis(), v[half]);
+      const auto all = concatenate(grid_->arrangement_axis(), mine[half]),
+                 outputs = concatenate(grid_->arrangement_axis(), v[half]);
       for (std::size_t k = 0; k < outputs.size(); ++k)
-        if (outputs[k] != 0.0) kept.insert(kept.end(), all.begin() + static_cast<std::int64_t>(k) * columns, all.begin() + static_cast<std::int64_t>(k + 1) * columns);
+        if (outputs[k] != 0.0)
+          kept.insert(kept.end(), all.begin() + static_cast<std::int64_t>(k) * columns,
+                      all.begin() + static_cast<std::int64_t>(k + 1) * columns);
     }
     add(path, std::move(kept), columns);
   }
@@ -52,8 +58,10 @@ class GradientFile {
   void add(const std::string& path, std::vector<double> values, int columns) {
     kept_.push_back(std::move(values));
     const auto count = static_cast<std::uint64_t>(kept_.back().size()) / static_cast<std::uint64_t>(columns);
-    ArrayRows rows{path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, kept_.back().data()};
-    if (path.back() != 'v' && !path.ends_with("/pred")) rows.shape.push_back(static_cast<std::uint64_t>(columns));
+    ArrayRows rows{
+        path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, kept_.back().data()};
+    if (path.back() != 'v' && !path.ends_with("/pred"))
+      rows.shape.push_back(static_cast<std::uint64_t>(columns));
     contents_.arrays.push_back(rows);
   }
 
@@ -62,15 +70,18 @@ class GradientFile {
   std::deque<std::vector<double>> kept_;
 };
 
-/// The configuration to evaluate under: a checkpoint's own, or defaults with the filter side that the weights tell.
+/// The configuration to evaluate under: a checkpoint's own, or defaults with the filter side that the weights
+/// tell.
 Config configuration_for(const EvaluateOptions& options, const CheckpointReader& file) {
   std::string text = "{}";
   std::vector<std::string> overrides;
   if (file.attributes().contains("config")) text = file.text("config");
   for (const char* name : {"primal/u", "dual/g"})
     if (text == "{}" && file.has(name) && file.shape(name).size() == 2) {
-      const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(file.shape(name)[1]))));
-      if (side % 2 == 1 && side * side == static_cast<std::int64_t>(file.shape(name)[1])) overrides = {"patches.filter=" + std::to_string(side)};
+      const auto side =
+          static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(file.shape(name)[1]))));
+      if (side % 2 == 1 && side * side == static_cast<std::int64_t>(file.shape(name)[1]))
+        overrides = {"patches.filter=" + std::to_string(side)};
     }
   if (!options.data.empty()) {
     overrides.push_back("data.source=hdf5");
@@ -86,10 +97,12 @@ Config configuration_for(const EvaluateOptions& options, const CheckpointReader&
 template <class T>
 class FileEvaluation {
  public:
-  FileEvaluation(const EvaluateOptions& options, const Config& config, const CheckpointReader& file, Communicator& world)
+  FileEvaluation(const EvaluateOptions& options, const Config& config, const CheckpointReader& file,
+                 Communicator& world)
       : options_(options),
         file_(file),
-        problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(), rows("primal/v", 0)),
+        problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(),
+                 rows("primal/v", 0)),
         evaluator_(problem_, config.certificate.widths),
         gradients_(problem_.grid()) {}
 
@@ -109,17 +122,21 @@ class FileEvaluation {
   }
   std::vector<T> read(const std::string& path, Range share, std::int64_t total, int columns) const {
     const auto shape = file_.shape(path);
-    if (shape[0] != static_cast<std::uint64_t>(total) || (shape.size() > 1 ? shape[1] : 1) != static_cast<std::uint64_t>(columns))
-      throw data_error("weights " + options_.weights + " do not fit the data", path + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
+    if (shape[0] != static_cast<std::uint64_t>(total) ||
+        (shape.size() > 1 ? shape[1] : 1) != static_cast<std::uint64_t>(columns))
+      throw data_error("weights " + options_.weights + " do not fit the data",
+                       path + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
                        "set patches.filter to the side of these filters, or give other data");
-    const auto values = file_.read<double>(path, static_cast<std::uint64_t>(share.first), static_cast<std::uint64_t>(share.count()));
+    const auto values = file_.read<double>(path, static_cast<std::uint64_t>(share.first),
+                                           static_cast<std::uint64_t>(share.count()));
     return {values.begin(), values.end()};
   }
 
   void measure_primal(Evaluation& evaluation) {
     const int d = problem_.length();
     const Range share = problem_.filter_share();
-    const auto u = read(prefix() + "primal/u", share, problem_.filters(), d), v = read(prefix() + "primal/v", share, problem_.filters(), 1);
+    const auto u = read(prefix() + "primal/u", share, problem_.filters(), d),
+               v = read(prefix() + "primal/v", share, problem_.filters(), 1);
     const PrimalPoint<T> point{u.data(), v.data(), share.count(), problem_.filters(), d};
     evaluation.primal = evaluator_.primal({point}, true);
     if (!options_.gradients.empty()) {
@@ -137,8 +154,10 @@ class FileEvaluation {
   void measure_dual(Evaluation& evaluation) {
     const int d = problem_.length();
     const auto& blocks = problem_.blocks();
-    const auto w = read(prefix() + "dual/w", blocks.share, blocks.total, d), w_prime = read(prefix() + "dual/w_prime", blocks.share, blocks.total, d);
-    const DualPoint<T> point{blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, d};
+    const auto w = read(prefix() + "dual/w", blocks.share, blocks.total, d),
+               w_prime = read(prefix() + "dual/w_prime", blocks.share, blocks.total, d);
+    const DualPoint<T> point{blocks.g.data(),      w.data(),     w_prime.data(),
+                             blocks.share.count(), blocks.total, d};
     evaluation.dual = evaluator_.dual(point);
     if (!options_.gradients.empty()) export_dual("dual");
     evaluation.mapped = evaluator_.mapped(point, MapKind::eq46);
@@ -181,10 +200,14 @@ class FileEvaluation {
 };
 
 template <class T>
-nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config& config, const CheckpointReader& file, Communicator& world) {
+nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config& config,
+                                   const CheckpointReader& file, Communicator& world) {
   FileEvaluation<T> evaluation(options, config, file, world);
   const auto networks = to_json(evaluation.run());
-  nlohmann::ordered_json json{{"weights", options.weights}, {"lambda", config.network.lambda}, {"beta", evaluation.beta()}, {"rho", config.network.rho}};
+  nlohmann::ordered_json json{{"weights", options.weights},
+                              {"lambda", config.network.lambda},
+                              {"beta", evaluation.beta()},
+                              {"rho", config.network.rho}};
   json.update(networks);
   return json;
 }
@@ -194,13 +217,17 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config&
 nlohmann::ordered_json evaluate_file(const EvaluateOptions& options, Communicator& world) {
   const auto file = open_weights(options.weights);
   if (options.data.empty() && !file.attributes().contains("config"))
-    throw usage_error("there are no data to evaluate on", options.weights + " is not a checkpoint that knows its own", "give --data FILE.h5");
+    throw usage_error("there are no data to evaluate on",
+                      options.weights + " is not a checkpoint that knows its own", "give --data FILE.h5");
   const std::string prefix = options.best ? "best/" : "";
   if (!file.has(prefix + "primal/u") && !(file.has("dual/g") && file.has(prefix + "dual/w")))
-    throw data_error("nothing to evaluate in " + options.weights, "it has neither " + prefix + "primal/u and v nor dual/g, " + prefix + "dual/w and w_prime",
-                     "give a checkpoint or a file with these arrays");
+    throw data_error(
+        "nothing to evaluate in " + options.weights,
+        "it has neither " + prefix + "primal/u and v nor dual/g, " + prefix + "dual/w and w_prime",
+        "give a checkpoint or a file with these arrays");
   const Config config = configuration_for(options, file);
-  return config.run.precision == Precision::fp64 ? evaluate_as<double>(options, config, file, world) : evaluate_as<float>(options, config, file, world);
+  return config.run.precision == Precision::fp64 ? evaluate_as<double>(options, config, file, world)
+                                                 : evaluate_as<float>(options, config, file, world);
 }
 
 std::string evaluation_text(const nlohmann::ordered_json& evaluation) {

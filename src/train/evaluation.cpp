@@ -65,7 +65,8 @@ double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
   for (std::size_t i = 0; i < full.u.size(); ++i) full.u[i] += 2.0 * beta * double{point.u[i]};
   for (std::size_t k = 0; k < full.v.size(); ++k) full.v[k] += 2.0 * beta * double{point.v[k]};
   full.u.insert(full.u.end(), full.v.begin(), full.v.end());
-  return std::sqrt(square_sum(problem_->grid().arrangement_axis(), full.u, static_cast<double>(point.total * (point.length + 1))));
+  return std::sqrt(square_sum(problem_->grid().arrangement_axis(), full.u,
+                              static_cast<double>(point.total * (point.length + 1))));
 }
 
 template <class T>
@@ -86,12 +87,15 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
   report.psnr = psnr(report.train.fit, train);
   const bool violated = report.train.max_violation > 0.0;
   if (report.rho > 0.0 && violated)
-    for (const double width : widths_) report.width_bounds.push_back(dual_.bound(dual_.backward(width)).lower_bound);
+    for (const double width : widths_)
+      report.width_bounds.push_back(dual_.bound(dual_.backward(width)).lower_bound);
   const auto& gradient = dual_.backward(0.0);  // last, so that the pass ends at the sharp slopes
   report.bound = dual_.bound(gradient);
-  if (report.rho > 0.0 && !violated) report.width_bounds.assign(widths_.size(), report.bound.lower_bound);  // all slopes are 0
+  if (report.rho > 0.0 && !violated)
+    report.width_bounds.assign(widths_.size(), report.bound.lower_bound);  // all slopes are 0
   report.best_lower_bound = std::max(best, report.bound.lower_bound);
-  for (const double bound : report.width_bounds) report.best_lower_bound = std::max(report.best_lower_bound, bound);
+  for (const double bound : report.width_bounds)
+    report.best_lower_bound = std::max(report.best_lower_bound, bound);
   report.gradient_norm = gradient_norm(point, gradient);
   std::int64_t used = 0;
   for (std::int64_t j = 0; j < point.count; ++j)
@@ -108,12 +112,14 @@ double Evaluator<T>::gradient_norm(const DualPoint<T>& point, const DualGradient
     for (std::int64_t j = 0; j < point.count; ++j) {
       const double norm = row_norm(w, j, point.length);
       for (std::int64_t at = j * point.length; at < (j + 1) * point.length; ++at)
-        full.push_back(of_fit[static_cast<std::size_t>(at)] + (norm > 0.0 ? 2.0 * beta * double{w[at]} / norm : 0.0));
+        full.push_back(of_fit[static_cast<std::size_t>(at)] +
+                       (norm > 0.0 ? 2.0 * beta * double{w[at]} / norm : 0.0));
     }
   };
   add(point.w, gradient.w);
   add(point.w_prime, gradient.w_prime);
-  return std::sqrt(square_sum(problem_->grid().arrangement_axis(), full, static_cast<double>(2 * point.total * point.length)));
+  return std::sqrt(square_sum(problem_->grid().arrangement_axis(), full,
+                              static_cast<double>(2 * point.total * point.length)));
 }
 
 template <class T>
@@ -123,10 +129,15 @@ double Evaluator<T>::repaired_objective(const DualPoint<T>& point) {
   const std::int64_t entries = point.count * point.length;
   std::vector<double> alpha(2 * here, 0.0);
   const std::span<double> all(alpha);
-  problem_->kernels().run(Repair<T>{train.source(), train.everything, {point.g, point.w, point.w_prime, point.count, 1},
-                                    problem_->context().lambda, all.first(here), all.last(here)});
+  problem_->kernels().run(Repair<T>{train.source(),
+                                    train.everything,
+                                    {point.g, point.w, point.w_prime, point.count, 1},
+                                    problem_->context().lambda,
+                                    all.first(here),
+                                    all.last(here)});
   problem_->grid().patch_axis().max(all);
-  DualWeights weights{point.count, point.length, as_double(point.g, entries), as_double(point.w, entries), as_double(point.w_prime, entries)};
+  DualWeights weights{point.count, point.length, as_double(point.g, entries), as_double(point.w, entries),
+                      as_double(point.w_prime, entries)};
   repair(weights, all.first(here), all.last(here));
   assign(scratch_[0], weights.w);
   assign(scratch_[1], weights.w_prime);
@@ -147,15 +158,18 @@ PrimalReport Evaluator<T>::mapped(const DualPoint<T>& point, MapKind kind) {
     const auto filters = map_to_primal(g, weights, point.length, half == 0 ? 1.0 : -1.0, kind);
     assign(scratch_[2 * half], filters.u);
     assign(scratch_[2 * half + 1], filters.v);
-    parts.push_back({scratch_[2 * half].data(), scratch_[2 * half + 1].data(), point.count, point.total, point.length});
+    parts.push_back(
+        {scratch_[2 * half].data(), scratch_[2 * half + 1].data(), point.count, point.total, point.length});
   }
   return primal(parts, false);
 }
 
 template <class T>
 DualReport Evaluator<T>::embedded(const PrimalPoint<T>& point) {
-  const auto weights = embed(as_double(point.u, point.count * point.length), as_double(point.v, point.count), point.length);
-  std::vector<T> w(weights.w.begin(), weights.w.end()), w_prime(weights.w_prime.begin(), weights.w_prime.end());
+  const auto weights =
+      embed(as_double(point.u, point.count * point.length), as_double(point.v, point.count), point.length);
+  std::vector<T> w(weights.w.begin(), weights.w.end()),
+      w_prime(weights.w_prime.begin(), weights.w_prime.end());
   return dual({point.u, w.data(), w_prime.data(), point.count, point.total, point.length});
 }
 

@@ -15,11 +15,11 @@ namespace zerogap {
 struct PrimalReport {
   PrimalValues train;
   std::optional<PrimalValues> test;
-  double psnr = 0.0, test_psnr = 0.0;  ///< dB, peak 1, pooled over all pixels
-  bool active = true;                  ///< false: no activation passes the threshold (dead)
-  std::int64_t filters = 0;            ///< with v_k != 0
-  std::int64_t width = 0;              ///< K
-  std::optional<double> gradient_norm; ///< of Eq. 20
+  double psnr = 0.0, test_psnr = 0.0;   ///< dB, peak 1, pooled over all pixels
+  bool active = true;                   ///< false: no activation passes the threshold (dead)
+  std::int64_t filters = 0;             ///< with v_k != 0
+  std::int64_t width = 0;               ///< K
+  std::optional<double> gradient_norm;  ///< of Eq. 20
 };
 
 /// A dual network measured on both sets, with its certificate on the training set.
@@ -30,16 +30,18 @@ struct DualReport {
   double psnr = 0.0, test_psnr = 0.0;
   double feasible_objective = 0.0;  ///< fit + group of the repaired, feasible point (section 4)
   Bound bound;                      ///< at width 0
-  std::vector<double> width_bounds; ///< at the configured widths; empty for rho = 0, where they change nothing
+  std::vector<double>
+      width_bounds;  ///< at the configured widths; empty for rho = 0, where they change nothing
   double best_lower_bound = 0.0;
-  std::int64_t blocks = 0;          ///< with w_j or w'_j != 0
-  double gradient_norm = 0.0;       ///< of J, with the zero subgradient of the norm at 0
+  std::int64_t blocks = 0;     ///< with w_j or w'_j != 0
+  double gradient_norm = 0.0;  ///< of J, with the zero subgradient of the norm at 0
 
   double objective() const { return train.objective(rho); }
   double gap() const { return relative_gap(objective(), best_lower_bound); }
 };
 
-/// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the primal's filters.
+/// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the
+/// primal's filters.
 struct Evaluation {
   std::optional<PrimalReport> primal, mapped, mapped_gate;
   std::optional<DualReport> dual, embedded;
@@ -54,7 +56,10 @@ template <class T>
 class Evaluator {
  public:
   Evaluator(const Problem<T>& problem, std::vector<double> widths)
-      : problem_(&problem), widths_(std::move(widths)), primal_(problem.context()), dual_(problem.context()) {}
+      : problem_(&problem),
+        widths_(std::move(widths)),
+        primal_(problem.context()),
+        dual_(problem.context()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
   /// `best` is the best bound known so far for this very problem (-infinity: none).

@@ -6,7 +6,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json values_json(const DualValues& values, double rho) {
-  return {{"fit", values.fit}, {"group", values.group}, {"hinge", values.hinge}, {"d3", values.d3()}, {"objective", values.objective(rho)},
+  return {{"fit", values.fit},
+          {"group", values.group},
+          {"hinge", values.hinge},
+          {"d3", values.d3()},
+          {"objective", values.objective(rho)},
           {"max_violation", values.max_violation}};
 }
 

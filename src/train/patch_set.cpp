@@ -29,7 +29,8 @@ double largest_entry(const std::vector<T>& values) {
 template <class T>
 double centre(const Dataset<T>& data, std::size_t i) {
   const int p = (data.side - 1) / 2;
-  const auto width = static_cast<std::size_t>(data.shape.width), height = static_cast<std::size_t>(data.shape.height);
+  const auto width = static_cast<std::size_t>(data.shape.width),
+             height = static_cast<std::size_t>(data.shape.height);
   const std::size_t image = i / (width * height), row = i / width % height, column = i % width;
   const std::size_t wide = width + 2 * p, high = height + 2 * p;
   return data.pixels[(image * high + row + p) * wide + column + p];
@@ -47,22 +48,25 @@ PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis) {
   set.bounds.largest = largest[0];
   set.bounds.target = largest[1];
 
-  const double patches = static_cast<double>(d.shape.patches), length = static_cast<double>(d.source().length);
+  const double patches = static_cast<double>(d.shape.patches),
+               length = static_cast<double>(d.source().length);
   const double pixels = d.shape.patch_list ? patches * length : patches;
-  set.bounds.absolute_sum =
-      exact_sum(patch_axis, largest[0], pixels, d.pixels.size(), [&](std::size_t i) { return std::abs(double{d.pixels[i]}); });
-  const double square_sum = exact_sum(patch_axis, largest[0] * largest[0], pixels, d.pixels.size(),
-                                      [&](std::size_t i) { return double{d.pixels[i]} * double{d.pixels[i]}; });
+  set.bounds.absolute_sum = exact_sum(patch_axis, largest[0], pixels, d.pixels.size(),
+                                      [&](std::size_t i) { return std::abs(double{d.pixels[i]}); });
+  const double square_sum =
+      exact_sum(patch_axis, largest[0] * largest[0], pixels, d.pixels.size(),
+                [&](std::size_t i) { return double{d.pixels[i]} * double{d.pixels[i]}; });
   set.bounds.patch_norm = std::sqrt(length) * largest[0];
   set.bounds.patch_norm_sum = std::sqrt(patches * length * square_sum);
   set.target_square = exact_sum(patch_axis, largest[1] * largest[1], patches, d.target.size(),
                                 [&](std::size_t i) { return double{d.target[i]} * double{d.target[i]}; });
   if (!d.shape.patch_list) {
     const double difference = largest[0] + largest[1];
-    set.noisy_error = exact_sum(patch_axis, difference * difference, patches, d.target.size(), [&](std::size_t i) {
-      const double error = centre(d, i) - double{d.target[i]};
-      return error * error;
-    });
+    set.noisy_error =
+        exact_sum(patch_axis, difference * difference, patches, d.target.size(), [&](std::size_t i) {
+          const double error = centre(d, i) - double{d.target[i]};
+          return error * error;
+        });
   }
   set.everything.resize(static_cast<std::size_t>(d.images.count()));
   std::iota(set.everything.begin(), set.everything.end(), 0);

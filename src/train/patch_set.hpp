@@ -8,8 +8,9 @@
 
 namespace zerogap {
 
-/// Bounds on a data set of all ranks, from which the fixed-point scale of every sum follows (core/fixed_point.hpp). Column a of Y holds every
-/// pixel at most once, so sums over a column are bounded by sums over pixels; and |y_i| <= sqrt(d) * largest.
+/// Bounds on a data set of all ranks, from which the fixed-point scale of every sum follows
+/// (core/fixed_point.hpp). Column a of Y holds every pixel at most once, so sums over a column are bounded by
+/// sums over pixels; and |y_i| <= sqrt(d) * largest.
 struct DataBounds {
   double largest = 0.0;         ///< max |pixel|
   double absolute_sum = 0.0;    ///< sum |pixel| >= sum_i |y_ia| for every a
@@ -18,13 +19,15 @@ struct DataBounds {
   double target = 0.0;          ///< max |x|
 };
 
-/// One data set as a pass sees it: this rank's share, the bounds of the whole, and the list of all own images.
+/// One data set as a pass sees it: this rank's share, the bounds of the whole, and the list of all own
+/// images.
 template <class T>
 struct PatchSet {
   Dataset<T> data;
   DataBounds bounds;
   double target_square = 0.0;  ///< |x|^2 over all ranks: the zero network's fit
-  double noisy_error = 0.0;    ///< |noisy - x|^2 over all ranks, from the centre of each patch; 0 for a list of patches
+  double noisy_error =
+      0.0;  ///< |noisy - x|^2 over all ranks, from the centre of each patch; 0 for a list of patches
   std::vector<std::int32_t> everything;
 
   std::int64_t patches() const { return data.shape.patches; }

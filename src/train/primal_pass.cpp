@@ -6,7 +6,8 @@
 namespace zerogap {
 
 template <class T>
-void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images) {
+void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
+                            ImageList images) {
   parts_ = parts;
   set_ = &set;
   images_ = images;
@@ -22,10 +23,14 @@ void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const Patc
   residual_.start(set, images, filters * largest_u_ * largest_v_ * set.bounds.patch_norm);
   largest_activation_ = 0.0;
   for (const auto& part : parts)
-    largest_activation_ = std::max(
-        largest_activation_,
-        context_.kernels->run(PrimalForward<T>{set.source(), images, {part.u, part.v, part.count, block_tile(part.total)}, context_.lambda,
-                                               residual_.scale(), residual_.pred()}));
+    largest_activation_ =
+        std::max(largest_activation_,
+                 context_.kernels->run(PrimalForward<T>{set.source(),
+                                                        images,
+                                                        {part.u, part.v, part.count, block_tile(part.total)},
+                                                        context_.lambda,
+                                                        residual_.scale(),
+                                                        residual_.pred()}));
   largest_activation_ = context_.grid->world().max(largest_activation_);
   residual_.finish();
 }
@@ -47,13 +52,21 @@ PrimalValues PrimalPass<T>::values() const {
 template <class T>
 const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
   const auto& point = parts_[part];
-  const auto rows = static_cast<std::size_t>(point.count), entries = rows * static_cast<std::size_t>(point.length);
+  const auto rows = static_cast<std::size_t>(point.count),
+             entries = rows * static_cast<std::size_t>(point.length);
   sums_.assign(entries + rows, 0);
   const FixedPoint scale_u(residual_.largest() * set_->bounds.absolute_sum);
   const FixedPoint scale_v(residual_.largest() * set_->bounds.patch_norm_sum * largest_u_);
   const std::span<std::int64_t> all(sums_);
-  context_.kernels->run(PrimalBackward<T>{set_->source(), images_, {point.u, point.v, point.count, block_tile(point.total)}, context_.lambda,
-                                          residual_.values(), scale_u, scale_v, all.first(entries), all.last(rows)});
+  context_.kernels->run(PrimalBackward<T>{set_->source(),
+                                          images_,
+                                          {point.u, point.v, point.count, block_tile(point.total)},
+                                          context_.lambda,
+                                          residual_.values(),
+                                          scale_u,
+                                          scale_v,
+                                          all.first(entries),
+                                          all.last(rows)});
   context_.grid->patch_axis().sum(all);
   gradient_.u.resize(entries);
   gradient_.v.resize(rows);

@@ -28,8 +28,8 @@ struct PrimalGradient {
   std::vector<double> u, v;
 };
 
-/// One evaluation of the primal network (section 2), like DualPass. A network may come in parts (the two halves of a mapped one): their
-/// predictions add up, and gradients are taken for one part at a time.
+/// One evaluation of the primal network (section 2), like DualPass. A network may come in parts (the two
+/// halves of a mapped one): their predictions add up, and gradients are taken for one part at a time.
 template <class T>
 class PrimalPass {
  public:
@@ -38,7 +38,8 @@ class PrimalPass {
   void forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
   PrimalValues values() const;
   const PrimalGradient& backward(std::size_t part);
-  /// Whether some activation of the last forward() passed the threshold; false for a dead network (section 9).
+  /// Whether some activation of the last forward() passed the threshold; false for a dead network (section
+  /// 9).
   bool active() const { return largest_activation_ > context_.lambda; }
   const PrimalPoint<T>& part(std::size_t index) const { return parts_[index]; }
   const Residual<T>& residual() const { return residual_; }

@@ -26,7 +26,8 @@ std::vector<double> configured_blocks(const Config& config, int length) {
     g = file.read<double>(name);
   }
   if (o.source == ArrangementSource::random || o.beside_random) {
-    const auto wanted = static_cast<std::size_t>(config.network.arrangements) * static_cast<std::size_t>(length);
+    const auto wanted =
+        static_cast<std::size_t>(config.network.arrangements) * static_cast<std::size_t>(length);
     for (std::int64_t j = 0; g.size() < wanted; ++j) {
       g.resize(g.size() + static_cast<std::size_t>(length));
       sample_arrangement(o, j, std::span(g).last(static_cast<std::size_t>(length)));
@@ -44,11 +45,17 @@ std::vector<T> take_rows(const std::vector<double>& g, int length, Range rows) {
 }  // namespace
 
 template <class T>
-Problem<T>::Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks, std::int64_t filters)
-    : config_(config), filters_(filters), threads_(threads_for(config.run.threads, world)), start_memory_(resident_bytes()) {
+Problem<T>::Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks,
+                    std::int64_t filters)
+    : config_(config),
+      filters_(filters),
+      threads_(threads_for(config.run.threads, world)),
+      start_memory_(resident_bytes()) {
   const auto shape = inspect_dataset(config.data, Part::train);
-  const GridShape wanted{static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)};
-  grid_ = std::make_unique<ProcessGrid>(world, complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
+  const GridShape wanted{static_cast<int>(config.run.grid.patches),
+                         static_cast<int>(config.run.grid.arrangements)};
+  grid_ = std::make_unique<ProcessGrid>(
+      world, complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
   kernels_ = make_kernels<T>(config.run.backend, threads_);
   load_data();
   if (filters_ < 0) filters_ = configured_filters(config, length());
@@ -65,7 +72,8 @@ void Problem<T>::load_data() {
   auto test = load_dataset<T>(config_.data, Part::test, side, axis, &train_.data.normalisation);
   if (test.shape.images == 0) return;
   if (test.source().length != length())
-    throw data_error("test and training patches differ", std::to_string(test.source().length) + " and " + std::to_string(length()) + " numbers",
+    throw data_error("test and training patches differ",
+                     std::to_string(test.source().length) + " and " + std::to_string(length()) + " numbers",
                      "use data whose parts have one shape");
   test_ = measure(std::move(test), axis);
 }
@@ -76,7 +84,9 @@ void Problem<T>::use_all_test_images() {
   auto options = config_.data;
   options.test_images = kEveryTestImage;
   auto& axis = grid_->patch_axis();
-  test_ = measure(load_dataset<T>(options, Part::test, static_cast<int>(config_.patches.filter), axis, &train_.data.normalisation), axis);
+  test_ = measure(load_dataset<T>(options, Part::test, static_cast<int>(config_.patches.filter), axis,
+                                  &train_.data.normalisation),
+                  axis);
 }
 
 template <class T>
@@ -90,12 +100,14 @@ void Problem<T>::make_blocks(const std::vector<double>& given) {
   blocks_.dead = blocks_.total - static_cast<std::int64_t>(alive.size());
   if (!config_.arrangements.drop_dead || blocks_.dead == 0 || !given.empty()) return;
   if (alive.empty())
-    throw usage_error("no arrangement block is left", "all " + std::to_string(blocks_.total) + " gates are shut on every patch",
+    throw usage_error("no arrangement block is left",
+                      "all " + std::to_string(blocks_.total) + " gates are shut on every patch",
                       "lower network.lambda, raise arrangements.std, or set arrangements.drop_dead to false");
   blocks_.total = static_cast<std::int64_t>(alive.size());
   blocks_.share = grid_->blocks(blocks_.total);
   std::vector<double> kept;
-  for (const std::int64_t j : alive) kept.insert(kept.end(), all.begin() + j * length(), all.begin() + (j + 1) * length());
+  for (const std::int64_t j : alive)
+    kept.insert(kept.end(), all.begin() + j * length(), all.begin() + (j + 1) * length());
   blocks_.g = take_rows<T>(kept, length(), blocks_.share);
 }
 
@@ -103,8 +115,13 @@ template <class T>
 std::vector<std::int64_t> Problem<T>::alive_blocks() const {
   const auto here = static_cast<std::size_t>(blocks_.share.count());
   std::vector<std::int64_t> q_sum(here), c_sum(here), open(static_cast<std::size_t>(blocks_.total));
-  kernels_->run(GateSums<T>{train_.source(), train_.everything, {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1}, context_.lambda,
-                            FixedPoint(static_cast<double>(train_.patches())), q_sum, c_sum});
+  kernels_->run(GateSums<T>{train_.source(),
+                            train_.everything,
+                            {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1},
+                            context_.lambda,
+                            FixedPoint(static_cast<double>(train_.patches())),
+                            q_sum,
+                            c_sum});
   grid_->patch_axis().sum(q_sum);
   std::copy(q_sum.begin(), q_sum.end(), open.begin() + blocks_.share.first);
   grid_->arrangement_axis().sum(open);
@@ -122,8 +139,16 @@ double Problem<T>::beta_max() const {
   std::vector<T> half(train_.data.target);  // the backward pass computes 2 q r y; with r = x/2 that is Y'Qx
   for (T& x : half) x /= 2;
   const FixedPoint scale(train_.bounds.target * train_.bounds.absolute_sum);
-  kernels_->run(DualBackward<T>{train_.source(), train_.everything, {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1}, context_.lambda, 0.0,
-                                0.0, half, scale, all.first(entries), all.last(entries)});
+  kernels_->run(DualBackward<T>{train_.source(),
+                                train_.everything,
+                                {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1},
+                                context_.lambda,
+                                0.0,
+                                0.0,
+                                half,
+                                scale,
+                                all.first(entries),
+                                all.last(entries)});
   grid_->patch_axis().sum(all);
   std::vector<double> gradient(entries);
   for (std::size_t i = 0; i < entries; ++i) gradient[i] = scale.real(sums[entries + i]);

@@ -22,13 +22,15 @@ struct Blocks {
   std::int64_t dead = 0;   ///< blocks whose gate is zero on every training patch
 };
 
-/// Everything that stays the same while a network is trained or evaluated: grid, kernels, data, blocks, and the absolute beta.
-/// Built once, collectively, from the configuration.
+/// Everything that stays the same while a network is trained or evaluated: grid, kernels, data, blocks, and
+/// the absolute beta. Built once, collectively, from the configuration.
 template <class T>
 class Problem {
  public:
-  /// `given_blocks`: g of all blocks (P, d) when a checkpoint or a weights file brings them; empty: sampled as configured.
-  Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks = {}, std::int64_t filters = -1);
+  /// `given_blocks`: g of all blocks (P, d) when a checkpoint or a weights file brings them; empty: sampled
+  /// as configured.
+  Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks = {},
+          std::int64_t filters = -1);
 
   ProcessGrid& grid() const { return *grid_; }
   Kernels<T>& kernels() const { return *kernels_; }
@@ -44,7 +46,9 @@ class Problem {
   std::size_t start_memory() const { return start_memory_; }
 
   /// Test sums are multiplied by this, so that both sets compare: I_train/I_test.
-  double test_factor() const { return static_cast<double>(train_.patches()) / static_cast<double>(test_->patches()); }
+  double test_factor() const {
+    return static_cast<double>(train_.patches()) / static_cast<double>(test_->patches());
+  }
   /// Reads every test image of the source, for the last evaluation.
   void use_all_test_images();
 

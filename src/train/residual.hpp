@@ -25,7 +25,8 @@ class Residual {
  public:
   explicit Residual(ProcessGrid& grid) : grid_(&grid) {}
 
-  /// Zeroes the predictions of the listed images; `bound` bounds every |pred_i|. Throws Diverged when it is not finite.
+  /// Zeroes the predictions of the listed images; `bound` bounds every |pred_i|. Throws Diverged when it is
+  /// not finite.
   void start(const PatchSet<T>& set, ImageList images, double bound);
   /// Where kernels add predictions, in scale().
   std::span<std::int64_t> pred() { return pred_; }

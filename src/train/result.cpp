@@ -13,8 +13,14 @@ using Json = nlohmann::ordered_json;
 
 Json versions() {
   const auto& b = build_info();
-  return {{"zerogap", std::string(b.version) + " " + std::string(b.revision)}, {"compiler", b.compiler}, {"build", b.build_type}, {"libtorch", b.libtorch},
-          {"open_mpi", b.open_mpi}, {"hdf5", b.hdf5}, {"nccl", b.nccl}, {"cuda", b.cuda}};
+  return {{"zerogap", std::string(b.version) + " " + std::string(b.revision)},
+          {"compiler", b.compiler},
+          {"build", b.build_type},
+          {"libtorch", b.libtorch},
+          {"open_mpi", b.open_mpi},
+          {"hdf5", b.hdf5},
+          {"nccl", b.nccl},
+          {"cuda", b.cuda}};
 }
 
 }  // namespace
@@ -24,21 +30,34 @@ Json describe_run(const Config& config, const Problem<T>& problem, const ResultH
   const auto& shape = problem.train().data.shape;
   const int rank = static_cast<int>(std::min<std::int64_t>(problem.length(), shape.patches));
   const auto patterns = count_patterns(shape.patches, rank);
-  Json json{{"status", head.status}, {"checkpoint", head.checkpoint.string()}, {"seconds", head.seconds}, {"time", head.time},
+  Json json{{"status", head.status},
+            {"checkpoint", head.checkpoint.string()},
+            {"seconds", head.seconds},
+            {"time", head.time},
             {"pairs_per_second", head.pairs_per_second}};
-  json["data"] = {{"origin", problem.train().data.origin}, {"images", shape.images}, {"patches", shape.patches}, {"patch_length", problem.length()},
+  json["data"] = {{"origin", problem.train().data.origin},
+                  {"images", shape.images},
+                  {"patches", shape.patches},
+                  {"patch_length", problem.length()},
                   {"train_hash", problem.train().data.content_hash}};
   if (problem.test() != nullptr) {
     json["data"]["test_images"] = problem.test()->data.shape.images;
     json["data"]["test_hash"] = problem.test()->data.content_hash;
   }
   json["beta"] = problem.context().beta;
-  json["arrangements"] = {{"count", problem.blocks().total}, {"dead", problem.blocks().dead}, {"log10_patterns_bound", patterns.bound},
+  json["arrangements"] = {{"count", problem.blocks().total},
+                          {"dead", problem.blocks().dead},
+                          {"log10_patterns_bound", patterns.bound},
                           {"log10_patterns_paper", patterns.paper}};
   auto& grid = problem.grid();
-  json["machine"] = {{"host", host_name()}, {"ranks", grid.world().size()}, {"grid", {grid.patch_axis().size(), grid.arrangement_axis().size()}},
-                     {"threads", problem.threads()}, {"kernels", problem.kernels().target()}, {"communicator", grid.world().name()},
-                     {"start_memory_bytes", problem.start_memory()}, {"peak_memory_bytes", peak_resident_bytes()}};
+  json["machine"] = {{"host", host_name()},
+                     {"ranks", grid.world().size()},
+                     {"grid", {grid.patch_axis().size(), grid.arrangement_axis().size()}},
+                     {"threads", problem.threads()},
+                     {"kernels", problem.kernels().target()},
+                     {"communicator", grid.world().name()},
+                     {"start_memory_bytes", problem.start_memory()},
+                     {"peak_memory_bytes", peak_resident_bytes()}};
   json["versions"] = versions();
   json["config"] = dump_config(config);
   return json;

@@ -18,12 +18,13 @@ struct ResultHead {
   double pairs_per_second = 0.0;
 };
 
-/// Everything of result.json but the networks' values: status, where it ran, what it was built from, what was counted once.
+/// Everything of result.json but the networks' values: status, where it ran, what it was built from, what was
+/// counted once.
 template <class T>
 nlohmann::ordered_json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head);
 
-/// From a history line what belongs to one network's best evaluation: the primal with the embedded point, or the dual with
-/// its mapped networks, each with the epoch.
+/// From a history line what belongs to one network's best evaluation: the primal with the embedded point, or
+/// the dual with its mapped networks, each with the epoch.
 nlohmann::ordered_json best_report(Network network, const nlohmann::ordered_json& line);
 
 }  // namespace zerogap

@@ -6,11 +6,11 @@
 #include <optional>
 #include <sstream>
 
+#include "arrangements/sampling.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
-#include "arrangements/sampling.hpp"
 #include "train/start.hpp"
 #include "train/trainer.hpp"
 
@@ -26,8 +26,8 @@ std::string read_text(const fs::path& file) {
   return text.str();
 }
 
-/// The configuration of the complete run that the folder's result.json tells of; none if it tells of none. config.yaml does not
-/// say, for a later start that asked for more may have been interrupted.
+/// The configuration of the complete run that the folder's result.json tells of; none if it tells of none.
+/// config.yaml does not say, for a later start that asked for more may have been interrupted.
 std::optional<Config> completed(const RunFolder& folder) {
   const auto result = nlohmann::json::parse(read_text(folder.result_file()), nullptr, false);
   if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
@@ -40,7 +40,8 @@ std::string resume_command(const std::string& config_path, const fs::path& out) 
 
 std::string list(const std::vector<Difference>& differences) {
   std::string text;
-  for (const auto& d : differences) text += (text.empty() ? "" : ", ") + d.key + ": " + d.before + " there, " + d.after + " now";
+  for (const auto& d : differences)
+    text += (text.empty() ? "" : ", ") + d.key + ": " + d.before + " there, " + d.after + " now";
   return text;
 }
 
@@ -48,7 +49,9 @@ std::string list(const std::vector<Difference>& differences) {
 bool asks_for_more(const Config& before, const Config& now) {
   return std::any_of(now.run.networks.begin(), now.run.networks.end(), [&](Network network) {
     const bool primal = network == Network::primal;
-    const auto epochs = [&](const Config& c) { return (primal ? c.primal_optimizer : c.dual_optimizer).epochs; };
+    const auto epochs = [&](const Config& c) {
+      return (primal ? c.primal_optimizer : c.dual_optimizer).epochs;
+    };
     const auto& done = before.run.networks;
     return std::find(done.begin(), done.end(), network) == done.end() || epochs(now) > epochs(before);
   });
@@ -56,9 +59,18 @@ bool asks_for_more(const Config& before, const Config& now) {
 
 enum class Start { anew, resume, nothing_to_do };
 
+Start resume_or_refuse(const RunFolder& folder, const std::string& config_path, bool resume) {
+  if (resume) return Start::resume;
+  throw usage_error(folder.path().string() + " holds a run that is not complete",
+                    "it was stopped or its epochs were raised",
+                    "go on with: " + resume_command(config_path, folder.path()) + "; or give another --out");
+}
+
 /// What rank 0 decides from what lies in the folder.
 Start decide(const RunFolder& folder, const Config& config, const std::string& config_path, bool resume) {
   if (!fs::exists(folder.config_file())) {
+    // Where only config.yaml was lost the checkpoints have what a resume is compared with.
+    if (!list_generations(folder.checkpoints()).empty()) return resume_or_refuse(folder, config_path, resume);
     if (resume) log::info("{} holds no run yet: starting from the beginning", folder.path().string());
     return Start::anew;
   }
@@ -68,24 +80,37 @@ Start decide(const RunFolder& folder, const Config& config, const std::string& c
     throw usage_error(folder.path().string() + " holds another run", list(differences),
                       "give another --out, or the configuration in " + folder.config_file().string());
   if (const auto done = completed(folder); done && !asks_for_more(*done, config)) return Start::nothing_to_do;
-  if (resume) return Start::resume;
-  throw usage_error(folder.path().string() + " holds a run that is not complete", "it was stopped or its epochs were raised",
-                    "go on with: " + resume_command(config_path, folder.path()) + "; or give another --out");
+  return resume_or_refuse(folder, config_path, resume);
 }
 
 /// Throws when the generation belongs to other mathematics or other data.
 template <class T>
 void check_resume(const fs::path& file, const Config& config, const Problem<T>& problem) {
-  const auto record = read_record(CheckpointReader(file, false));
+  const CheckpointReader reader(file, false);
+  const auto record = read_record(reader);
+  for (const auto& [network, name] :
+       {std::pair(Network::primal, "primal"), std::pair(Network::dual, "dual")}) {
+    const auto& now = config.run.networks;
+    if (reader.attributes().contains(std::string("progress/") + name + "/epoch") &&
+        std::find(now.begin(), now.end(), network) == now.end())
+      throw usage_error("run.networks leaves out " + std::string(name),
+                        file.string() + " trains it, and new checkpoints would lose it",
+                        "keep it in run.networks, or give another --out");
+  }
   const auto differences = differences_that_matter(parse_config(record.config, file.string(), {}), config);
   if (!differences.empty())
-    throw usage_error("the configuration is not the one of " + file.string(), list(differences), "resume with the configuration that it holds (zerogap inspect)");
+    throw usage_error("the configuration is not the one of " + file.string(), list(differences),
+                      "resume with the configuration that it holds (zerogap inspect)");
   const std::string test = problem.test() != nullptr ? problem.test()->data.content_hash : "";
   if (record.train_hash != problem.train().data.content_hash || record.test_hash != test)
-    throw usage_error("the data are not those of " + file.string(), "data.path or the files behind it have changed", "give the same images, or another --out");
+    throw usage_error("the data are not those of " + file.string(),
+                      "data.path or the files behind it have changed",
+                      "give the same images, or another --out");
   if (record.target != problem.kernels().target())
-    log::warn("{} was computed with kernels '{}', this machine uses '{}': results will agree to rounding, not to the last bit", file.string(), record.target,
-              problem.kernels().target());
+    log::warn(
+        "{} was computed with kernels '{}', this machine uses '{}': results will agree to rounding, not to "
+        "the last bit",
+        file.string(), record.target, problem.kernels().target());
 }
 
 template <class T>
@@ -93,18 +118,27 @@ void announce(const Config& config, const Problem<T>& problem) {
   const auto& grid = problem.grid();
   const auto& shape = problem.train().data.shape;
   log::record("{}", describe(build_info()));
-  log::info("data        {}: {} images, {} patches of {}", problem.train().data.origin, shape.images, shape.patches, problem.length());
-  log::info("networks    primal K = {}, dual P = {} ({} blocks are dead)", problem.filters(), problem.blocks().total, problem.blocks().dead);
-  log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}", problem.context().lambda, problem.context().beta, problem.context().rho);
-  log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}", grid.world().size(), grid.patch_axis().size(),
-            grid.arrangement_axis().size(), problem.threads(), problem.kernels().target());
+  log::info("data        {}: {} images, {} patches of {}", problem.train().data.origin, shape.images,
+            shape.patches, problem.length());
+  log::info("networks    primal K = {}, dual P = {} ({} blocks are dead)", problem.filters(),
+            problem.blocks().total, problem.blocks().dead);
+  log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}", problem.context().lambda,
+            problem.context().beta, problem.context().rho);
+  log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}",
+            grid.world().size(), grid.patch_axis().size(), grid.arrangement_axis().size(), problem.threads(),
+            problem.kernels().target());
   if (problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
-    log::warn("the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or raise arrangements.std");
+    log::warn(
+        "the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or "
+        "raise arrangements.std");
   if (grid.patch_axis().size() > shape.images)
-    log::warn("there are {} ranks on the patch axis for {} images: some have nothing to do", grid.patch_axis().size(), shape.images);
+    log::warn("there are {} ranks on the patch axis for {} images: some have nothing to do",
+              grid.patch_axis().size(), shape.images);
   if (grid.arrangement_axis().size() > std::max(problem.blocks().total, problem.filters()))
-    log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do", grid.arrangement_axis().size(), problem.blocks().total);
-  if (config.network.rho == 0.0) log::info("rho = 0: without sign constraints the split into w and w' is not unique");
+    log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do",
+              grid.arrangement_axis().size(), problem.blocks().total);
+  if (config.network.rho == 0.0)
+    log::info("rho = 0: without sign constraints the split into w and w' is not unique");
 }
 
 /// Blocks so close that their gates are nearly the same are worth a warning: they cost work and add nothing.
@@ -114,7 +148,8 @@ void report_twins(const std::vector<double>& g, int length) {
 }
 
 template <class T>
-ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints, const fs::path& resume, Communicator& world) {
+ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints,
+                  const fs::path& resume, Communicator& world) {
   std::vector<double> g;
   std::int64_t filters = -1;
   if (!resume.empty()) {
@@ -136,9 +171,11 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
 
 }  // namespace
 
-ExitCode run_training(const Config& config, const std::string& config_path, const fs::path& out, bool resume, Communicator& world) {
+ExitCode run_training(const Config& config, const std::string& config_path, const fs::path& out, bool resume,
+                      Communicator& world) {
   if (config.run.comm == CommName::nccl)
-    throw runtime_failure("run.comm: nccl is not in this build", "sums go over MPI", "use --set run.comm=mpi");
+    throw runtime_failure("run.comm: nccl is not in this build", "sums go over MPI",
+                          "use --set run.comm=mpi");
   install_stop_signals();
   std::unique_ptr<RunFolder> folder;
   std::int64_t start = 0;
@@ -163,8 +200,9 @@ ExitCode run_training(const Config& config, const std::string& config_path, cons
     else
       log::info("resuming from {}", generation.string());
   }
-  return config.run.precision == Precision::fp64 ? train_as<double>(config, folder.get(), checkpoints, generation, world)
-                                                 : train_as<float>(config, folder.get(), checkpoints, generation, world);
+  return config.run.precision == Precision::fp64
+             ? train_as<double>(config, folder.get(), checkpoints, generation, world)
+             : train_as<float>(config, folder.get(), checkpoints, generation, world);
 }
 
 }  // namespace zerogap

@@ -39,31 +39,38 @@ InitKind dual_kind(const InitOptions& init) {
 }
 
 /// A parameter's start values by rule: rows of `columns` entries.
-std::vector<double> by_rule(const InitialRule& rule, InitialArray array, Range rows, int columns, double fan_in) {
+std::vector<double> by_rule(const InitialRule& rule, InitialArray array, Range rows, int columns,
+                            double fan_in) {
   std::vector<double> out(static_cast<std::size_t>(rows.count() * columns));
   for (std::int64_t j = 0; j < rows.count(); ++j)
-    initial_row(rule, array, rows.first + j, fan_in, std::span(out).subspan(static_cast<std::size_t>(j * columns), static_cast<std::size_t>(columns)));
+    initial_row(
+        rule, array, rows.first + j, fan_in,
+        std::span(out).subspan(static_cast<std::size_t>(j * columns), static_cast<std::size_t>(columns)));
   return out;
 }
 
 /// These rows of an array whose whole shape must be (total, columns), or (total) for one column.
-std::vector<double> from_file(const CheckpointReader& file, const std::string& path, const std::string& name, Range rows, std::int64_t total,
-                              int columns) {
+std::vector<double> from_file(const CheckpointReader& file, const std::string& path, const std::string& name,
+                              Range rows, std::int64_t total, int columns) {
   std::vector<std::uint64_t> wanted{static_cast<std::uint64_t>(total)};
   if (columns > 1 || name.back() != 'v') wanted.push_back(static_cast<std::uint64_t>(columns));
   if (!file.has(name) || file.shape(name) != wanted)
-    throw data_error("init.path " + path + " does not fit", name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
+    throw data_error("init.path " + path + " does not fit",
+                     name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
                      "give weights of the same network, or another init.kind");
-  return file.read<double>(name, static_cast<std::uint64_t>(rows.first), static_cast<std::uint64_t>(rows.count()));
+  return file.read<double>(name, static_cast<std::uint64_t>(rows.first),
+                           static_cast<std::uint64_t>(rows.count()));
 }
 
 /// All filters that the dual weights at init.path give, zero ones left out.
 Filters mapped_from_file(const Config& config, int length) {
   const auto file = open_weights(config.init.path);
   for (const char* name : {"dual/g", "dual/w", "dual/w_prime"})
-    if (!file.has(name) || file.shape(name).size() != 2 || file.shape(name)[1] != static_cast<std::uint64_t>(length))
+    if (!file.has(name) || file.shape(name).size() != 2 ||
+        file.shape(name)[1] != static_cast<std::uint64_t>(length))
       throw data_error("init.path " + config.init.path + " has no fitting dual weights",
-                       std::string(name) + " must have rows of " + std::to_string(length) + " numbers", "give the checkpoint of a trained dual network");
+                       std::string(name) + " must have rows of " + std::to_string(length) + " numbers",
+                       "give the checkpoint of a trained dual network");
   const auto g = file.read<double>("dual/g");
   const MapKind kind = config.init.map == PrimalMap::eq46 ? MapKind::eq46 : MapKind::gate_length;
   auto filters = without_zeros(map_to_primal(g, file.read<double>("dual/w_prime"), length, 1.0, kind));
@@ -76,13 +83,16 @@ Filters mapped_from_file(const Config& config, int length) {
 
 }  // namespace
 
-CheckpointReader open_weights(const std::string& path) { return is_checkpoint(path) ? CheckpointReader(path) : open_plain(path); }
+CheckpointReader open_weights(const std::string& path) {
+  return is_checkpoint(path) ? CheckpointReader(path) : open_plain(path);
+}
 
 std::int64_t configured_filters(const Config& config, int length) {
   if (config.init.kind != InitKind::dual) return config.network.filters;
   const auto count = mapped_from_file(config, length).count;
   if (count == 0)
-    throw data_error("init.path " + config.init.path + " gives no filter", "all its dual weights are zero", "start from a trained dual network");
+    throw data_error("init.path " + config.init.path + " gives no filter", "all its dual weights are zero",
+                     "start from a trained dual network");
   return count;
 }
 
@@ -108,10 +118,12 @@ StartWeights initial_weights(const Config& config, Range rows, std::int64_t tota
   const InitKind kind = dual_kind(config.init);
   if (kind == InitKind::file || kind == InitKind::dual) {
     const auto file = open_weights(config.init.path);
-    return {from_file(file, config.init.path, "dual/w", rows, total, length), from_file(file, config.init.path, "dual/w_prime", rows, total, length)};
+    return {from_file(file, config.init.path, "dual/w", rows, total, length),
+            from_file(file, config.init.path, "dual/w_prime", rows, total, length)};
   }
   const auto rule = rule_of(kind, config.init);
-  return {by_rule(rule, InitialArray::w, rows, length, length), by_rule(rule, InitialArray::w_prime, rows, length, length)};
+  return {by_rule(rule, InitialArray::w, rows, length, length),
+          by_rule(rule, InitialArray::w_prime, rows, length, length)};
 }
 
 }  // namespace zerogap

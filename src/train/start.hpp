@@ -13,13 +13,16 @@ namespace zerogap {
 /// A checkpoint (verified) or any HDF5 file with arrays under the same names.
 CheckpointReader open_weights(const std::string& path);
 
-/// K that a configuration leads to: network.filters, or the number of filters at init.path for init.kind dual.
+/// K that a configuration leads to: network.filters, or the number of filters at init.path for init.kind
+/// dual.
 std::int64_t configured_filters(const Config& config, int length);
 
-/// Start values of these rows of the primal network: by rule, from a file, or mapped from a file's dual weights.
+/// Start values of these rows of the primal network: by rule, from a file, or mapped from a file's dual
+/// weights.
 Filters initial_filters(const Config& config, Range rows, std::int64_t total, int length);
 
-/// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file and dual).
+/// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file
+/// and dual).
 struct StartWeights {
   std::vector<double> w, w_prime;
 };

@@ -11,22 +11,26 @@ namespace {
 template <class T>
 constexpr DataType data_type = std::is_same_v<T, float> ? DataType::float32 : DataType::float64;
 
-/// Lists arrays for a generation. Sharded rows are given by the first rank of the patch axis, which has them like all others;
-/// whole arrays by rank 0 of the world.
+/// Lists arrays for a generation. Sharded rows are given by the first rank of the patch axis, which has them
+/// like all others; whole arrays by rank 0 of the world.
 template <class T>
 class Collector {
  public:
   Collector(CheckpointContents& contents, const ProcessGrid& grid) : contents_(&contents), grid_(&grid) {}
 
-  void sharded(const std::string& path, std::span<const T> values, std::int64_t total, std::int64_t columns, Range share) {
-    ArrayRows rows{path, data_type<T>, {static_cast<std::uint64_t>(total)}, static_cast<std::uint64_t>(share.first), 0, values.data()};
+  void sharded(const std::string& path, std::span<const T> values, std::int64_t total, std::int64_t columns,
+               Range share) {
+    ArrayRows rows{
+        path, data_type<T>, {static_cast<std::uint64_t>(total)}, static_cast<std::uint64_t>(share.first),
+        0,    values.data()};
     if (columns > 1 || !vector_shaped(path)) rows.shape.push_back(static_cast<std::uint64_t>(columns));
     if (grid_->patch_axis().rank() == 0) rows.rows = static_cast<std::uint64_t>(share.count());
     contents_->arrays.push_back(rows);
   }
   void whole(const std::string& path, const std::vector<double>& values) {
     const auto count = static_cast<std::uint64_t>(values.size());
-    contents_->arrays.push_back({path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, values.data()});
+    contents_->arrays.push_back(
+        {path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, values.data()});
   }
 
  private:
@@ -38,14 +42,16 @@ class Collector {
 };
 
 template <class T>
-void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& contents, std::vector<std::vector<double>>& kept) {
+void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& contents,
+             std::vector<std::vector<double>>& kept) {
   const std::string name = trainee.name(), progress = "progress/" + name;
   const auto parameters = trainee.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
-    arrays.sharded(name + "/" + parameters[p].name, trainee.optimizer().result(p), trainee.total(), parameters[p].columns, trainee.share());
+    arrays.sharded(name + "/" + parameters[p].name, trainee.optimizer().result(p), trainee.total(),
+                   parameters[p].columns, trainee.share());
     if (!trainee.best.weights.empty())
-      arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainee.best.weights[p]), trainee.total(), parameters[p].columns,
-                     trainee.share());
+      arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainee.best.weights[p]),
+                     trainee.total(), parameters[p].columns, trainee.share());
   }
   for (const auto& a : trainee.optimizer().arrays())
     arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainee.total(), a.columns, trainee.share());
@@ -65,12 +71,14 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
 template <class T>
 void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   const std::string name = trainee.name(), progress = "progress/" + name;
-  const auto first = static_cast<std::uint64_t>(trainee.share().first), rows = static_cast<std::uint64_t>(trainee.share().count());
+  const auto first = static_cast<std::uint64_t>(trainee.share().first),
+             rows = static_cast<std::uint64_t>(trainee.share().count());
   auto& optimizer = trainee.optimizer();
   const auto copy = [&](const std::string& path, std::span<T> out) {
     const auto values = file.read<T>(path, first, rows);
     if (values.size() != out.size())
-      throw data_error("checkpoint " + file.path().string() + " does not fit", path + " has another shape", "resume with the configuration it was written with");
+      throw data_error("checkpoint " + file.path().string() + " does not fit", path + " has another shape",
+                       "resume with the configuration it was written with");
     std::copy(values.begin(), values.end(), out.begin());
   };
   const auto parameters = trainee.parameters();
@@ -95,7 +103,8 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
 }  // namespace
 
 template <class T>
-void save_state(const std::filesystem::path& file, const RunRecord& record, Trainees<T>& trainees, const Problem<T>& problem) {
+void save_state(const std::filesystem::path& file, const RunRecord& record, Trainees<T>& trainees,
+                const Problem<T>& problem) {
   CheckpointContents contents;
   Collector<T> arrays(contents, problem.grid());
   const auto& blocks = problem.blocks();
@@ -144,8 +153,10 @@ void restore_state(const CheckpointReader& file, Trainees<T>& trainees) {
     if (file.attributes().contains("progress/" + trainee->name() + "/epoch")) restore(file, *trainee);
 }
 
-template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<float>&, const Problem<float>&);
-template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<double>&, const Problem<double>&);
+template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<float>&,
+                         const Problem<float>&);
+template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<double>&,
+                         const Problem<double>&);
 template void restore_state(const CheckpointReader&, Trainees<float>&);
 template void restore_state(const CheckpointReader&, Trainees<double>&);
 

@@ -17,8 +17,10 @@ int threads_for(std::int64_t wanted, Communicator& world) {
   const int fair = std::max(1, std::min(cores, machine / static_cast<int>(neighbours)));
   if (wanted == 0) return fair;
   if (wanted > fair)
-    log::warn("run.threads is {}, but this rank has {} of {} cores; with mpirun, --bind-to none or --map-by slot:PE={} gives it more", wanted,
-              fair, machine, wanted);
+    log::warn(
+        "run.threads is {}, but this rank has {} of {} cores; with mpirun, --bind-to none or --map-by "
+        "slot:PE={} gives it more",
+        wanted, fair, machine, wanted);
   return static_cast<int>(wanted);
 }
 

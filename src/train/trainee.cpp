@@ -44,14 +44,18 @@ namespace {
 template <class T>
 class PrimalTrainee final : public Trainee<T> {
  public:
-  PrimalTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u, std::vector<T> v)
+  PrimalTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
+                std::vector<T> v)
       : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
     const std::int64_t rows = problem.filter_share().count();
-    this->optimizer_ = make_optimizer<T>(options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
+    this->optimizer_ = make_optimizer<T>(
+        options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
   }
 
   Network network() const override { return Network::primal; }
-  std::vector<typename Trainee<T>::Shape> parameters() const override { return {{"u", problem_->length()}, {"v", 1}}; }
+  std::vector<typename Trainee<T>::Shape> parameters() const override {
+    return {{"u", problem_->length()}, {"v", 1}};
+  }
   Range share() const override { return problem_->filter_share(); }
   std::int64_t total() const override { return problem_->filters(); }
 
@@ -63,16 +67,21 @@ class PrimalTrainee final : public Trainee<T> {
   }
 
  protected:
-  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor, const typename Trainee<T>::Spans& out) override {
+  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
+                const typename Trainee<T>::Spans& out) override {
     pass_.forward({point_at(at[0].data(), at[1].data())}, problem_->train(), images);
     const auto& of_fit = pass_.backward(0);
     const double decay = 2.0 * problem_->context().beta;
-    for (std::size_t i = 0; i < of_fit.u.size(); ++i) out[0][i] = static_cast<T>(factor * of_fit.u[i] + decay * double{at[0][i]});
-    for (std::size_t k = 0; k < of_fit.v.size(); ++k) out[1][k] = static_cast<T>(factor * of_fit.v[k] + decay * double{at[1][k]});
+    for (std::size_t i = 0; i < of_fit.u.size(); ++i)
+      out[0][i] = static_cast<T>(factor * of_fit.u[i] + decay * double{at[0][i]});
+    for (std::size_t k = 0; k < of_fit.v.size(); ++k)
+      out[1][k] = static_cast<T>(factor * of_fit.v[k] + decay * double{at[1][k]});
   }
 
  private:
-  PrimalPoint<T> point_at(const T* u, const T* v) const { return {u, v, share().count(), total(), problem_->length()}; }
+  PrimalPoint<T> point_at(const T* u, const T* v) const {
+    return {u, v, share().count(), total(), problem_->length()};
+  }
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
@@ -81,14 +90,18 @@ class PrimalTrainee final : public Trainee<T> {
 template <class T>
 class DualTrainee final : public Trainee<T> {
  public:
-  DualTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
+  DualTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w,
+              std::vector<T> w_prime)
       : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
     const std::int64_t rows = problem.blocks().share.count();
-    this->optimizer_ = make_optimizer<T>(options, {{"w", rows, problem.length(), std::move(w)}, {"w_prime", rows, problem.length(), std::move(w_prime)}});
+    this->optimizer_ = make_optimizer<T>(options, {{"w", rows, problem.length(), std::move(w)},
+                                                   {"w_prime", rows, problem.length(), std::move(w_prime)}});
   }
 
   Network network() const override { return Network::dual; }
-  std::vector<typename Trainee<T>::Shape> parameters() const override { return {{"w", problem_->length()}, {"w_prime", problem_->length()}}; }
+  std::vector<typename Trainee<T>::Shape> parameters() const override {
+    return {{"w", problem_->length()}, {"w_prime", problem_->length()}};
+  }
   Range share() const override { return problem_->blocks().share; }
   std::int64_t total() const override { return problem_->blocks().total; }
 
@@ -102,7 +115,8 @@ class DualTrainee final : public Trainee<T> {
   }
 
  protected:
-  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor, const typename Trainee<T>::Spans& out) override {
+  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
+                const typename Trainee<T>::Spans& out) override {
     pass_.forward(point_at(at[0].data(), at[1].data()), problem_->train(), images, false);
     const auto& of_fit = pass_.backward(0.0);
     add_group(at[0], of_fit.w, factor, out[0]);
@@ -113,8 +127,10 @@ class DualTrainee final : public Trainee<T> {
   DualPoint<T> point_at(const T* w, const T* w_prime) const {
     return {problem_->blocks().g.data(), w, w_prime, share().count(), total(), problem_->length()};
   }
-  /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of the norm).
-  void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor, std::span<T> out) const {
+  /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of
+  /// the norm).
+  void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor,
+                 std::span<T> out) const {
     const int d = problem_->length();
     for (std::int64_t j = 0; j < share().count(); ++j) {
       const double norm = row_norm(w.data(), j, d);
@@ -136,12 +152,14 @@ template <class T>
 std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem) {
   if (network == Network::primal) {
     auto start = initial_filters(config, problem.filter_share(), problem.filters(), problem.length());
-    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem, std::vector<T>(start.u.begin(), start.u.end()),
+    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem,
+                                              std::vector<T>(start.u.begin(), start.u.end()),
                                               std::vector<T>(start.v.begin(), start.v.end()));
   }
   const auto& blocks = problem.blocks();
   auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
-  return std::make_unique<DualTrainee<T>>(config.dual_optimizer, problem, std::vector<T>(start.w.begin(), start.w.end()),
+  return std::make_unique<DualTrainee<T>>(config.dual_optimizer, problem,
+                                          std::vector<T>(start.w.begin(), start.w.end()),
                                           std::vector<T>(start.w_prime.begin(), start.w_prime.end()));
 }
 

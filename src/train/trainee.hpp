@@ -16,8 +16,9 @@ namespace zerogap {
 template <class T>
 struct Best {
   double objective = std::numeric_limits<double>::infinity();
-  std::string report;                   ///< JSON text of that evaluation
-  std::vector<std::vector<T>> weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
+  std::string report;  ///< JSON text of that evaluation
+  std::vector<std::vector<T>>
+      weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
 };
 
 /// One network in training: parameters, rule, and where it stands.
@@ -41,15 +42,15 @@ class Trainee {
   /// Measures the result weights: fills this network's parts of the evaluation. Returns the objective.
   virtual double evaluate(Evaluator<T>& evaluator, Evaluation& into) = 0;
 
-  /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair: one patch with one
-  /// block or filter, forward and backward).
+  /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
+  /// one patch with one block or filter, forward and backward).
   double step(Batches& batches);
 
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
   std::int64_t steps = 0;
   double learning_rate = 0.0;  ///< of the last step
-  bool finished = false;   ///< by a stop rule or at its last epoch
+  bool finished = false;       ///< by a stop rule or at its last epoch
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
@@ -75,7 +76,8 @@ class Trainee {
   }
 };
 
-/// Start values as configured: rules, a file, or (for the primal) a dual's filters. The problem must outlive the trainee.
+/// Start values as configured: rules, a file, or (for the primal) a dual's filters. The problem must outlive
+/// the trainee.
 template <class T>
 std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem);
 

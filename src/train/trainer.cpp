@@ -20,12 +20,17 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 }  // namespace
 
 template <class T>
-Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder, const std::filesystem::path& checkpoints,
-                    const std::filesystem::path& resume)
-    : config_(config), problem_(&problem), folder_(folder), checkpoints_(checkpoints), evaluator_(problem, config.certificate.widths) {
+Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder,
+                    const std::filesystem::path& checkpoints, const std::filesystem::path& resume)
+    : config_(config),
+      problem_(&problem),
+      folder_(folder),
+      checkpoints_(checkpoints),
+      evaluator_(problem, config.certificate.widths) {
   for (const Network network : config.run.networks) {
     trainees_.push_back(make_trainee<T>(network, config, problem));
-    batches_.emplace_back(problem.train().data.shape, problem.train().data.images, trainees_.back()->options().batch, config.data.seed);
+    batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
+                          trainees_.back()->options().batch, config.data.seed);
   }
   if (!resume.empty()) {
     const CheckpointReader file(resume);
@@ -73,7 +78,8 @@ Ending Trainer<T>::run() {
     if (finished() || due(config_.run.evaluate_every)) evaluate(finished());
     if (!finished() && due(config_.run.checkpoint.every)) save(false);
   }
-  if (record_.evaluated_epoch < record_.epoch) evaluate(true);  // resumed between the last step and its evaluation
+  if (record_.evaluated_epoch < record_.epoch)
+    evaluate(true);  // resumed between the last step and its evaluation
   save(true);
   write_result("complete");
   if (progress_) progress_->finish();
@@ -85,7 +91,8 @@ Ending Trainer<T>::stop() {
   save(false);
   write_result("stopped");
   if (progress_) progress_->finish();
-  log::info("stopped ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_, record_.epoch + 1, newest_.string());
+  log::info("stopped ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_, record_.epoch + 1,
+            newest_.string());
   return Ending::stopped;
 }
 
@@ -99,7 +106,8 @@ bool Trainer<T>::train_epoch() {
       try {
         pairs = trainee.step(batches_[n]);
       } catch (const Diverged& error) {
-        throw diverged(error, fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(), trainee.steps + 1, trainee.learning_rate));
+        throw diverged(error, fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(),
+                                          trainee.steps + 1, trainee.learning_rate));
       }
       after_step(trainee, pairs, since(start));
       if (stop_agreed()) return false;
@@ -110,8 +118,10 @@ bool Trainer<T>::train_epoch() {
 
 template <class T>
 Error Trainer<T>::diverged(const Diverged& error, const std::string& where) const {
-  return runtime_failure(error.what(), where,
-                         "lower optimizer.lr" + (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
+  return runtime_failure(
+      error.what(), where,
+      "lower optimizer.lr" +
+          (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
 }
 
 template <class T>
@@ -137,7 +147,9 @@ ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objectiv
     done += t->epoch;
     if (!t->finished) left += t->options().epochs - t->epoch;
   }
-  if (done > 0) state.seconds_left = (earlier_seconds_ + since(start_)) * static_cast<double>(left) / static_cast<double>(done);
+  if (done > 0)
+    state.seconds_left =
+        (earlier_seconds_ + since(start_)) * static_cast<double>(left) / static_cast<double>(done);
   return state;
 }
 
@@ -180,8 +192,11 @@ void Trainer<T>::evaluate(bool last) {
   warn_if_dead(evaluation);
   time_.evaluations += since(start);
   record_.seconds = agreed_seconds();
-  nlohmann::ordered_json line{{"epoch", record_.epoch}, {"seconds", record_.seconds}, {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
-  for (const auto& t : trainees_) line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
+  nlohmann::ordered_json line{{"epoch", record_.epoch},
+                              {"seconds", record_.seconds},
+                              {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
+  for (const auto& t : trainees_)
+    line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
   line.update(last_);
   if (history_) history_->append(line);
   record_.history_bytes = problem_->grid().world().max(history_ ? history_->position() : 0);
@@ -200,9 +215,11 @@ template <class T>
 void Trainer<T>::warn_if_dead(const Evaluation& evaluation) {
   const bool dead = evaluation.primal && !evaluation.primal->active;
   if (dead && !was_dead_)
-    log::warn("the primal network is dead: no activation passes the threshold network.lambda = {:g}, so only the decay moves it; start from larger "
-              "filters (init.kind kaiming_uniform, or a larger init.std)",
-              config_.network.lambda);
+    log::warn(
+        "the primal network is dead: no activation passes the threshold network.lambda = {:g}, so only the "
+        "decay moves it; start from larger "
+        "filters (init.kind kaiming_uniform, or a larger init.std)",
+        config_.network.lambda);
   was_dead_ = dead;
 }
 
@@ -222,12 +239,15 @@ template <class T>
 void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation) {
   const auto& stop = config_.run.stop;
   if (trainee.network() == Network::dual && stop.gap > 0.0 && evaluation.dual->gap() <= stop.gap) {
-    if (!trainee.finished) log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
+    if (!trainee.finished)
+      log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
     trainee.finished = true;
   }
   const double change = std::abs(objective - trainee.last_objective) / std::abs(objective);
   if (trainee.network() == Network::primal && stop.relative_change > 0.0 && change < stop.relative_change) {
-    if (!trainee.finished) log::info("primal: changed by {:.3g} since the last evaluation, less than run.stop.relative_change", change);
+    if (!trainee.finished)
+      log::info("primal: changed by {:.3g} since the last evaluation, less than run.stop.relative_change",
+                change);
     trainee.finished = true;
   }
 }
@@ -257,7 +277,8 @@ void Trainer<T>::write_result(const std::string& status) {
   head.status = status;
   head.checkpoint = newest_;
   head.seconds = record_.seconds;
-  head.time = {{"steps", time_.steps}, {"evaluations", time_.evaluations}, {"checkpoints", time_.checkpoints}};
+  head.time = {
+      {"steps", time_.steps}, {"evaluations", time_.evaluations}, {"checkpoints", time_.checkpoints}};
   head.pairs_per_second = time_.steps > 0.0 ? pairs_ / time_.steps : 0.0;
   auto result = describe_run(config_, *problem_, head);
   result["baselines"] = baselines_;

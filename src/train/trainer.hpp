@@ -26,14 +26,15 @@ struct TimeShares {
   double steps = 0.0, evaluations = 0.0, checkpoints = 0.0;
 };
 
-/// The one loop: steps, evaluations, checkpoints, until all networks are finished or somebody asks to stop. Networks go in lockstep,
-/// an epoch each. Every decision is agreed on by all ranks. Files are written by rank 0, checkpoints by all.
+/// The one loop: steps, evaluations, checkpoints, until all networks are finished or somebody asks to stop.
+/// Networks go in lockstep, an epoch each. Every decision is agreed on by all ranks. Files are written by
+/// rank 0, checkpoints by all.
 template <class T>
 class Trainer {
  public:
   /// `folder` is null on every rank but 0. `resume` is empty or the generation to go on from.
-  Trainer(const Config& config, Problem<T>& problem, RunFolder* folder, const std::filesystem::path& checkpoints,
-          const std::filesystem::path& resume);
+  Trainer(const Config& config, Problem<T>& problem, RunFolder* folder,
+          const std::filesystem::path& checkpoints, const std::filesystem::path& resume);
 
   Ending run();
 

@@ -1,5 +1,6 @@
-// One objective and gradient of the dual network, ours and LibTorch's eager mode (PyTorch's operations without Python), in
-// one process: I = 47,040 patches, d = 9. The counter "pairs" is pairs (patch x block) a second.
+// One objective and gradient of the dual network, ours and LibTorch's eager mode (PyTorch's operations
+// without Python), in one process: I = 47,040 patches, d = 9. The counter "pairs" is pairs (patch x block) a
+// second.
 
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
@@ -31,9 +32,12 @@ struct Case {
     for (int n = 0; n < images; ++n)
       for (int row = 1; row <= size; ++row)
         for (int column = 1; column <= size; ++column)
-          pixels[(static_cast<std::size_t>(n) * wide + row) * wide + column] = static_cast<float>(0.4 * random.normal(n, row * size + column));
-    const auto fill = [&](std::vector<float>& values, std::size_t entries, std::uint64_t index, double scale) {
-      for (std::size_t i = 0; i < entries; ++i) values.push_back(static_cast<float>(scale * random.normal(1000 + index, i)));
+          pixels[(static_cast<std::size_t>(n) * wide + row) * wide + column] =
+              static_cast<float>(0.4 * random.normal(n, row * size + column));
+    const auto fill = [&](std::vector<float>& values, std::size_t entries, std::uint64_t index,
+                          double scale) {
+      for (std::size_t i = 0; i < entries; ++i)
+        values.push_back(static_cast<float>(scale * random.normal(1000 + index, i)));
     };
     const auto entries = static_cast<std::size_t>(count * length);
     fill(g, entries, 1, 1.0);
@@ -46,20 +50,25 @@ struct Case {
   PatchSource<float> source() const { return {pixels.data(), images, size, size, side, length}; }
 };
 
-/// One training step's kernels: forward without the hinge's value, backward with the hinge's slopes where rho > 0.
+/// One training step's kernels: forward without the hinge's value, backward with the hinge's slopes where rho
+/// > 0.
 void ours(benchmark::State& state) {
   const Case c(state.range(0));
   const int threads = static_cast<int>(state.range(1));
   const double rho = state.range(2) != 0 ? 0.01 : 0.0;
   const std::int64_t tile = state.range(3) != 0 ? state.range(3) : c.blocks;
   const auto kernels = make_cpu_kernels<float>(threads);
-  std::vector<std::int64_t> pred(static_cast<std::size_t>(patches)), grad_w(c.w.size()), grad_w_prime(c.w.size());
+  std::vector<std::int64_t> pred(static_cast<std::size_t>(patches)), grad_w(c.w.size()),
+      grad_w_prime(c.w.size());
   const DualBlocks<float> blocks{c.g.data(), c.w.data(), c.w_prime.data(), c.blocks, tile};
   for (auto _ : state) {
-    kernels->run(DualForward<float>{c.source(), c.list, blocks, lambda, false, FixedPoint(1e6), FixedPoint(1e9), pred});
-    kernels->run(DualBackward<float>{c.source(), c.list, blocks, lambda, rho, 0.0, c.residual, FixedPoint(1e9), grad_w, grad_w_prime});
+    kernels->run(DualForward<float>{c.source(), c.list, blocks, lambda, false, FixedPoint(1e6),
+                                    FixedPoint(1e9), pred});
+    kernels->run(DualBackward<float>{c.source(), c.list, blocks, lambda, rho, 0.0, c.residual,
+                                     FixedPoint(1e9), grad_w, grad_w_prime});
   }
-  state.counters["pairs"] = benchmark::Counter(static_cast<double>(patches * c.blocks), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["pairs"] = benchmark::Counter(static_cast<double>(patches * c.blocks),
+                                               benchmark::Counter::kIsIterationInvariantRate);
   state.SetLabel(kernels->target());
 }
 
@@ -68,29 +77,52 @@ void eager(benchmark::State& state) {
   const Case c(state.range(0));
   at::set_num_threads(static_cast<int>(state.range(1)));
   const double rho = state.range(2) != 0 ? 0.01 : 0.0;
-  const auto matrix = [&](const std::vector<float>& values) { return torch::tensor(values).reshape({c.blocks, length}); };
+  const auto matrix = [&](const std::vector<float>& values) {
+    return torch::tensor(values).reshape({c.blocks, length});
+  };
   const int wide = size + side - 1;
   const auto padded = torch::tensor(c.pixels).reshape({images, 1, wide, wide});
-  const auto y = torch::nn::functional::unfold(padded, torch::nn::functional::UnfoldFuncOptions({side, side})).transpose(1, 2).reshape({patches, length}).contiguous();
+  const auto y = torch::nn::functional::unfold(padded, torch::nn::functional::UnfoldFuncOptions({side, side}))
+                     .transpose(1, 2)
+                     .reshape({patches, length})
+                     .contiguous();
   const auto a = y.matmul(matrix(c.g).t());
   const auto q = torch::clamp_min(1.0 - lambda / a.abs(), 0.0), signed_q = a.sign() * q;
   const auto x = torch::tensor(c.residual);
   auto w = matrix(c.w).requires_grad_(true), w_prime = matrix(c.w_prime).requires_grad_(true);
   for (auto _ : state) {
     const auto b = y.matmul(w.t()), b_prime = y.matmul(w_prime.t());
-    auto objective = ((q * (b_prime - b)).sum(1) - x).pow(2).sum() + 2.0 * (w.norm(2, 1).sum() + w_prime.norm(2, 1).sum());
-    if (rho > 0.0) objective = objective + rho * (torch::relu(-signed_q * b).sum() + torch::relu(-signed_q * b_prime).sum());
+    auto objective =
+        ((q * (b_prime - b)).sum(1) - x).pow(2).sum() + 2.0 * (w.norm(2, 1).sum() + w_prime.norm(2, 1).sum());
+    if (rho > 0.0)
+      objective =
+          objective + rho * (torch::relu(-signed_q * b).sum() + torch::relu(-signed_q * b_prime).sum());
     objective.backward();
     w.mutable_grad().zero_();
     w_prime.mutable_grad().zero_();
   }
-  state.counters["pairs"] = benchmark::Counter(static_cast<double>(patches * c.blocks), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["pairs"] = benchmark::Counter(static_cast<double>(patches * c.blocks),
+                                               benchmark::Counter::kIsIterationInvariantRate);
 }
 
-// Arguments: blocks, threads, rho > 0, and for ours the block tile (0: all blocks in one, which no grid could share).
-BENCHMARK(ours)->ArgNames({"P", "threads", "rho", "tile"})->Unit(benchmark::kMillisecond)->UseRealTime()
-    ->Args({512, 2, 1, 8})->Args({512, 1, 1, 8})->Args({512, 2, 0, 8})->Args({128, 2, 1, 2})->Args({2048, 2, 1, 16})->Args({512, 2, 1, 0});
-BENCHMARK(eager)->ArgNames({"P", "threads", "rho"})->Unit(benchmark::kMillisecond)->UseRealTime()->Args({512, 2, 1})->Args({512, 2, 0});
+// Arguments: blocks, threads, rho > 0, and for ours the block tile (0: all blocks in one, which no grid could
+// share).
+BENCHMARK(ours)
+    ->ArgNames({"P", "threads", "rho", "tile"})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Args({512, 2, 1, 8})
+    ->Args({512, 1, 1, 8})
+    ->Args({512, 2, 0, 8})
+    ->Args({128, 2, 1, 2})
+    ->Args({2048, 2, 1, 16})
+    ->Args({512, 2, 1, 0});
+BENCHMARK(eager)
+    ->ArgNames({"P", "threads", "rho"})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Args({512, 2, 1})
+    ->Args({512, 2, 0});
 
 }  // namespace
 }  // namespace zerogap

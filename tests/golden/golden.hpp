@@ -21,20 +21,24 @@ inline std::filesystem::path golden_folder() {
 }
 
 inline const std::vector<std::string>& golden_cases() {
-  static const std::vector<std::string> cases = {"one_pixel", "row", "small", "linear", "wide", "dead", "figure1", "figure6", "figure6_swapped", "mnist20"};
+  static const std::vector<std::string> cases = {
+      "one_pixel", "row",     "small",   "linear",          "wide",
+      "dead",      "figure1", "figure6", "figure6_swapped", "mnist20"};
   return cases;
 }
 
 /// One case: its files and the mathematics they were computed with, as overrides.
 struct GoldenCase {
-  explicit GoldenCase(const std::string& name) : folder(golden_folder() / name), expected(open_plain(folder / "expected.h5")) {}
+  explicit GoldenCase(const std::string& name)
+      : folder(golden_folder() / name), expected(open_plain(folder / "expected.h5")) {}
 
   std::filesystem::path folder;
   CheckpointReader expected;
 
   double number(const std::string& key) const {
     const auto& value = expected.attributes().at(key);
-    return std::holds_alternative<double>(value) ? std::get<double>(value) : static_cast<double>(std::get<std::int64_t>(value));
+    return std::holds_alternative<double>(value) ? std::get<double>(value)
+                                                 : static_cast<double>(std::get<std::int64_t>(value));
   }
   std::vector<std::string> overrides(const std::string& precision) const {
     const auto set = [&](const std::string& key, const char* name) {
@@ -42,8 +46,10 @@ struct GoldenCase {
       std::snprintf(text, sizeof text, "%.17g", number(name));
       return key + "=" + text;
     };
-    std::vector<std::string> keys = {"run.precision=" + precision, set("network.lambda", "lam"), set("network.beta", "beta"), set("network.rho", "rho")};
-    if (const auto side = static_cast<int>(number("filter")); side > 0) keys.push_back("patches.filter=" + std::to_string(side));
+    std::vector<std::string> keys = {"run.precision=" + precision, set("network.lambda", "lam"),
+                                     set("network.beta", "beta"), set("network.rho", "rho")};
+    if (const auto side = static_cast<int>(number("filter")); side > 0)
+      keys.push_back("patches.filter=" + std::to_string(side));
     return keys;
   }
 };

@@ -85,6 +85,10 @@ TEST_F(Bitwise, ListOfPatches) {
                  {{2, 1, 1}, {1, 3, 1}, {2, 2, 2}});
 }
 
+TEST_F(Bitwise, ReferenceKernels) {
+  expect_same_on({"run.backend=reference", "data.images=5", "optimizer.epochs=2"}, {{3, 1, 1}, {1, 2, 2}});
+}
+
 TEST_F(Bitwise, MoreRanksThanImages) {
   expect_same_on({"data.images=2", "optimizer.dual.batch=1"}, {{4, 1, 1}});
   EXPECT_THAT(said_, HasSubstr("warning: there are 4 ranks on the patch axis for 2 images"));

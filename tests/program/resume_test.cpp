@@ -174,6 +174,28 @@ TEST_F(Resume, IncompleteRunStartedAgainPrintsWhatToType) {
   EXPECT_EQ(run.resume().code, 0);
 }
 
+TEST_F(Resume, LostConfigurationIsNoReasonToStartAnew) {
+  const Training whole(folder_ / "whole", {}), run(folder_ / "run", {});
+  ASSERT_EQ(whole.train().code, 0);
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  fs::remove(run.folder() / "config.yaml");
+  expect_error(run.train(), 2, {"is not complete", "--resume"});
+  expect_error(run.resume({"network.beta=6"}), 2, {"network.beta", "5 there, 6 now"});
+  const Ended ended = run.resume();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("resuming from"));
+  expect_same_end(whole, run);
+}
+
+TEST_F(Resume, OnOtherKernelsIsSaid) {
+  const Training run(folder_ / "run", {"data.images=4"});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  const Ended ended = run.resume({"run.backend=reference"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("was computed with kernels 'cpu"));
+  EXPECT_THAT(ended.err, HasSubstr("results will agree to rounding"));
+}
+
 class Damaged : public Resume {
  protected:
   /// The newest checkpoint is named, the one before it used, and the end is the undisturbed run's.

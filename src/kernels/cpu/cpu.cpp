@@ -12,7 +12,8 @@
 namespace zerogap {
 namespace {
 
-/// Blocks whose gradients one task holds in its own sums: few enough to stay in cache, enough to make cutting a tile cheap.
+/// Blocks whose gradients one task holds in its own sums: few enough to stay in cache, enough to make cutting
+/// a tile cheap.
 constexpr std::int64_t blocks_per_task = 128;
 
 /// One thread's scratch for one tile.
@@ -23,7 +24,8 @@ struct Scratch {
   hwy::AlignedFreeUniquePtr<std::int64_t[]> pred;
 
   explicit Scratch(const PatchSource<T>& source)
-      : stride((static_cast<std::size_t>(Tiling(source).largest()) + cpu::tile_padding - 1) / cpu::tile_padding * cpu::tile_padding),
+      : stride((static_cast<std::size_t>(Tiling(source).largest()) + cpu::tile_padding - 1) /
+               cpu::tile_padding * cpu::tile_padding),
         y(hwy::AllocateAligned<T>(stride * static_cast<std::size_t>(source.length))),
         residual(hwy::AllocateAligned<T>(stride)),
         coefficients(hwy::AllocateAligned<T>(2 * stride)),
@@ -39,7 +41,9 @@ struct Tiles {
 
   Tiles(const PatchSource<T>& patches, ImageList list) : source(patches), images(list), tiling(patches) {}
   std::int64_t count() const { return static_cast<std::int64_t>(images.size()) * tiling.count; }
-  std::int64_t image_of(std::int64_t tile) const { return images[static_cast<std::size_t>(tile / tiling.count)]; }
+  std::int64_t image_of(std::int64_t tile) const {
+    return images[static_cast<std::size_t>(tile / tiling.count)];
+  }
   int first_row(std::int64_t tile) const { return static_cast<int>(tile % tiling.count) * tiling.rows; }
   int rows(std::int64_t tile) const { return tiling.rows_of(static_cast<int>(tile % tiling.count)); }
   std::int64_t patches(std::int64_t tile) const { return std::int64_t{rows(tile)} * source.width; }
@@ -60,8 +64,8 @@ class CpuKernels final : public Kernels<T> {
     HingeSums total;
     std::vector<T> difference;
     if (!pass.with_hinge)
-      std::transform(pass.blocks.w_prime, pass.blocks.w_prime + pass.blocks.count * pass.patches.length, pass.blocks.w,
-                     std::back_inserter(difference), std::minus<T>());
+      std::transform(pass.blocks.w_prime, pass.blocks.w_prime + pass.blocks.count * pass.patches.length,
+                     pass.blocks.w, std::back_inserter(difference), std::minus<T>());
     forward_tiles(pass, [&](const cpu::TileView<T>& tile, std::int64_t* pred) {
       HingeSums sums;
       ops_.dual_forward(tile, pass, difference.data(), pred, sums);
@@ -96,7 +100,8 @@ class CpuKernels final : public Kernels<T> {
         },
         [&](int) { return pass.scale; },
         [&](std::int64_t j, int k) -> std::int64_t& {
-          return k < d ? pass.grad_w[static_cast<std::size_t>(j * d + k)] : pass.grad_w_prime[static_cast<std::size_t>(j * d + k - d)];
+          return k < d ? pass.grad_w[static_cast<std::size_t>(j * d + k)]
+                       : pass.grad_w_prime[static_cast<std::size_t>(j * d + k - d)];
         });
   }
 
@@ -109,16 +114,21 @@ class CpuKernels final : public Kernels<T> {
         },
         [&](int k) { return k < d ? pass.scale_u : pass.scale_v; },
         [&](std::int64_t j, int k) -> std::int64_t& {
-          return k < d ? pass.sum_u[static_cast<std::size_t>(j * d + k)] : pass.sum_v[static_cast<std::size_t>(j)];
+          return k < d ? pass.sum_u[static_cast<std::size_t>(j * d + k)]
+                       : pass.sum_v[static_cast<std::size_t>(j)];
         });
   }
 
   void run(const GateSums<T>& pass) override {
     reduce_blocks(
         pass.patches, pass.images, pass.blocks.count, 2, {},
-        [&](const cpu::TileView<T>& tile, std::int64_t j, Scratch<T>&, double* sums) { ops_.gate_sums(tile, pass, j, sums); },
+        [&](const cpu::TileView<T>& tile, std::int64_t j, Scratch<T>&, double* sums) {
+          ops_.gate_sums(tile, pass, j, sums);
+        },
         [&](int) { return pass.scale; },
-        [&](std::int64_t j, int k) -> std::int64_t& { return (k == 0 ? pass.q_sum : pass.c_sum)[static_cast<std::size_t>(j)]; });
+        [&](std::int64_t j, int k) -> std::int64_t& {
+          return (k == 0 ? pass.q_sum : pass.c_sum)[static_cast<std::size_t>(j)];
+        });
   }
 
   void run(const Repair<T>& pass) override {
@@ -146,7 +156,8 @@ class CpuKernels final : public Kernels<T> {
 
  private:
   cpu::TileView<T> cut(const Tiles<T>& tiles, std::int64_t tile, Scratch<T>& scratch) const {
-    ops_.cut(tiles.source, tiles.image_of(tile), tiles.first_row(tile), tiles.rows(tile), scratch.y.get(), scratch.stride);
+    ops_.cut(tiles.source, tiles.image_of(tile), tiles.first_row(tile), tiles.rows(tile), scratch.y.get(),
+             scratch.stride);
     return {scratch.y.get(), scratch.stride, tiles.source.length};
   }
 
@@ -163,19 +174,22 @@ class CpuKernels final : public Kernels<T> {
         std::fill_n(scratch.pred.get(), scratch.stride, 0);
         body(view, scratch.pred.get());
         std::int64_t* out = pass.pred.data() + tiles.offset(t);
-        for (std::int64_t i = 0; i < tiles.patches(t); ++i) out[i] += scratch.pred[static_cast<std::size_t>(i)];
+        for (std::int64_t i = 0; i < tiles.patches(t); ++i)
+          out[i] += scratch.pred[static_cast<std::size_t>(i)];
       }
     }
   }
 
-  /// For every block j and k < n: target(j, k) += sum over tiles of scale(k).fixed(sums[k]), body(tile, j, scratch, sums) giving
-  /// a tile's sums. A task is a run of tiles times a group of blocks; tasks meet in the targets by atomic integer additions.
+  /// For every block j and k < n: target(j, k) += sum over tiles of scale(k).fixed(sums[k]), body(tile, j,
+  /// scratch, sums) giving a tile's sums. A task is a run of tiles times a group of blocks; tasks meet in the
+  /// targets by atomic integer additions.
   template <class Body, class Scale, class Target>
-  void reduce_blocks(const PatchSource<T>& source, ImageList images, std::int64_t blocks, int n, std::span<const T> residual, Body body,
-                     Scale scale, Target target) {
+  void reduce_blocks(const PatchSource<T>& source, ImageList images, std::int64_t blocks, int n,
+                     std::span<const T> residual, Body body, Scale scale, Target target) {
     const Tiles<T> tiles(source, images);
     const std::int64_t groups = (blocks + blocks_per_task - 1) / blocks_per_task;
-    const std::int64_t runs = std::min(tiles.count(), std::max<std::int64_t>(1, 16 * threads_ / std::max<std::int64_t>(1, groups)));
+    const std::int64_t runs =
+        std::min(tiles.count(), std::max<std::int64_t>(1, 16 * threads_ / std::max<std::int64_t>(1, groups)));
 #pragma omp parallel num_threads(threads_)
     {
       Scratch<T> scratch(source);
@@ -183,7 +197,8 @@ class CpuKernels final : public Kernels<T> {
       std::vector<std::int64_t> totals(static_cast<std::size_t>(blocks_per_task * n));
 #pragma omp for schedule(dynamic)
       for (std::int64_t task = 0; task < groups * runs; ++task) {
-        const std::int64_t first = task % groups * blocks_per_task, last = std::min(blocks, first + blocks_per_task);
+        const std::int64_t first = task % groups * blocks_per_task,
+                           last = std::min(blocks, first + blocks_per_task);
         const std::int64_t run = task / groups;
         std::fill(totals.begin(), totals.end(), 0);
         for (std::int64_t t = tiles.count() * run / runs; t < tiles.count() * (run + 1) / runs; ++t) {
@@ -191,7 +206,8 @@ class CpuKernels final : public Kernels<T> {
           load_residual(tiles, t, residual, scratch);
           for (std::int64_t j = first; j < last; ++j) {
             body(view, j, scratch, sums.data());
-            for (int k = 0; k < n; ++k) totals[static_cast<std::size_t>((j - first) * n + k)] += scale(k).fixed(sums[k]);
+            for (int k = 0; k < n; ++k)
+              totals[static_cast<std::size_t>((j - first) * n + k)] += scale(k).fixed(sums[k]);
           }
         }
         for (std::int64_t j = first; j < last; ++j)
@@ -204,10 +220,12 @@ class CpuKernels final : public Kernels<T> {
     }
   }
 
-  void load_residual(const Tiles<T>& tiles, std::int64_t tile, std::span<const T> residual, Scratch<T>& scratch) const {
+  void load_residual(const Tiles<T>& tiles, std::int64_t tile, std::span<const T> residual,
+                     Scratch<T>& scratch) const {
     if (residual.empty()) return;
     const T* from = residual.data() + tiles.offset(tile);
-    std::fill(std::copy_n(from, tiles.patches(tile), scratch.residual.get()), scratch.residual.get() + scratch.stride, T{0});
+    std::fill(std::copy_n(from, tiles.patches(tile), scratch.residual.get()),
+              scratch.residual.get() + scratch.stride, T{0});
   }
 
   int threads_;

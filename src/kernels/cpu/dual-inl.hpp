@@ -13,8 +13,9 @@ namespace zerogap::cpu::HWY_NAMESPACE {
 
 /// Predictions and hinge of blocks [first, last) for `group` vectors of patches from `start`.
 template <class T>
-HWY_INLINE void SignedBlocks(const TileView<T>& tile, const DualForward<T>& pass, std::size_t start, std::int64_t first, std::int64_t last,
-                             Vector<T> (&pred)[group], Vector<T>& hinge, Vector<T>& worst) {
+HWY_INLINE void SignedBlocks(const TileView<T>& tile, const DualForward<T>& pass, std::size_t start,
+                             std::int64_t first, std::int64_t last, Vector<T> (&pred)[group],
+                             Vector<T>& hinge, Vector<T>& worst) {
   const Tag<T> d;
   const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
   for (std::int64_t j = first; j < last; ++j) {
@@ -25,7 +26,8 @@ HWY_INLINE void SignedBlocks(const TileView<T>& tile, const DualForward<T>& pass
 #pragma GCC unroll 4
     for (int v = 0; v < group; ++v) {
       const auto q = Gate<T>(dots[0][v], lambda);
-      const auto of_w = Violation<T>(q, dots[0][v], dots[1][v]), of_w_prime = Violation<T>(q, dots[0][v], dots[2][v]);
+      const auto of_w = Violation<T>(q, dots[0][v], dots[1][v]),
+                 of_w_prime = Violation<T>(q, dots[0][v], dots[2][v]);
       pred[v] = hn::MulAdd(q, hn::Sub(dots[2][v], dots[1][v]), pred[v]);
       hinge = hn::Add(hinge, hn::Add(of_w, of_w_prime));
       worst = hn::Max(worst, hn::Max(of_w, of_w_prime));
@@ -35,8 +37,9 @@ HWY_INLINE void SignedBlocks(const TileView<T>& tile, const DualForward<T>& pass
 
 /// Predictions alone, from w' - w.
 template <class T>
-HWY_INLINE void FreeBlocks(const TileView<T>& tile, const DualForward<T>& pass, const T* difference, std::size_t start, std::int64_t first,
-                           std::int64_t last, Vector<T> (&pred)[group]) {
+HWY_INLINE void FreeBlocks(const TileView<T>& tile, const DualForward<T>& pass, const T* difference,
+                           std::size_t start, std::int64_t first, std::int64_t last,
+                           Vector<T> (&pred)[group]) {
   const auto lambda = hn::Set(Tag<T>(), static_cast<T>(pass.lambda));
   for (std::int64_t j = first; j < last; ++j) {
     const std::int64_t at = j * tile.length;
@@ -49,7 +52,8 @@ HWY_INLINE void FreeBlocks(const TileView<T>& tile, const DualForward<T>& pass, 
 }
 
 template <class T>
-void DualForwardTile(const TileView<T>& tile, const DualForward<T>& pass, const T* difference, std::int64_t* pred, HingeSums& sums) {
+void DualForwardTile(const TileView<T>& tile, const DualForward<T>& pass, const T* difference,
+                     std::int64_t* pred, HingeSums& sums) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   auto worst = hn::Zero(d);
@@ -67,14 +71,16 @@ void DualForwardTile(const TileView<T>& tile, const DualForward<T>& pass, const 
         FreeBlocks(tile, pass, difference, start, first, last, partial);
       }
 #pragma GCC unroll 4
-      for (int v = 0; v < group; ++v) AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
+      for (int v = 0; v < group; ++v)
+        AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
     }
   if (pass.with_hinge) sums.max_violation = std::max(sums.max_violation, Largest<T>(worst));
 }
 
 /// rho c slope(c b): what the hinge adds to a coefficient, c = sign(a) q.
 template <class T>
-HWY_INLINE Vector<T> HingePull(Vector<T> q, Vector<T> a, Vector<T> b, Vector<T> rho, Vector<T> inverse_width, bool sharp) {
+HWY_INLINE Vector<T> HingePull(Vector<T> q, Vector<T> a, Vector<T> b, Vector<T> rho, Vector<T> inverse_width,
+                               bool sharp) {
   const Tag<T> d;
   const auto c = hn::CopySignToAbs(q, a);
   const auto t = hn::Mul(c, b);
@@ -84,12 +90,13 @@ HWY_INLINE Vector<T> HingePull(Vector<T> q, Vector<T> a, Vector<T> b, Vector<T> 
 }
 
 template <class T>
-void DualBackwardSigned(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual, T* coefficients,
-                        double* sums) {
+void DualBackwardSigned(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j,
+                        const T* residual, T* coefficients, double* sums) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   const bool sharp = pass.width <= 0.0;
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda)), rho = hn::Set(d, static_cast<T>(pass.rho)), two = hn::Set(d, T{2});
+  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda)), rho = hn::Set(d, static_cast<T>(pass.rho)),
+             two = hn::Set(d, T{2});
   const auto inverse_width = hn::Set(d, static_cast<T>(sharp ? 0.0 : 1.0 / pass.width));
   const std::int64_t at = j * tile.length;
   const T* const weights[3] = {pass.blocks.g + at, pass.blocks.w + at, pass.blocks.w_prime + at};
@@ -101,16 +108,18 @@ void DualBackwardSigned(const TileView<T>& tile, const DualBackward<T>& pass, st
       const std::size_t i = start + static_cast<std::size_t>(v) * lanes;
       const auto q = Gate<T>(dots[0][v], lambda);
       const auto fit = hn::Mul(hn::Mul(two, q), hn::Load(d, residual + i));
-      hn::Store(hn::Neg(hn::Add(fit, HingePull<T>(q, dots[0][v], dots[1][v], rho, inverse_width, sharp))), d, coefficients + i);
-      hn::Store(hn::Sub(fit, HingePull<T>(q, dots[0][v], dots[2][v], rho, inverse_width, sharp)), d, coefficients + tile.stride + i);
+      hn::Store(hn::Neg(hn::Add(fit, HingePull<T>(q, dots[0][v], dots[1][v], rho, inverse_width, sharp))), d,
+                coefficients + i);
+      hn::Store(hn::Sub(fit, HingePull<T>(q, dots[0][v], dots[2][v], rho, inverse_width, sharp)), d,
+                coefficients + tile.stride + i);
     }
   }
   Accumulate<2>(tile, coefficients, sums);
 }
 
 template <class T>
-void DualBackwardFree(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual, T* coefficients,
-                      double* sums) {
+void DualBackwardFree(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual,
+                      T* coefficients, double* sums) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto lambda = hn::Set(d, static_cast<T>(pass.lambda)), two = hn::Set(d, T{2});
@@ -121,14 +130,16 @@ void DualBackwardFree(const TileView<T>& tile, const DualBackward<T>& pass, std:
 #pragma GCC unroll 4
     for (int v = 0; v < group; ++v) {
       const std::size_t i = start + static_cast<std::size_t>(v) * lanes;
-      hn::Store(hn::Mul(hn::Mul(two, Gate<T>(dots[0][v], lambda)), hn::Load(d, residual + i)), d, coefficients + i);
+      hn::Store(hn::Mul(hn::Mul(two, Gate<T>(dots[0][v], lambda)), hn::Load(d, residual + i)), d,
+                coefficients + i);
     }
   }
   Accumulate<1>(tile, coefficients, sums + tile.length);
 }
 
 template <class T>
-void DualBackwardTile(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual, T* coefficients, double* sums) {
+void DualBackwardTile(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual,
+                      T* coefficients, double* sums) {
   if (pass.rho > 0.0) return DualBackwardSigned(tile, pass, j, residual, coefficients, sums);
   DualBackwardFree(tile, pass, j, residual, coefficients, sums);
 }

@@ -40,14 +40,15 @@ double PrimalForwardTile(const TileView<T>& tile, const PrimalForward<T>& pass, 
         }
       }
 #pragma GCC unroll 4
-      for (int v = 0; v < group; ++v) AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
+      for (int v = 0; v < group; ++v)
+        AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
     }
   return Largest<T>(largest);
 }
 
 template <class T>
-void PrimalBackwardTile(const TileView<T>& tile, const PrimalBackward<T>& pass, std::int64_t k, const T* residual, T* coefficients,
-                        double* sums) {
+void PrimalBackwardTile(const TileView<T>& tile, const PrimalBackward<T>& pass, std::int64_t k,
+                        const T* residual, T* coefficients, double* sums) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));

@@ -22,13 +22,14 @@ using Tag = hn::ScalableTag<T>;
 template <class T>
 using Vector = hn::Vec<Tag<T>>;
 
-/// Vectors of patches that share one broadcast weight: enough independent products to hide the latency of an FMA, few enough
-/// for the register file (32 registers with AVX-512, 16 below).
+/// Vectors of patches that share one broadcast weight: enough independent products to hide the latency of an
+/// FMA, few enough for the register file (32 registers with AVX-512, 16 below).
 constexpr int group = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 
 /// dots[n][v] = inner products of weight vector n with patch vector v; patches start at `first`.
 template <int N, int V, class T>
-HWY_INLINE void Dots(const TileView<T>& tile, std::size_t first, const T* const (&weights)[N], Vector<T> (&dots)[N][V]) {
+HWY_INLINE void Dots(const TileView<T>& tile, std::size_t first, const T* const (&weights)[N],
+                     Vector<T> (&dots)[N][V]) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
 #pragma GCC unroll 4
@@ -93,7 +94,8 @@ HWY_INLINE double Largest(Vector<T> value) {
   return static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, value)));
 }
 
-/// sums[s * d + k] = sum_i coefficient_s[i] y_k[i] for C entries k from `entry`, S coefficients of `stride` each.
+/// sums[s * d + k] = sum_i coefficient_s[i] y_k[i] for C entries k from `entry`, S coefficients of `stride`
+/// each.
 template <int C, int S, class T>
 HWY_INLINE void AccumulateEntries(const TileView<T>& tile, int entry, const T* coefficients, double* sums) {
   const Tag<T> d;
@@ -107,7 +109,8 @@ HWY_INLINE void AccumulateEntries(const TileView<T>& tile, int entry, const T* c
   for (std::size_t i = 0; i < tile.stride; i += lanes) {
     Vector<T> coefficient[S];
 #pragma GCC unroll 2
-    for (int s = 0; s < S; ++s) coefficient[s] = hn::Load(d, coefficients + static_cast<std::size_t>(s) * tile.stride + i);
+    for (int s = 0; s < S; ++s)
+      coefficient[s] = hn::Load(d, coefficients + static_cast<std::size_t>(s) * tile.stride + i);
 #pragma GCC unroll 9
     for (int k = 0; k < C; ++k) {
       const auto patch = hn::Load(d, y + static_cast<std::size_t>(k) * tile.stride + i);
@@ -121,7 +124,8 @@ HWY_INLINE void AccumulateEntries(const TileView<T>& tile, int entry, const T* c
     for (int k = 0; k < C; ++k) sums[s * tile.length + entry + k] = Sum<T>(acc[s][k]);
 }
 
-/// The same for all d entries, nine at a time: nine accumulators for each of two coefficients fit the registers.
+/// The same for all d entries, nine at a time: nine accumulators for each of two coefficients fit the
+/// registers.
 template <int S, class T>
 HWY_INLINE void Accumulate(const TileView<T>& tile, const T* coefficients, double* sums) {
   int entry = 0;
@@ -141,7 +145,8 @@ HWY_INLINE void Copy(const T* from, T* to, std::size_t count) {
 }
 
 template <class T>
-void Cut(const PatchSource<T>& source, std::int64_t image, int first_row, int rows, T* y, std::size_t stride) {
+void Cut(const PatchSource<T>& source, std::int64_t image, int first_row, int rows, T* y,
+         std::size_t stride) {
   const T* base = source.pixels + image * source.stride();
   const std::size_t patches = static_cast<std::size_t>(rows) * static_cast<std::size_t>(source.width);
   for (int k = 0; k < source.length; ++k) {
@@ -149,13 +154,15 @@ void Cut(const PatchSource<T>& source, std::int64_t image, int first_row, int ro
     std::fill(out + patches, out + stride, T{0});
     if (source.side == 0) {
       const T* first = base + static_cast<std::int64_t>(first_row) * source.width * source.length;
-      for (std::size_t i = 0; i < patches; ++i) out[i] = first[i * static_cast<std::size_t>(source.length) + static_cast<std::size_t>(k)];
+      for (std::size_t i = 0; i < patches; ++i)
+        out[i] = first[i * static_cast<std::size_t>(source.length) + static_cast<std::size_t>(k)];
       continue;
     }
     const std::int64_t wide = source.width + source.side - 1;
     const T* from = base + (first_row + k / source.side) * wide + k % source.side;
     for (int row = 0; row < rows; ++row)
-      Copy(from + row * wide, out + static_cast<std::int64_t>(row) * source.width, static_cast<std::size_t>(source.width));
+      Copy(from + row * wide, out + static_cast<std::int64_t>(row) * source.width,
+           static_cast<std::size_t>(source.width));
   }
 }
 

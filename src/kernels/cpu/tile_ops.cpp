@@ -17,8 +17,14 @@ namespace zerogap::cpu::HWY_NAMESPACE {
 
 template <class T>
 const TileOps<T>& Operations() {
-  static const TileOps<T> operations = {hwy::TargetName(HWY_TARGET), Cut<T>,          DualForwardTile<T>,   DualBackwardTile<T>,
-                                        GateSumsTile<T>,             RepairTile<T>, PrimalForwardTile<T>, PrimalBackwardTile<T>};
+  static const TileOps<T> operations = {hwy::TargetName(HWY_TARGET),
+                                        Cut<T>,
+                                        DualForwardTile<T>,
+                                        DualBackwardTile<T>,
+                                        GateSumsTile<T>,
+                                        RepairTile<T>,
+                                        PrimalForwardTile<T>,
+                                        PrimalBackwardTile<T>};
   return operations;
 }
 

@@ -17,7 +17,8 @@ void cut_patch(const PatchSource<T>& source, std::int64_t image, int pixel, std:
   }
   const int row = pixel / source.width, column = pixel % source.width, wide = source.width + source.side - 1;
   for (int a = 0; a < source.side; ++a)
-    for (int b = 0; b < source.side; ++b) y[a * source.side + b] = base[std::int64_t{row + a} * wide + column + b];
+    for (int b = 0; b < source.side; ++b)
+      y[a * source.side + b] = base[std::int64_t{row + a} * wide + column + b];
 }
 
 /// Calls body(i, y) for every patch of the listed images, i counting over them.
@@ -35,7 +36,8 @@ void for_each_patch(const PatchSource<T>& source, ImageList images, Body body) {
 template <class T>
 double dot(const std::vector<double>& y, const T* rows, std::int64_t j) {
   double sum = 0.0;
-  for (std::size_t k = 0; k < y.size(); ++k) sum += y[k] * double{rows[j * static_cast<std::int64_t>(y.size()) + static_cast<std::int64_t>(k)]};
+  for (std::size_t k = 0; k < y.size(); ++k)
+    sum += y[k] * double{rows[j * static_cast<std::int64_t>(y.size()) + static_cast<std::int64_t>(k)]};
   return sum;
 }
 
@@ -48,7 +50,9 @@ Gate gate(double a, double lambda) {
   return {q, a < 0.0 ? -q : q};
 }
 
-double slope(double t, double width) { return width > 0.0 ? std::clamp(-t / width, 0.0, 1.0) : (t < 0.0 ? 1.0 : 0.0); }
+double slope(double t, double width) {
+  return width > 0.0 ? std::clamp(-t / width, 0.0, 1.0) : (t < 0.0 ? 1.0 : 0.0);
+}
 
 double shrink(double a, double lambda) { return std::copysign(std::max(std::abs(a) - lambda, 0.0), a); }
 
@@ -90,8 +94,10 @@ class ReferenceKernels final : public Kernels<T> {
           of_w_prime -= pass.rho * gate_ij.c * slope(gate_ij.c * dot(y, pass.blocks.w_prime, j), pass.width);
         }
         for (std::int64_t k = 0; k < d; ++k) {
-          pass.grad_w[static_cast<std::size_t>(j * d + k)] += pass.scale.fixed(of_w * y[static_cast<std::size_t>(k)]);
-          pass.grad_w_prime[static_cast<std::size_t>(j * d + k)] += pass.scale.fixed(of_w_prime * y[static_cast<std::size_t>(k)]);
+          pass.grad_w[static_cast<std::size_t>(j * d + k)] +=
+              pass.scale.fixed(of_w * y[static_cast<std::size_t>(k)]);
+          pass.grad_w_prime[static_cast<std::size_t>(j * d + k)] +=
+              pass.scale.fixed(of_w_prime * y[static_cast<std::size_t>(k)]);
         }
       }
     });
@@ -127,7 +133,8 @@ class ReferenceKernels final : public Kernels<T> {
       for (std::int64_t k = 0; k < pass.filters.count; ++k) {
         const double a = dot(y, pass.filters.u, k);
         largest = std::max(largest, std::abs(a));
-        pass.pred[static_cast<std::size_t>(i)] += pass.pred_scale.fixed(shrink(a, pass.lambda) * double{pass.filters.v[k]});
+        pass.pred[static_cast<std::size_t>(i)] +=
+            pass.pred_scale.fixed(shrink(a, pass.lambda) * double{pass.filters.v[k]});
       }
     });
     return largest;
@@ -142,7 +149,8 @@ class ReferenceKernels final : public Kernels<T> {
         if (!(std::abs(a) > pass.lambda)) continue;
         pass.sum_v[static_cast<std::size_t>(k)] += pass.scale_v.fixed(r * shrink(a, pass.lambda));
         for (std::int64_t l = 0; l < d; ++l)
-          pass.sum_u[static_cast<std::size_t>(k * d + l)] += pass.scale_u.fixed(r * y[static_cast<std::size_t>(l)]);
+          pass.sum_u[static_cast<std::size_t>(k * d + l)] +=
+              pass.scale_u.fixed(r * y[static_cast<std::size_t>(l)]);
       }
     });
   }

@@ -191,7 +191,7 @@ TEST(ConfigDifferences, SayBothValues) {
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].key, "network.beta");
   EXPECT_EQ(found[0].before, "5");
-  EXPECT_EQ(found[0].after, "50");
+  EXPECT_EQ(found[0].after, "100");
   EXPECT_EQ(found[1].key, "optimizer.dual.lr");
   EXPECT_EQ(found[1].after, "1");
 }
@@ -232,7 +232,7 @@ TEST(ConfigError, UnknownKeysNameTheNearest) {
 TEST(ConfigError, ValuesOfTheWrongType) {
   EXPECT_EQ(refusal("network:\n  beta: abc\n"),
             "c.yaml:2:9: network.beta: found abc (allowed: number > 0); give it such a value");
-  EXPECT_THAT(refusal("data: {images: 6.5}"), HasSubstr("found 6.5 (allowed: integer from 1"));
+  EXPECT_THAT(refusal("data: {images: 6.5}"), HasSubstr("found 6.5 (allowed: integer from 0"));
   EXPECT_THAT(refusal("data: {images: \"6\"}"), HasSubstr("found \"6\" (allowed: integer"));
   EXPECT_THAT(refusal("data: {images: }"), HasSubstr("data.images: found nothing"));
   EXPECT_THAT(refusal("data: {images: [6]}"), HasSubstr("found a list (allowed"));
@@ -262,7 +262,7 @@ TEST(ConfigError, ValuesOutOfRange) {
                                      "network.beta=1e999",
                                      "network.beta=1e-999",
                                      "network.lambda=-0.1",
-                                     "data.images=0",
+                                     "data.images=-1",
                                      "data.images=3000000000",
                                      "data.test_images=-2",
                                      "data.seed=-1",

@@ -97,7 +97,8 @@ TEST_F(Idx, NamesWhatIsMissingAndHowToGetIt) {
                {"no MNIST training images", folder_, "train-images-idx3-ubyte.gz", "datasets/fetch",
                 "ZEROGAP_DATA_DIR"},
                [&] { load(options()); });
-  expect_error(ExitCode::data, {"no folder " + folder_ + "/nowhere", "datasets/fetch", "ZEROGAP_DATA_DIR"},
+  expect_error(ExitCode::data,
+               {folder_ + "/nowhere (there is no such folder)", "datasets/fetch", "ZEROGAP_DATA_DIR"},
                [&] { load(all_of(DataSource::mnist, folder_ + "/nowhere")); });
 }
 
