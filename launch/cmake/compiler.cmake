@@ -23,6 +23,8 @@ target_compile_options(
             -Wpedantic
             -Wshadow
             -ffp-contract=off
+            # Nobody reads errno after arithmetic, and llrint becomes one instruction.
+            -fno-math-errno
             # GCC 12 sees overlaps inside std::string that cannot happen (its bug 105651).
             $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
             # Messages name src/core/random.cpp, wherever the repository and the build tree lie.

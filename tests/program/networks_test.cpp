@@ -43,8 +43,9 @@ void expect_agreement(const Json& evaluation, const Json& result) {
   for (const char* network : {"primal", "dual", "mapped", "mapped_gate", "embedded"}) {
     ASSERT_TRUE(evaluation.contains(network)) << network;
     for (const auto& [key, value] : evaluation[network].items())
-      if (key != "best_lower_bound" && key != "gap")
+      if (key != "best_lower_bound" && key != "gap") {
         EXPECT_EQ(value, result[network][key]) << network << "/" << key;
+      }
   }
   EXPECT_LE(evaluation["dual"]["best_lower_bound"], result["dual"]["best_lower_bound"]);
 }
