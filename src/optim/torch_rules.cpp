@@ -19,7 +19,7 @@ std::unique_ptr<torch::optim::OptimizerOptions> no_options() {
 
 }  // namespace
 
-Asgd::Asgd(std::vector<torch::Tensor> parameters, const OptimizerOptions& options)
+Asgd::Asgd(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options)
     : Optimizer({torch::optim::OptimizerParamGroup(parameters)}, no_options()),
       average(like(parameters, true)),
       lr(options.lr),
@@ -46,7 +46,7 @@ torch::Tensor Asgd::step(LossClosure) {
   return {};
 }
 
-Svrg::Svrg(std::vector<torch::Tensor> parameters, const OptimizerOptions& options)
+Svrg::Svrg(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options)
     : Optimizer({torch::optim::OptimizerParamGroup(parameters)}, no_options()),
       snapshot(like(parameters, true)),
       full_gradient(like(parameters, false)),

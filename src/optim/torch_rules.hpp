@@ -14,7 +14,7 @@ namespace zerogap {
 /// t)^alpha, and the average ax of the iterates from step t0 on.
 class Asgd : public torch::optim::Optimizer {
  public:
-  Asgd(std::vector<torch::Tensor> parameters, const OptimizerOptions& options);
+  Asgd(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options);
   torch::Tensor step(LossClosure closure = nullptr) override;
 
   std::vector<torch::Tensor> average;
@@ -31,7 +31,7 @@ class Asgd : public torch::optim::Optimizer {
 /// epoch of svrg with snapshot_every = 1 therefore does three times the work of an epoch of sgd.
 class Svrg : public torch::optim::Optimizer {
  public:
-  Svrg(std::vector<torch::Tensor> parameters, const OptimizerOptions& options);
+  Svrg(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options);
   torch::Tensor step(LossClosure closure = nullptr) override;
 
   std::vector<torch::Tensor> snapshot, full_gradient, snapshot_gradient;

@@ -50,7 +50,7 @@ class Trainer {
   bool stop_agreed();
   double agreed_seconds() const;
   void evaluate(bool last);
-  void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& report);
+  void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& line);
   void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);
   void save(bool complete);
   void write_result(const std::string& status);
