@@ -76,14 +76,14 @@ jobs_that_fit() {
   say "$((memory < 1 ? 1 : memory < cores ? memory : cores))"
 }
 
-# build_preset: sets up, configures and builds PRESET, and points build/zerogap at it.
+# build_preset [TARGET]: sets up, configures and builds PRESET (or one target of it), and points build/zerogap at it.
 build_preset() {
   local tree="$ROOT/build/$PRESET"
   "$ROOT/launch/setup"
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
       "mend what it names; if the repository was moved, remove $tree and try again"
-  cmake --build "$tree" --parallel "$(jobs_that_fit)" ||
+  cmake --build "$tree" --parallel "$(jobs_that_fit)" --target "${1:-all}" ||
     die "the $PRESET build failed" "the first error is above" "mend it and run this again"
   ln -sfn "$PRESET/zerogap" "$ROOT/build/zerogap.new"
   mv -T "$ROOT/build/zerogap.new" "$ROOT/build/zerogap"

@@ -4,6 +4,7 @@ Called by launch/plot. Only `Evaluation` knows the names of the history's fields
 out of the figure.
 """
 
+import itertools
 import argparse
 import json
 import math
@@ -92,7 +93,7 @@ def draw_band(axes, evaluations):
     known = [e for e in evaluations if e.dual_train > 0 and math.isfinite(e.lower_bound) and math.isfinite(e.epoch)]
     if not known:
         return
-    top = [e.dual_train for e in known]
+    top = list(itertools.accumulate((e.dual_train for e in known), min))  # the lowest so far is what is proved
     floor = min(top) * 1e-3  # a bound that is not positive yet reaches the axis' lower end
     bottom = [max(e.lower_bound, floor) for e in known]
     epochs = [e.epoch for e in known]

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <memory>
 #include <new>
@@ -34,6 +35,10 @@ ExitCode describe_failure(std::string& message) {
 }  // namespace
 
 int run_guarded(int argc, char** argv, const std::function<ExitCode(Communicator&)>& body) {
+  // A reader that goes away or a file-size limit must not end a run: writing then fails, and is told like a
+  // full disk.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::unique_ptr<MpiSession> session;
   std::unique_ptr<Communicator> world;
   try {

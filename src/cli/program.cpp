@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/inspect.hpp"
@@ -15,6 +16,9 @@
 
 namespace zerogap {
 namespace {
+
+/// Paths need not be UTF-8; JSON must.
+constexpr auto Replace = nlohmann::json::error_handler_t::replace;
 
 /// Output that only one rank writes.
 void print(Communicator& world, const std::string& text) {
@@ -30,7 +34,7 @@ struct TrainArguments {
 
 ExitCode train(const TrainArguments& a, Communicator& world) {
   const Config config = load_config(a.config, a.overrides);
-  if (!a.dry_run) return run_training(config, a.config, a.out, a.resume, world);
+  if (!a.dry_run) return run_training(config, a.out, a.resume, world);
   print(world, dry_run(config, world.size()));
   return ExitCode::done;
 }
@@ -54,7 +58,7 @@ void add_train(CLI::App& app, Command& run) {
       "Examples:\n"
       "  zerogap train configs/smoke/digits.yaml --out runs/digits\n"
       "  launch/mpirun -n 2 build/zerogap train configs/mnist.yaml --out runs/mnist --set network.rho=0\n"
-      "  zerogap train configs/mnist.yaml --out runs/mnist --resume\n"
+      "  launch/mpirun -n 2 build/zerogap train runs/mnist/config.yaml --out runs/mnist --resume\n"
       "Exit codes: 0 done, 2 configuration or usage, 3 data or file, 4 run time, 75 stopped on request with "
       "a checkpoint.");
   command->callback([a, &run] { run = [a](Communicator& world) { return train(*a, world); }; });
@@ -81,7 +85,7 @@ void add_evaluate(CLI::App& app, Command& run) {
   command->callback([a, json, &run] {
     run = [a, json](Communicator& world) {
       const auto evaluation = evaluate_file(*a, world);
-      print(world, *json ? evaluation.dump(2) + "\n" : evaluation_text(evaluation));
+      print(world, *json ? evaluation.dump(2, ' ', false, Replace) + "\n" : evaluation_text(evaluation));
       return ExitCode::done;
     };
   });
@@ -98,7 +102,7 @@ void add_inspect(CLI::App& app, Command& run) {
   command->callback([file, json, &run] {
     run = [file, json](Communicator& world) {
       const auto description = describe_json(*file);
-      print(world, *json ? description.dump(2) + "\n" : describe_file(*file));
+      print(world, *json ? description.dump(2, ' ', false, Replace) + "\n" : describe_file(*file));
       return description.contains("damage") ? ExitCode::data : ExitCode::done;
     };
   });
@@ -143,6 +147,28 @@ int report_parse_error(CLI::App& app, const CLI::ParseError& error, const std::s
   return static_cast<int>(ExitCode::usage);
 }
 
+/// Ranks that were given different things to do would wait for each other for ever.
+void require_same_command(int argc, char** argv, Communicator& world) {
+  std::string mine;
+  for (int i = 1; i < argc; ++i) mine += std::string(argv[i]) + "\n";
+  for (const auto& other : world.gather(mine))
+    if (other != mine)
+      throw usage_error("the ranks were started with different commands",
+                        "all ranks of a job do one thing together", "give mpirun one command");
+}
+
+/// The exit code, unless what was printed did not arrive.
+int flushed(int code) {
+  std::cout.flush();
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  if (!lost || code != 0) return code;
+  std::fputs(
+      "error: cannot write to standard output (the disk is full or the reader is gone); write somewhere "
+      "else\n",
+      stderr);
+  return static_cast<int>(ExitCode::data);
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv) {
@@ -162,9 +188,12 @@ int run_program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error, argc > 1 ? argv[1] : "");
+    return flushed(report_parse_error(app, error, argc > 1 ? argv[1] : ""));
   }
-  return run_guarded(argc, argv, run);
+  return flushed(run_guarded(argc, argv, [&](Communicator& world) {
+    require_same_command(argc, argv, world);
+    return run(world);
+  }));
 }
 
 }  // namespace zerogap

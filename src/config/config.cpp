@@ -27,6 +27,9 @@ std::string read_file(const std::string& path) {
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw unreadable("it is a folder");
+  constexpr std::uintmax_t kMost = 16 << 20;
+  if (const auto size = std::filesystem::file_size(path, ignored); !ignored && size > kMost)
+    throw unreadable("it is larger than 16 MiB");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw unreadable(errno != 0 ? std::strerror(errno) : "it cannot be opened");

@@ -48,6 +48,12 @@ std::string shown(const char* what, const DatasetSummary::Range& range) {
   return line.data();
 }
 
+void refuse_existing(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    throw data_error("will not overwrite " + path, "it exists", "give another name, or remove it");
+}
+
 }  // namespace
 
 DatasetSummary summarise(const DataOptions& options, Part part) {
@@ -80,6 +86,7 @@ std::string describe(const DatasetSummary& summary) {
 }
 
 void write_dataset_hdf5(const DataOptions& options, Part part, const std::string& path) {
+  refuse_existing(path);
   const Dataset<double> data = load_alone(options, part);
   const DatasetShape& s = data.shape;
   if (s.images == 0)
@@ -109,6 +116,7 @@ void write_dataset_hdf5(const DataOptions& options, Part part, const std::string
 }
 
 void write_contact_sheet(const DataOptions& options, int count, const std::string& path) {
+  refuse_existing(path);
   constexpr int kGap = 2, kMostColumns = 16;
   const Dataset<double> data = load_alone(options, Part::train);
   if (data.shape.patch_list)

@@ -4,6 +4,13 @@
 #include <limits>
 
 namespace zerogap {
+namespace {
+
+/// A bound above the objective by less than this is rounding (of fp32 products, at worst); by more, a defect
+/// that must show.
+constexpr double rounding = 1e-6;
+
+}  // namespace
 
 Bound certify(double zx, double zz, double max_block_norm, double beta, double rho) {
   Bound bound;
@@ -16,7 +23,9 @@ Bound certify(double zx, double zz, double max_block_norm, double beta, double r
 }
 
 double relative_gap(double objective, double lower_bound) {
-  return objective > 0.0 ? (objective - lower_bound) / objective : 0.0;
+  if (!(objective > 0.0)) return 0.0;
+  const double gap = (objective - lower_bound) / objective;
+  return gap < 0.0 && gap > -rounding ? 0.0 : gap;
 }
 
 }  // namespace zerogap

@@ -13,7 +13,8 @@ struct Bound {
 /// s = clip(2 z'x/|z|^2, -cap, cap). `zx` is z'x and `zz` is |z|^2.
 Bound certify(double zx, double zz, double max_block_norm, double beta, double rho);
 
-/// (objective - lower_bound)/objective; 0 where the objective is 0.
+/// (objective - lower_bound)/objective; 0 where the objective is 0, or where only rounding puts the bound
+/// above it.
 double relative_gap(double objective, double lower_bound);
 
 }  // namespace zerogap

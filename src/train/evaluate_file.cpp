@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 
@@ -129,6 +130,9 @@ class FileEvaluation {
                        "set patches.filter to the side of these filters, or give other data");
     const auto values = file_.read<double>(path, static_cast<std::uint64_t>(share.first),
                                            static_cast<std::uint64_t>(share.count()));
+    if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
+      throw data_error("weights " + options_.weights + " are not finite", path + " holds NaN or infinity",
+                       "give other weights");
     return {values.begin(), values.end()};
   }
 
@@ -199,6 +203,22 @@ class FileEvaluation {
   GradientFile gradients_;
 };
 
+/// A network of which some arrays are there must have them all, as numbers.
+void require_whole_networks(const CheckpointReader& file, const std::string& path,
+                            const std::string& prefix) {
+  const std::vector<std::vector<std::string>> networks = {
+      {prefix + "primal/u", prefix + "primal/v"}, {"dual/g", prefix + "dual/w", prefix + "dual/w_prime"}};
+  for (const auto& names : networks) {
+    // dual/g alone is no network: a primal's checkpoint has its blocks too.
+    const bool some =
+        std::any_of(names.begin(), names.end(), [&](const auto& n) { return n != "dual/g" && file.has(n); });
+    for (const auto& name : names)
+      if (some && !file.has(name))
+        throw data_error("weights " + path + " are not whole", name + " is missing or holds no numbers",
+                         "give a file with all arrays of the network");
+  }
+}
+
 template <class T>
 nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config& config,
                                    const CheckpointReader& file, Communicator& world) {
@@ -225,6 +245,7 @@ nlohmann::ordered_json evaluate_file(const EvaluateOptions& options, Communicato
         "nothing to evaluate in " + options.weights,
         "it has neither " + prefix + "primal/u and v nor dual/g, " + prefix + "dual/w and w_prime",
         "give a checkpoint or a file with these arrays");
+  require_whole_networks(file, options.weights, prefix);
   const Config config = configuration_for(options, file);
   return config.run.precision == Precision::fp64 ? evaluate_as<double>(options, config, file, world)
                                                  : evaluate_as<float>(options, config, file, world);

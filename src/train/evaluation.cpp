@@ -145,7 +145,7 @@ double Evaluator<T>::repaired_objective(const DualPoint<T>& point) {
   feasible.w = scratch_[0].data();
   feasible.w_prime = scratch_[1].data();
   dual_.forward(feasible, train, train.everything, false);
-  return dual_.values().d3();
+  return std::min(dual_.values().d3(), train.target_square);  // w = 0 is feasible too
 }
 
 template <class T>

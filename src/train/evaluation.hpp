@@ -28,8 +28,9 @@ struct DualReport {
   std::optional<DualValues> test;
   double rho = 0.0;
   double psnr = 0.0, test_psnr = 0.0;
-  double feasible_objective = 0.0;  ///< fit + group of the repaired, feasible point (section 4)
-  Bound bound;                      ///< at width 0
+  double feasible_objective =
+      0.0;      ///< fit + group of the repaired, feasible point (section 4), or of w = 0 if that is less
+  Bound bound;  ///< at width 0
   std::vector<double>
       width_bounds;  ///< at the configured widths; empty for rho = 0, where they change nothing
   double best_lower_bound = 0.0;

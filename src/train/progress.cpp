@@ -80,8 +80,10 @@ void Progress::update(const ProgressState& state) {
 
 void Progress::line(const ProgressState& state) {
   if (on_terminal_) {
+    clear();
+    put(descriptor_, progress_text(state) + "\n");
     log::record("{}", progress_text(state));
-    update(state);
+    text_.clear();
   } else {
     log::info("{}", progress_text(state));
   }

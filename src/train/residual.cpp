@@ -8,7 +8,8 @@ namespace zerogap {
 
 template <class T>
 void Residual<T>::start(const PatchSet<T>& set, ImageList images, double bound) {
-  if (!(bound < largest_weight_bound)) throw Diverged("the weights are no longer finite numbers of any use");
+  if (!(bound < largest_weight_bound))
+    throw Diverged("training diverged: the weights have left the range of numbers");
   set_ = &set;
   images_ = images;
   scale_ = FixedPoint(bound);

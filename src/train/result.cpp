@@ -1,9 +1,13 @@
 #include "train/result.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "arrangements/sampling.hpp"
 #include "core/build_info.hpp"
+#include "core/format.hpp"
 #include "core/processor.hpp"
 
 namespace zerogap {
@@ -21,6 +25,11 @@ Json versions() {
           {"hdf5", b.hdf5},
           {"nccl", b.nccl},
           {"cuda", b.cuda}};
+}
+
+std::string above_zero(double zero) {
+  return fmt::format(
+      "            this is worse than the zero network's {:g}: lower optimizer.lr, or train longer\n", zero);
 }
 
 }  // namespace
@@ -61,6 +70,35 @@ Json describe_run(const Config& config, const Problem<T>& problem, const ResultH
   json["versions"] = versions();
   json["config"] = dump_config(config);
   return json;
+}
+
+std::string closing_words(const Json& result, const std::filesystem::path& folder) {
+  std::string text;
+  const auto number = [](const Json& value) { return value.is_number() ? value.get<double>() : NAN; };
+  const double zero = number(result["baselines"]["zero_objective"]);
+  if (result.contains("primal")) {
+    const auto& p = result["primal"];
+    text +=
+        fmt::format("primal      objective {:g}, PSNR {:.2f} dB", number(p["objective"]), number(p["psnr"]));
+    text += fmt::format("; with its filters as blocks {:g}\n", number(result["embedded"]["objective"]));
+    if (p["all_filters_used"] == true) text += "            all K filters are in use: more might do better\n";
+    if (p["dead"] == true) text += "            dead: no activation passes the threshold\n";
+    if (number(p["objective"]) > zero) text += above_zero(zero);
+  }
+  if (result.contains("dual")) {
+    const auto& d = result["dual"];
+    text += fmt::format(
+        "dual        objective {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} "
+        "(gap {})\n",
+        number(d["objective"]), number(d["psnr"]), number(d["best_lower_bound"]),
+        format_percent(number(d["gap"])));
+    if (number(d["max_violation"]) > 0.0)
+      text += fmt::format("            sign constraints are violated by up to {:.3g}\n",
+                          number(d["max_violation"]));
+    if (number(d["objective"]) > zero) text += above_zero(zero);
+  }
+  return text + "result      " + (folder / "result.json").string() + "; draw it with launch/plot " +
+         folder.string();
 }
 
 Json best_report(Network network, const Json& line) {

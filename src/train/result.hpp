@@ -23,6 +23,9 @@ struct ResultHead {
 template <class T>
 nlohmann::ordered_json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head);
 
+/// What a run says when it is complete: values, what to make of them, and where everything is.
+std::string closing_words(const nlohmann::ordered_json& result, const std::filesystem::path& folder);
+
 /// From a history line what belongs to one network's best evaluation: the primal with the embedded point, or
 /// the dual with its mapped networks, each with the epoch.
 nlohmann::ordered_json best_report(Network network, const nlohmann::ordered_json& line);

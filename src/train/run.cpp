@@ -34,8 +34,9 @@ std::optional<Config> completed(const RunFolder& folder) {
   return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
 }
 
-std::string resume_command(const std::string& config_path, const fs::path& out) {
-  return "zerogap train " + config_path + " --out " + out.string() + " --resume";
+/// The folder's own configuration has every --set in it.
+std::string resume_command(const RunFolder& folder) {
+  return "zerogap train " + folder.config_file().string() + " --out " + folder.path().string() + " --resume";
 }
 
 std::string list(const std::vector<Difference>& differences) {
@@ -57,20 +58,38 @@ bool asks_for_more(const Config& before, const Config& now) {
   });
 }
 
+/// Paths go into JSON, which is UTF-8; and ranks that differ in what to do would find out at the first
+/// checkpoint only.
+void require_agreement(const Config& config, const fs::path& out, Communicator& world) {
+  try {
+    nlohmann::json(out.string()).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw usage_error("--out is not valid UTF-8", out.string(), "give a folder whose name is");
+  }
+  const std::string mine = fs::absolute(out).string() + "\n" + dump_config(config);
+  for (const auto& other : world.gather(mine))
+    if (other != mine)
+      throw usage_error(
+          "the ranks differ in their configuration or folder",
+          "they see different files or start in different folders",
+          "start all ranks in one folder of a shared file system, or give --out as an absolute path");
+}
+
 enum class Start { anew, resume, nothing_to_do };
 
-Start resume_or_refuse(const RunFolder& folder, const std::string& config_path, bool resume) {
+Start resume_or_refuse(const RunFolder& folder, bool resume) {
   if (resume) return Start::resume;
-  throw usage_error(folder.path().string() + " holds a run that is not complete",
-                    "it was stopped or its epochs were raised",
-                    "go on with: " + resume_command(config_path, folder.path()) + "; or give another --out");
+  throw usage_error(
+      folder.path().string() + " holds a run that is not complete",
+      "it was stopped or its epochs were raised",
+      "add --resume to this command, or type: " + resume_command(folder) + "; or give another --out");
 }
 
 /// What rank 0 decides from what lies in the folder.
-Start decide(const RunFolder& folder, const Config& config, const std::string& config_path, bool resume) {
+Start decide(const RunFolder& folder, const Config& config, bool resume) {
   if (!fs::exists(folder.config_file())) {
     // Where only config.yaml was lost the checkpoints have what a resume is compared with.
-    if (!list_generations(folder.checkpoints()).empty()) return resume_or_refuse(folder, config_path, resume);
+    if (!list_generations(folder.checkpoints()).empty()) return resume_or_refuse(folder, resume);
     if (resume) log::info("{} holds no run yet: starting from the beginning", folder.path().string());
     return Start::anew;
   }
@@ -80,7 +99,7 @@ Start decide(const RunFolder& folder, const Config& config, const std::string& c
     throw usage_error(folder.path().string() + " holds another run", list(differences),
                       "give another --out, or the configuration in " + folder.config_file().string());
   if (const auto done = completed(folder); done && !asks_for_more(*done, config)) return Start::nothing_to_do;
-  return resume_or_refuse(folder, config_path, resume);
+  return resume_or_refuse(folder, resume);
 }
 
 /// Throws when the generation belongs to other mathematics or other data.
@@ -122,6 +141,11 @@ void announce(const Config& config, const Problem<T>& problem) {
             shape.patches, problem.length());
   log::info("networks    primal K = {}, dual P = {} ({} blocks are dead)", problem.filters(),
             problem.blocks().total, problem.blocks().dead);
+  if (problem.filters() != config.network.filters)
+    log::info("            K is that of the start weights, not network.filters ({})", config.network.filters);
+  if (problem.blocks().total != config.network.arrangements)
+    log::info("            P is that of the blocks given or left, not network.arrangements ({})",
+              config.network.arrangements);
   log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}", problem.context().lambda,
             problem.context().beta, problem.context().rho);
   log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}",
@@ -171,17 +195,22 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
 
 }  // namespace
 
-ExitCode run_training(const Config& config, const std::string& config_path, const fs::path& out, bool resume,
-                      Communicator& world) {
+void require_parts(const Config& config) {
   if (config.run.comm == CommName::nccl)
     throw runtime_failure("run.comm: nccl is not in this build", "sums go over MPI",
                           "use --set run.comm=mpi");
+  make_kernels<float>(config.run.backend, 1);
+}
+
+ExitCode run_training(const Config& config, const fs::path& out, bool resume, Communicator& world) {
+  require_parts(config);
+  require_agreement(config, out, world);
   install_stop_signals();
   std::unique_ptr<RunFolder> folder;
   std::int64_t start = 0;
   if (world.rank() == 0) {
     folder = std::make_unique<RunFolder>(out);
-    start = static_cast<std::int64_t>(decide(*folder, config, config_path, resume));
+    start = static_cast<std::int64_t>(decide(*folder, config, resume));
   }
   start = world.max(start);  // the other ranks bring 0
   if (static_cast<Start>(start) == Start::nothing_to_do) {

@@ -13,8 +13,11 @@ namespace zerogap {
 /// checkpoint. Collective. done: complete (now or before); stopped: on request, with a checkpoint. Error
 /// (exit 2) for an incomplete or another run in the folder when `resume` is false, and for a resume whose
 /// configuration or data changes the mathematics.
-ExitCode run_training(const Config& config, const std::string& config_path, const std::filesystem::path& out,
-                      bool resume, Communicator& world);
+ExitCode run_training(const Config& config, const std::filesystem::path& out, bool resume,
+                      Communicator& world);
+
+/// Throws Error (exit 4) where the configuration asks for a backend or communicator that this build has not.
+void require_parts(const Config& config);
 
 /// `zerogap train --dry-run`: resolved configuration, process grid, memory a rank and work an epoch, as text.
 /// Reads no pixels.

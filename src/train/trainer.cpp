@@ -69,20 +69,20 @@ bool Trainer<T>::finished() const {
 
 template <class T>
 Ending Trainer<T>::run() {
-  if (record_.evaluated_epoch < 0) evaluate(false);
+  if (record_.evaluated_epoch < 0) evaluate();
   while (!finished()) {
     if (!train_epoch()) return stop();
     ++record_.epoch;
     for (auto& t : trainees_) t->finished = t->finished || t->epoch >= t->options().epochs;
     const auto due = [&](std::int64_t every) { return every > 0 && record_.epoch % every == 0; };
-    if (finished() || due(config_.run.evaluate_every)) evaluate(finished());
+    if (finished() || due(config_.run.evaluate_every)) evaluate();
     if (!finished() && due(config_.run.checkpoint.every)) save(false);
   }
   if (record_.evaluated_epoch < record_.epoch)
-    evaluate(true);  // resumed between the last step and its evaluation
+    evaluate();  // resumed between the last step and its evaluation
   save(true);
+  test_on_all_images();
   write_result("complete");
-  if (progress_) progress_->finish();
   return Ending::complete;
 }
 
@@ -90,9 +90,8 @@ template <class T>
 Ending Trainer<T>::stop() {
   save(false);
   write_result("stopped");
-  if (progress_) progress_->finish();
-  log::info("stopped ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_, record_.epoch + 1,
-            newest_.string());
+  log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
+            record_.epoch + 1, newest_.string());
   return Ending::stopped;
 }
 
@@ -120,7 +119,8 @@ template <class T>
 Error Trainer<T>::diverged(const Diverged& error, const std::string& where) const {
   return runtime_failure(
       error.what(), where,
-      "lower optimizer.lr" +
+      "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum over all "
+      "patches)" +
           (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
 }
 
@@ -177,11 +177,9 @@ double Trainer<T>::agreed_seconds() const {
 }
 
 template <class T>
-void Trainer<T>::evaluate(bool last) {
+Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
   const auto start = Clock::now();
-  if (last && config_.data.all_test_images_at_end) problem_->use_all_test_images();
   Evaluation evaluation;
-  std::vector<double> objectives;
   try {
     for (auto& trainee : trainees_) objectives.push_back(trainee->evaluate(evaluator_, evaluation));
   } catch (const Diverged& error) {
@@ -189,8 +187,23 @@ void Trainer<T>::evaluate(bool last) {
   }
   if (evaluation.dual) gap_ = evaluation.dual->gap();
   last_ = to_json(evaluation);
-  warn_if_dead(evaluation);
   time_.evaluations += since(start);
+  return evaluation;
+}
+
+template <class T>
+void Trainer<T>::test_on_all_images() {
+  if (!config_.data.all_test_images_at_end || problem_->test() == nullptr) return;
+  problem_->use_all_test_images();
+  std::vector<double> objectives;
+  measure(objectives);
+}
+
+template <class T>
+void Trainer<T>::evaluate() {
+  std::vector<double> objectives;
+  const Evaluation evaluation = measure(objectives);
+  warn_if_dead(evaluation);
   record_.seconds = agreed_seconds();
   nlohmann::ordered_json line{{"epoch", record_.epoch},
                               {"seconds", record_.seconds},
@@ -283,12 +296,16 @@ void Trainer<T>::write_result(const std::string& status) {
   auto result = describe_run(config_, *problem_, head);
   result["baselines"] = baselines_;
   result["epoch"] = record_.epoch;
+  result["evaluated_epoch"] = record_.evaluated_epoch;
   result.update(last_);
   for (const auto& t : trainees_) {
     result["steps"][t->name()] = t->steps;
     if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));
   }
-  folder_->write_text(folder_->result_file(), result.dump(2) + "\n");
+  folder_->write_text(folder_->result_file(),
+                      result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  if (progress_) progress_->finish();
+  if (status == "complete") log::info("{}", closing_words(result, folder_->path()));
 }
 
 template class Trainer<float>;

@@ -49,7 +49,13 @@ class Trainer {
   /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
   bool stop_agreed();
   double agreed_seconds() const;
-  void evaluate(bool last);
+  /// Measures all networks: their objectives, in order, and everything else.
+  Evaluation measure(std::vector<double>& objectives);
+  /// An evaluation: a line of the history, the best so far, the stop rules.
+  void evaluate();
+  /// Measures once more for result.json, on every test image, where that is asked for. The history keeps to
+  /// one test set.
+  void test_on_all_images();
   void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& line);
   void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);
   void save(bool complete);

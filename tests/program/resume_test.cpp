@@ -169,7 +169,7 @@ TEST_F(Resume, IncompleteRunStartedAgainPrintsWhatToType) {
   ASSERT_EQ(run.train(stop_at_once).code, 75);
   const Ended again = run.train();
   const std::string command =
-      "train " + run.folder().string() + ".yaml --out " + run.folder().string() + " --resume";
+      "train " + run.folder().string() + "/config.yaml --out " + run.folder().string() + " --resume";
   expect_error(again, 2, {"is not complete", "zerogap " + command});
   EXPECT_EQ(run.resume().code, 0);
 }
