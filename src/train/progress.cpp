@@ -80,10 +80,8 @@ void Progress::update(const ProgressState& state) {
 
 void Progress::line(const ProgressState& state) {
   if (on_terminal_) {
-    clear();
-    put(descriptor_, progress_text(state) + "\n");
     log::record("{}", progress_text(state));
-    text_.clear();
+    update(state);
   } else {
     log::info("{}", progress_text(state));
   }

@@ -136,6 +136,7 @@ TEST_F(Resume, OtherMathematicsAreRefusedAndNothingIsTouched) {
 TEST_F(Resume, OtherImagesUnderTheSameNameAreRefusedAndNothingIsTouched) {
   const std::string file = folder_ / "images.h5";
   const auto draw = [&](const char* seed) {
+    std::filesystem::remove(file);  // the program would not overwrite it
     return zerogap({"data", "--set", "data.images=9", "--set", "data.test_images=3", "--set",
                     std::string("data.seed=") + seed, "--out", file})
         .code;
