@@ -50,7 +50,7 @@ struct CertificateOptions {
 };
 
 struct CheckpointOptions {
-  std::int64_t every = 200;  ///< epochs; 0: only by time and at the end
+  std::int64_t every = 250;  ///< epochs; 0: only by time and at the end
   double seconds = 600.0;    ///< at most so long between two; 0: only by epochs
   std::int64_t keep = 2;     ///< generations, at least 2
 };
@@ -74,7 +74,7 @@ struct RunOptions {
   CommName comm = CommName::automatic;
   std::int64_t threads = 0;  ///< a rank; 0: the cores this rank may use
   GridOptions grid;
-  std::int64_t evaluate_every = 200;  ///< epochs
+  std::int64_t evaluate_every = 250;  ///< epochs
   CheckpointOptions checkpoint;
   StopOptions stop;
 };

@@ -13,8 +13,8 @@ struct OptimizerOptions {
   OptimizerName name = OptimizerName::adam;
   Schedule schedule = Schedule::cosine;
   std::int64_t batch = 0;  ///< images in a mini-batch; 0: full
-  std::int64_t epochs = 2000;
-  double lr = 0.01;
+  std::int64_t epochs = 3000;
+  double lr = 0.003;
   double momentum = 0.0;   ///< sgd
   double dampening = 0.0;  ///< sgd
   bool nesterov = false;   ///< sgd

@@ -65,6 +65,7 @@ class DualPass {
   /// What the last backward() returned.
   const DualGradient& gradient() const { return gradient_; }
   const Residual<T>& residual() const { return residual_; }
+  void release() { residual_.release(); }
 
  private:
   DualBlocks<T> blocks() const;

@@ -37,6 +37,7 @@ double Evaluator<T>::psnr(double fit, const PatchSet<T>& set) const {
 
 template <class T>
 PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient) {
+  dual_.release();  // one pass's residuals at a time: a test set may be large
   PrimalReport report;
   auto& columns = problem_->grid().arrangement_axis();
   if (const auto* test = problem_->test()) {
@@ -71,6 +72,7 @@ double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
 
 template <class T>
 DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
+  primal_.release();
   DualReport report;
   report.rho = problem_->context().rho;
   report.feasible_objective = repaired_objective(point);

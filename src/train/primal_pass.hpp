@@ -43,6 +43,7 @@ class PrimalPass {
   bool active() const { return largest_activation_ > context_.lambda; }
   const PrimalPoint<T>& part(std::size_t index) const { return parts_[index]; }
   const Residual<T>& residual() const { return residual_; }
+  void release() { residual_.release(); }
 
  private:
   PassContext<T> context_;

@@ -40,6 +40,12 @@ void Residual<T>::finish() {
 }
 
 template <class T>
+void Residual<T>::release() {
+  pred_ = {};
+  values_ = {};
+}
+
+template <class T>
 typename Residual<T>::Sums Residual<T>::sums() const {
   const double patches = static_cast<double>(set_->patches());
   const FixedPoint fit(patches * largest_ * largest_), cross(patches * largest_ * set_->bounds.target);

@@ -53,7 +53,9 @@ Json describe_run(const Config& config, const Problem<T>& problem, const ResultH
     json["data"]["test_images"] = problem.test()->data.shape.images;
     json["data"]["test_hash"] = problem.test()->data.content_hash;
   }
+  json["lambda"] = problem.context().lambda;
   json["beta"] = problem.context().beta;
+  json["rho"] = problem.context().rho;
   json["arrangements"] = {{"count", problem.blocks().total},
                           {"dead", problem.blocks().dead},
                           {"log10_patterns_bound", patterns.bound},
@@ -92,7 +94,7 @@ std::string closing_words(const Json& result, const std::filesystem::path& folde
         "(gap {})\n",
         number(d["objective"]), number(d["psnr"]), number(d["best_lower_bound"]),
         format_percent(number(d["gap"])));
-    if (number(d["max_violation"]) > 0.0)
+    if (number(result["rho"]) > 0.0 && number(d["max_violation"]) > 0.0)
       text += fmt::format("            sign constraints are violated by up to {:.3g}\n",
                           number(d["max_violation"]));
     if (number(d["objective"]) > zero) text += above_zero(zero);
