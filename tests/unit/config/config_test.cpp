@@ -131,7 +131,8 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   EXPECT_THAT(shared, AllOf(HasSubstr("\n  lr: 0.5\n"), Not(HasSubstr("primal:"))));
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
   EXPECT_THAT(
-      apart, HasSubstr("  snapshot_every: 1\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.01\ncertificate:\n"));
+      apart,
+      HasSubstr("  snapshot_every: 1\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
