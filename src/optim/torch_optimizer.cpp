@@ -4,7 +4,6 @@
 #include <torch/version.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "core/error.hpp"
 #include "optim/optimizer.hpp"

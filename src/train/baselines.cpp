@@ -90,12 +90,6 @@ class LinearFilter {
   std::vector<double> origin_;
 };
 
-template <class T>
-double psnr(double error, const PatchSet<T>& set) {
-  const double deviation = set.data.normalisation.deviation;
-  return -10.0 * std::log10(error * deviation * deviation / static_cast<double>(set.patches()));
-}
-
 }  // namespace
 
 template <class T>
@@ -104,10 +98,10 @@ nlohmann::ordered_json baselines(const Problem<T>& problem) {
   const auto filter = linear.solve();
   const auto of = [&](const PatchSet<T>& set, double factor) {
     nlohmann::ordered_json json{{"zero_objective", factor * set.target_square}};
-    if (!set.data.shape.patch_list) json["noisy_psnr"] = psnr(set.noisy_error, set);
+    if (!set.data.shape.patch_list) json["noisy_psnr"] = set.psnr(set.noisy_error);
     const double fit = linear.fit(filter, set);
     json["linear_fit"] = factor * fit;
-    json["linear_psnr"] = psnr(fit, set);
+    json["linear_psnr"] = set.psnr(fit);
     return json;
   };
   auto json = of(problem.train(), 1.0);

@@ -30,12 +30,6 @@ std::vector<double> as_double(const T* values, std::int64_t count) {
 }  // namespace
 
 template <class T>
-double Evaluator<T>::psnr(double fit, const PatchSet<T>& set) const {
-  const double deviation = set.data.normalisation.deviation;
-  return -10.0 * std::log10(fit * deviation * deviation / static_cast<double>(set.patches()));
-}
-
-template <class T>
 PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient) {
   dual_.release();  // one pass's residuals at a time: a test set may be large
   PrimalReport report;
@@ -43,13 +37,13 @@ PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool
   if (const auto* test = problem_->test()) {
     primal_.forward(parts, *test, test->everything);
     report.test = primal_.values();
-    report.test_psnr = psnr(report.test->fit, *test);
+    report.test_psnr = test->psnr(report.test->fit);
     report.test->fit *= problem_->test_factor();
   }
   const auto& train = problem_->train();
   primal_.forward(parts, train, train.everything);
   report.train = primal_.values();
-  report.psnr = psnr(report.train.fit, train);
+  report.psnr = train.psnr(report.train.fit);
   report.active = primal_.active();
   for (const auto& part : parts) {
     report.width += part.total;
@@ -79,14 +73,14 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
   if (const auto* test = problem_->test()) {
     dual_.forward(point, *test, test->everything, true);
     report.test = dual_.values();
-    report.test_psnr = psnr(report.test->fit, *test);
+    report.test_psnr = test->psnr(report.test->fit);
     report.test->fit *= problem_->test_factor();
     report.test->hinge *= problem_->test_factor();
   }
   const auto& train = problem_->train();
   dual_.forward(point, train, train.everything, true);
   report.train = dual_.values();
-  report.psnr = psnr(report.train.fit, train);
+  report.psnr = train.psnr(report.train.fit);
   const bool violated = report.train.max_violation > 0.0;
   if (report.rho > 0.0 && violated)
     for (const double width : widths_)

@@ -75,7 +75,6 @@ class Evaluator {
   DualPass<T>& dual_pass() { return dual_; }
 
  private:
-  double psnr(double fit, const PatchSet<T>& set) const;
   double gradient_norm(const DualPoint<T>& point, const DualGradient& gradient);
   double gradient_norm(const PrimalPoint<T>& point);
   double repaired_objective(const DualPoint<T>& point);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -32,6 +33,11 @@ struct PatchSet {
 
   std::int64_t patches() const { return data.shape.patches; }
   PatchSource<T> source() const { return data.source(); }
+  /// dB of a summed squared error over all patches: peak 1, as before normalising (section 2).
+  double psnr(double error) const {
+    const double deviation = data.normalisation.deviation;
+    return -10.0 * std::log10(error * deviation * deviation / static_cast<double>(patches()));
+  }
 };
 
 /// Takes a loaded data set and measures it. Collective over the patch axis; the same on any number of ranks.
