@@ -3,9 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "core/memory.hpp"
 #include "kernels/dual.hpp"
 #include "kernels/options.hpp"
 #include "kernels/primal.hpp"
+#include "kernels/residual.hpp"
 
 namespace zerogap {
 
@@ -16,17 +18,30 @@ class Kernels {
  public:
   virtual ~Kernels() = default;
 
-  /// For logs, results and checkpoints: "reference", "cpu AVX3", ...
+  /// For logs, results and checkpoints: "reference", "cpu AVX3", "cuda NVIDIA H200", ...
   virtual std::string target() const = 0;
+  /// Where resident arrays must lie.
+  virtual Memory& memory() { return host_memory(); }
+  /// Whether a step (DualStep, PrimalStep) is cheaper than its halves. If not, halves with the backward one in
+  /// parts leave time to sum one part over ranks while the next is computed.
+  virtual bool steps_save_work() const { return false; }
 
   virtual HingeSums run(const DualForward<T>& pass) = 0;
   virtual void run(const DualBackward<T>& pass) = 0;
+  virtual void run(const DualStep<T>& pass) = 0;
   virtual void run(const GateSums<T>& pass) = 0;
   virtual void run(const Repair<T>& pass) = 0;
   /// Returns the largest |y_i.u_k| seen: where it stays at or below lambda no activation passes the
   /// threshold.
   virtual double run(const PrimalForward<T>& pass) = 0;
   virtual void run(const PrimalBackward<T>& pass) = 0;
+  virtual void run(const PrimalStep<T>& pass) = 0;
+
+  /// residual_i = r_i, rounded to T; (images.size() * pixels_per_image), resident.
+  virtual void residual(const Predictions<T>& of, std::span<T> residual) = 0;
+  /// max |r_i|; 0 for no patches, NaN where some r_i is.
+  virtual double largest_residual(const Predictions<T>& of) = 0;
+  virtual ResidualSums residual_sums(const Predictions<T>& of, FixedPoint fit, FixedPoint with_target) = 0;
 };
 
 /// Slow, double precision throughout, and obvious: one thread, every pair by itself.
@@ -35,11 +50,6 @@ std::unique_ptr<Kernels<T>> make_reference_kernels();
 /// SIMD with run-time dispatch, `threads` OpenMP threads.
 template <class T>
 std::unique_ptr<Kernels<T>> make_cpu_kernels(int threads);
-
-/// automatic: the fastest that is built and usable. A backend that is missing throws Error (exit 4) and says
-/// how to get it.
-template <class T>
-std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads);
 
 /// What make_cpu_kernels uses on this machine: "AVX3", "AVX2", "SSE4", ...
 std::string cpu_target();

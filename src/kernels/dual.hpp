@@ -8,7 +8,8 @@
 
 namespace zerogap {
 
-/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major.
+/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major, in host
+/// memory.
 template <class T>
 struct DualBlocks {
   const T* g = nullptr;
@@ -25,6 +26,9 @@ struct DualBlocks {
 ///   hinge  += sum_ij max(0, -c_ij y_i.w_j) + max(0, -c_ij y_i.w'_j).
 /// Products in T, sums over a tile of patches and blocks in T, between tiles in 64-bit fixed point.
 /// Neither Q nor Yw is stored.
+///
+/// "Resident" here and below: in Kernels::memory(), as are the pixels of every PatchSource. Everything else is
+/// host memory.
 template <class T>
 struct DualForward {
   PatchSource<T> patches;
@@ -34,7 +38,7 @@ struct DualForward {
   bool with_hinge = true;  ///< false: hinge and violation stay 0, and a pair costs 2d products, not 3d
   FixedPoint pred_scale;
   FixedPoint hinge_scale;
-  std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to
+  std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to, resident
 };
 
 struct HingeSums {
@@ -55,14 +59,32 @@ struct DualBackward {
   double lambda = 0.0;
   double rho = 0.0;  ///< 0: w and w' are not read, and grad_w = -grad_w'
   double width = 0.0;
-  std::span<const T> residual;  ///< (images.size() * pixels_per_image)
+  std::span<const T> residual;  ///< (images.size() * pixels_per_image), resident
   FixedPoint scale;
-  std::span<std::int64_t> grad_w;        ///< (count, d), added to
-  std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to
+  std::span<std::int64_t> grad_w;        ///< (count, d), added to, resident
+  std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to, resident
+};
+
+/// Both halves in one, where these blocks are all there are: DualForward without the hinge's value, r = pred -
+/// x, DualBackward with sharp slopes. The same bits as the halves apart; predictions and residuals are not
+/// kept, and where an implementation can keep a tile's gates between the halves a pair costs 5d products
+/// (3d for rho = 0), not 7d (4d).
+template <class T>
+struct DualStep {
+  PatchSource<T> patches;
+  ImageList images;
+  DualBlocks<T> blocks;
+  double lambda = 0.0;
+  double rho = 0.0;  ///< 0: grad_w = -grad_w'
+  FixedPoint pred_scale;
+  const T* target = nullptr;  ///< x of every image of the source, (images, pixels_per_image), resident
+  FixedPoint scale;
+  std::span<std::int64_t> grad_w;        ///< (count, d), added to, resident
+  std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to, resident
 };
 
 /// Column sums of the gates of the blocks: q_sum_j += sum_i q_ij, c_sum_j += sum_i c_ij (w, w' are not read).
-/// A block with q_sum = 0 on every rank is dead.
+/// A block with q_sum = 0 on every rank is dead. Sums are host memory.
 template <class T>
 struct GateSums {
   PatchSource<T> patches;
@@ -75,7 +97,7 @@ struct GateSums {
 };
 
 /// How far each block must move along g_j to keep every sign: alpha_j = max_i max(0, -s_ij y_i.w_j)/|a_ij|
-/// over gated patches (section 4); w_j + alpha_j g_j is then feasible.
+/// over gated patches (section 4); w_j + alpha_j g_j is then feasible. Maxima are host memory.
 template <class T>
 struct Repair {
   PatchSource<T> patches;

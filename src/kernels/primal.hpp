@@ -8,7 +8,7 @@
 
 namespace zerogap {
 
-/// One rank's filters of the primal network: u (count, d) row-major, v (count).
+/// One rank's filters of the primal network: u (count, d) row-major, v (count), in host memory.
 template <class T>
 struct PrimalFilters {
   const T* u = nullptr;
@@ -26,7 +26,7 @@ struct PrimalForward {
   PrimalFilters<T> filters;
   double lambda = 0.0;
   FixedPoint pred_scale;
-  std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to
+  std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to, resident
 };
 
 /// Backward half, from the residual r = pred - x, without factors and regularisation:
@@ -38,11 +38,27 @@ struct PrimalBackward {
   ImageList images;
   PrimalFilters<T> filters;
   double lambda = 0.0;
-  std::span<const T> residual;  ///< (images.size() * pixels_per_image)
+  std::span<const T> residual;  ///< (images.size() * pixels_per_image), resident
   FixedPoint scale_u;
   FixedPoint scale_v;
-  std::span<std::int64_t> sum_u;  ///< (count, d), added to
-  std::span<std::int64_t> sum_v;  ///< (count), added to
+  std::span<std::int64_t> sum_u;  ///< (count, d), added to, resident
+  std::span<std::int64_t> sum_v;  ///< (count), added to, resident
+};
+
+/// Both halves in one, where these filters are all there are: the same bits as PrimalForward, r = pred - x,
+/// PrimalBackward.
+template <class T>
+struct PrimalStep {
+  PatchSource<T> patches;
+  ImageList images;
+  PrimalFilters<T> filters;
+  double lambda = 0.0;
+  FixedPoint pred_scale;
+  const T* target = nullptr;  ///< x of every image of the source, (images, pixels_per_image), resident
+  FixedPoint scale_u;
+  FixedPoint scale_v;
+  std::span<std::int64_t> sum_u;  ///< (count, d), added to, resident
+  std::span<std::int64_t> sum_v;  ///< (count), added to, resident
 };
 
 }  // namespace zerogap

@@ -48,7 +48,8 @@ inline std::ostream& operator<<(std::ostream& out, const CaseShape& s) {
 template <class T>
 struct KernelCase {
   CaseShape shape;
-  std::vector<T> pixels, g, w, w_prime, u, v, residual;
+  std::vector<T> pixels, g, w, w_prime, u, v, residual, target;
+  std::vector<std::int64_t> pred;  ///< of the listed images, in pred_scale, between -1 and 1
   std::vector<std::int32_t> images;
 
   explicit KernelCase(const CaseShape& given) : shape(given), random_(given.seed) {
@@ -58,8 +59,12 @@ struct KernelCase {
     fill(v, rows);
     list_images();
     fill(residual, patches());
+    fill(target, static_cast<std::size_t>(shape.images * shape.height) * static_cast<std::size_t>(shape.width));
+    for (std::size_t i = 0; i < patches(); ++i) pred.push_back(pred_scale.fixed(double{draw()}));
   }
   KernelCase(const KernelCase&) = delete;
+
+  static inline const FixedPoint pred_scale{1.0};
 
   PatchSource<T> source() const {
     return {pixels.data(), shape.images, shape.height, shape.width, shape.side, shape.d()};

@@ -25,6 +25,23 @@ struct Output {
   }
 };
 
+/// A host array that is resident while this lives: copied there, and back at the end.
+template <class V>
+class Resident {
+ public:
+  Resident(Memory& memory, std::span<V> values) : values_(values), buffer_(memory, values) {}
+  ~Resident() {
+    const auto back = buffer_.download();
+    std::copy(back.begin(), back.end(), values_.begin());
+  }
+  Resident(const Resident&) = delete;
+  std::span<V> span() const { return buffer_.span(); }
+
+ private:
+  std::span<V> values_;
+  Buffer<V> buffer_;
+};
+
 /// Where the lists of images and of blocks are cut into calls: positions from 0 to the number of them.
 struct Cuts {
   std::vector<std::int64_t> images, blocks;
@@ -40,6 +57,8 @@ class Results {
   Results& run(Kernels<T>& kernels, Cuts cuts = {}) {
     if (cuts.images.empty()) cuts.images = {0, static_cast<std::int64_t>(case_->images.size())};
     if (cuts.blocks.empty()) cuts.blocks = {0, case_->shape.blocks};
+    pixels_ = Buffer<T>(kernels.memory(), std::span<const T>(case_->pixels));
+    target_ = Buffer<T>(kernels.memory(), std::span<const T>(case_->target));
     for (std::size_t i = 0; i + 1 < cuts.images.size(); ++i)
       for (std::size_t j = 0; j + 1 < cuts.blocks.size(); ++j)
         run(kernels, Part{cuts.images[i], cuts.images[i + 1], cuts.blocks[j], cuts.blocks[j + 1]});
@@ -72,9 +91,17 @@ class Results {
     outputs_.push_back({"primal pred", FixedPoint(rows * d), std::vector<std::int64_t>(here), {}});
     outputs_.push_back({"sum_u", FixedPoint(patches), std::vector<std::int64_t>(entries), {}});
     outputs_.push_back({"sum_v", sums, std::vector<std::int64_t>(count), {}});
+    const FixedPoint step((2.0 * (2.0 * rows * d + 1.0) + s.rho) * patches);
+    for (const char* name :
+         {"step grad_w", "step grad_w_prime", "free step grad_w", "free step grad_w_prime", "step sum_u"})
+      outputs_.push_back({name, step, std::vector<std::int64_t>(entries), {}});
+    outputs_.push_back(
+        {"step sum_v", FixedPoint((rows * d + 1.0) * patches * d), std::vector<std::int64_t>(count), {}});
+    outputs_.push_back({"residual sums", FixedPoint(4.0 * patches), {0, 0}, {}});
+    outputs_.push_back({"residual", {}, {}, std::vector<double>(here, 0.0)});
     for (const char* name : {"alpha_w", "alpha_w_prime"})
       outputs_.push_back({name, {}, {}, std::vector<double>(count, 0.0)});
-    outputs_.push_back({"max_violation, largest activation", {}, {}, {0.0, 0.0}});
+    outputs_.push_back({"largest violation, activation, residual", {}, {}, {0.0, 0.0, 0.0}});
   }
 
   Output& output(const std::string& name) {
@@ -117,17 +144,31 @@ class Results {
             case_->shape.tile};
   }
 
+  PatchSource<T> source() const {
+    auto resident = case_->source();
+    resident.pixels = pixels_.data();
+    return resident;
+  }
+  /// Where an operation on `kernels` adds to this output.
+  Resident<std::int64_t> resident(Kernels<T>& kernels, std::span<std::int64_t> sums) {
+    return {kernels.memory(), sums};
+  }
+
   void run(Kernels<T>& kernels, const Part& part) {
     run_dual(kernels, part);
     run_gates(kernels, part);
     run_primal(kernels, part);
+    if (part.block > 0) return;  // what follows takes all blocks at once, or none
+    run_steps(kernels, part);
+    run_residual(kernels, part);
   }
   void run_dual(Kernels<T>& kernels, const Part& part) {
     const auto& s = case_->shape;
-    auto& largest = output("max_violation, largest activation").maxima;
+    auto& largest = output("largest violation, activation, residual").maxima;
     const auto forward = [&](bool hinge, const char* pred) {
-      return kernels.run(DualForward<T>{case_->source(), images(part), blocks(part), s.lambda, hinge,
-                                        output(pred).scale, output("hinge").scale, of_images(pred, part)});
+      const auto to = resident(kernels, of_images(pred, part));
+      return kernels.run(DualForward<T>{source(), images(part), blocks(part), s.lambda, hinge,
+                                        output(pred).scale, output("hinge").scale, to.span()});
     };
     const HingeSums sums = forward(true, "pred");
     output("hinge").sums[0] += sums.hinge;
@@ -136,10 +177,11 @@ class Results {
     EXPECT_EQ(none.hinge, 0);
     EXPECT_EQ(none.max_violation, 0.0);
     const auto backward = [&](double rho, const std::string& prefix) {
-      kernels.run(DualBackward<T>{case_->source(), images(part), blocks(part), s.lambda, rho, s.width_mu,
-                                  residual(part), output("grad_w").scale,
-                                  of_blocks(prefix + "grad_w", part, s.d()),
-                                  of_blocks(prefix + "grad_w_prime", part, s.d())});
+      const Buffer<T> r(kernels.memory(), residual(part));
+      const auto of_w = resident(kernels, of_blocks(prefix + "grad_w", part, s.d())),
+                 of_w_prime = resident(kernels, of_blocks(prefix + "grad_w_prime", part, s.d()));
+      kernels.run(DualBackward<T>{source(), images(part), blocks(part), s.lambda, rho, s.width_mu, r.span(),
+                                  output("grad_w").scale, of_w.span(), of_w_prime.span()});
     };
     backward(s.rho, "");
     backward(0.0, "free ");
@@ -148,22 +190,61 @@ class Results {
     const auto& s = case_->shape;
     auto bare = blocks(part);
     bare.w = bare.w_prime = nullptr;  // must not be read
-    kernels.run(GateSums<T>{case_->source(), images(part), bare, s.lambda, output("q_sum").scale,
+    kernels.run(GateSums<T>{source(), images(part), bare, s.lambda, output("q_sum").scale,
                             of_blocks("q_sum", part, 1), of_blocks("c_sum", part, 1)});
-    kernels.run(Repair<T>{case_->source(), images(part), blocks(part), s.lambda, maxima("alpha_w", part),
+    kernels.run(Repair<T>{source(), images(part), blocks(part), s.lambda, maxima("alpha_w", part),
                           maxima("alpha_w_prime", part)});
   }
   void run_primal(Kernels<T>& kernels, const Part& part) {
     const auto& s = case_->shape;
-    double& largest = output("max_violation, largest activation").maxima[1];
-    largest = std::max(
-        largest, kernels.run(PrimalForward<T>{case_->source(), images(part), filters(part), s.lambda,
-                                              output("primal pred").scale, of_images("primal pred", part)}));
-    kernels.run(PrimalBackward<T>{case_->source(), images(part), filters(part), s.lambda, residual(part),
-                                  output("sum_u").scale, output("sum_v").scale,
-                                  of_blocks("sum_u", part, s.d()), of_blocks("sum_v", part, 1)});
+    double& largest = output("largest violation, activation, residual").maxima[1];
+    const auto pred = resident(kernels, of_images("primal pred", part));
+    largest = std::max(largest, kernels.run(PrimalForward<T>{source(), images(part), filters(part), s.lambda,
+                                                             output("primal pred").scale, pred.span()}));
+    const Buffer<T> r(kernels.memory(), residual(part));
+    const auto sum_u = resident(kernels, of_blocks("sum_u", part, s.d())),
+               sum_v = resident(kernels, of_blocks("sum_v", part, 1));
+    kernels.run(PrimalBackward<T>{source(), images(part), filters(part), s.lambda, r.span(),
+                                  output("sum_u").scale, output("sum_v").scale, sum_u.span(), sum_v.span()});
+  }
+  void run_steps(Kernels<T>& kernels, Part part) {
+    const auto& s = case_->shape;
+    part.last_block = s.blocks;
+    for (const bool free : {false, true}) {
+      const std::string prefix = free ? "free step " : "step ";
+      const auto of_w = resident(kernels, of_blocks(prefix + "grad_w", part, s.d())),
+                 of_w_prime = resident(kernels, of_blocks(prefix + "grad_w_prime", part, s.d()));
+      kernels.run(DualStep<T>{source(), images(part), blocks(part), s.lambda, free ? 0.0 : s.rho,
+                              output("pred").scale, target_.data(), output("step grad_w").scale, of_w.span(),
+                              of_w_prime.span()});
+    }
+    const auto sum_u = resident(kernels, of_blocks("step sum_u", part, s.d())),
+               sum_v = resident(kernels, of_blocks("step sum_v", part, 1));
+    kernels.run(PrimalStep<T>{source(), images(part), filters(part), s.lambda, output("primal pred").scale,
+                              target_.data(), output("step sum_u").scale, output("step sum_v").scale,
+                              sum_u.span(), sum_v.span()});
+  }
+  void run_residual(Kernels<T>& kernels, const Part& part) {
+    const auto pixels = static_cast<std::size_t>(case_->source().pixels_per_image()),
+               first = static_cast<std::size_t>(part.image) * pixels,
+               count = static_cast<std::size_t>(part.images()) * pixels;
+    const Buffer<std::int64_t> pred(kernels.memory(), std::span(case_->pred).subspan(first, count));
+    const Predictions<T> of{images(part), case_->source().pixels_per_image(), case_->pred_scale, pred.span(),
+                            target_.data()};
+    Buffer<T> r(kernels.memory(), count);
+    kernels.residual(of, r.span());
+    const auto values = r.download();
+    std::copy(values.begin(), values.end(),
+              output("residual").maxima.begin() + static_cast<std::ptrdiff_t>(first));
+    double& largest = output("largest violation, activation, residual").maxima[2];
+    largest = std::max(largest, kernels.largest_residual(of));
+    auto& sums = output("residual sums");
+    const auto here = kernels.residual_sums(of, sums.scale, sums.scale);
+    sums.sums[0] += here.fit;
+    sums.sums[1] += here.with_target;
   }
 
+  Buffer<T> pixels_, target_;
   const KernelCase<T>* case_;
   std::vector<Output> outputs_;
 };

@@ -103,6 +103,16 @@ class ReferenceKernels final : public Kernels<T> {
     });
   }
 
+  void run(const DualStep<T>& pass) override {
+    const auto pixels = pass.patches.pixels_per_image();
+    std::vector<std::int64_t> pred(pass.images.size() * static_cast<std::size_t>(pixels));
+    std::vector<T> r(pred.size());
+    run(DualForward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, false, pass.pred_scale, {}, pred});
+    residual({pass.images, pixels, pass.pred_scale, pred, pass.target}, r);
+    run(DualBackward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, pass.rho, 0.0, r, pass.scale,
+                        pass.grad_w, pass.grad_w_prime});
+  }
+
   void run(const GateSums<T>& pass) override {
     for_each_patch(pass.patches, pass.images, [&](std::int64_t, const std::vector<double>& y) {
       for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
@@ -153,6 +163,35 @@ class ReferenceKernels final : public Kernels<T> {
               pass.scale_u.fixed(r * y[static_cast<std::size_t>(l)]);
       }
     });
+  }
+
+  void run(const PrimalStep<T>& pass) override {
+    const auto pixels = pass.patches.pixels_per_image();
+    std::vector<std::int64_t> pred(pass.images.size() * static_cast<std::size_t>(pixels));
+    std::vector<T> r(pred.size());
+    run(PrimalForward<T>{pass.patches, pass.images, pass.filters, pass.lambda, pass.pred_scale, pred});
+    residual({pass.images, pixels, pass.pred_scale, pred, pass.target}, r);
+    run(PrimalBackward<T>{pass.patches, pass.images, pass.filters, pass.lambda, r, pass.scale_u, pass.scale_v,
+                          pass.sum_u, pass.sum_v});
+  }
+
+  void residual(const Predictions<T>& of, std::span<T> residual) override {
+    for_each_residual(of, 0, of.pred.size(),
+                      [&](std::size_t i, double r, double) { residual[i] = static_cast<T>(r); });
+  }
+  double largest_residual(const Predictions<T>& of) override {
+    double largest = 0.0;
+    for_each_residual(of, 0, of.pred.size(),
+                      [&](std::size_t, double r, double) { largest = larger(largest, std::abs(r)); });
+    return largest;
+  }
+  ResidualSums residual_sums(const Predictions<T>& of, FixedPoint fit, FixedPoint with_target) override {
+    ResidualSums sums;
+    for_each_residual(of, 0, of.pred.size(), [&](std::size_t, double r, double x) {
+      sums.fit += fit.fixed(r * r);
+      sums.with_target += with_target.fixed(r * x);
+    });
+    return sums;
   }
 };
 

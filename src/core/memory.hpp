@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace zerogap {
+
+/// Where an implementation of the kernels keeps its arrays: the host's memory, or one GPU's. Calls on one
+/// Memory are in order with the kernels that use it.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+
+  /// Whether pointers may be followed by the processor.
+  virtual bool on_host() const = 0;
+  /// `bytes` > 0. Throws Error (exit 4) saying how much was asked, how much is free and which key to lower.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void release(void* at) noexcept = 0;
+  /// From host memory, which may be changed when the call returns.
+  virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
+  /// To host memory, after all work before it.
+  virtual void download(void* to, const void* from, std::size_t bytes) = 0;
+  /// Sets bytes to zero.
+  virtual void clear(void* at, std::size_t bytes) = 0;
+  /// Returns when all work before it is done; throws Error (exit 4) if some of it failed.
+  virtual void wait() = 0;
+  /// The cudaStream_t that all work goes to, as a pointer; null on the host.
+  virtual void* stream() const { return nullptr; }
+};
+
+/// The host's memory.
+Memory& host_memory();
+
+/// An array in some memory. Its entries are not initialised.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Memory& memory, std::size_t size) : memory_(&memory), size_(size) {
+    if (size > 0) data_ = static_cast<T*>(memory.allocate(size * sizeof(T)));
+  }
+  Buffer(Memory& memory, std::span<const T> values) : Buffer(memory, values.size()) { upload(values); }
+  ~Buffer() {
+    if (data_ != nullptr) memory_->release(data_);
+  }
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+
+  T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::span<T> span() const { return {data_, size_}; }
+  Memory* memory() const { return memory_; }
+
+  /// A fresh array where the size or the memory differs.
+  void resize(Memory& memory, std::size_t size) {
+    if (memory_ != &memory || size_ != size) *this = Buffer(memory, size);
+  }
+  void clear() {
+    if (size_ > 0) memory_->clear(data_, size_ * sizeof(T));
+  }
+  void upload(std::span<const T> values) {
+    if (size_ > 0) memory_->upload(data_, values.data(), size_ * sizeof(T));
+  }
+  std::vector<T> download() const {
+    std::vector<T> values(size_);
+    if (size_ > 0) memory_->download(values.data(), data_, size_ * sizeof(T));
+    return values;
+  }
+
+ private:
+  void swap(Buffer& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+  }
+
+  Memory* memory_ = nullptr;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "core/memory.hpp"
+#include "kernels/backend.hpp"
+
+namespace zerogap {
+
+/// What there is to work on. Where `count` is 0, `why` says so: no GPU, no driver, a driver that is too old,
+/// or a build without CUDA.
+struct Devices {
+  int count = 0;
+  std::string why;
+};
+Devices find_devices();
+
+/// Whose memory and stream a device's kernels use. Implemented over LibTorch's caching allocator and current
+/// stream by optim/torch_device.hpp, so that its tensors and our arrays share both.
+class DeviceResources {
+ public:
+  virtual ~DeviceResources() = default;
+  /// A cudaStream_t, as a pointer.
+  virtual void* stream() const = 0;
+  /// Null where there is no memory left.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void release(void* at) noexcept = 0;
+};
+
+/// The memory of GPU `ordinal` of find_devices(). Without resources: a stream of its own and CUDA's own pool
+/// (the benchmark and the GPU tests, which do without LibTorch). Throws Error (exit 4) when the device cannot
+/// be used, saying why.
+std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources = nullptr);
+
+/// Kernels on that GPU. `memory` is one made by make_device_memory() and outlives them.
+template <class T>
+std::unique_ptr<Kernels<T>> make_cuda_kernels(Memory& memory);
+
+}  // namespace zerogap
