@@ -7,7 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "core/memory.hpp"
+
 namespace zerogap {
+
+/// A reduction on its way. It must be waited for before it is destroyed, unless an error ends the job.
+class Pending {
+ public:
+  virtual ~Pending() = default;
+  /// Returns when the array holds the sums (nccl: when work put on its memory's queue from now on finds them
+  /// there). Throws Error (exit 4).
+  virtual void wait() = 0;
+};
 
 /// A group of ranks that reduce together. Every call is collective over the group; sums are of integers only
 /// (core/fixed_point.hpp), so a result never depends on the order in which ranks arrive.
@@ -21,6 +32,11 @@ class Communicator {
 
   /// In-place sums modulo 2^64, of any length up to what memory holds.
   virtual void sum(std::span<std::int64_t> values) = 0;
+  /// The same for an array in the kernels' memory, after the work that this memory's queue holds now. mpi sends
+  /// from a device itself where MPI can and through host memory elsewhere; nccl sums on the device.
+  virtual void sum(Memory& memory, std::span<std::int64_t> resident) { start_sum(memory, resident)->wait(); }
+  /// Starts such a sum; until wait() the array must be left alone. Ranks start and wait in the same order.
+  virtual std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) = 0;
   /// In-place maxima. NaN must not be passed: its order is undefined.
   virtual void max(std::span<double> values) = 0;
   virtual void max(std::span<std::int64_t> values) = 0;

@@ -2,11 +2,26 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace zerogap {
+
+/// A second queue of a device's work beside its Memory's own, for work that may overlap with it.
+class Queue {
+ public:
+  virtual ~Queue() = default;
+  /// A cudaStream_t, as a pointer.
+  virtual void* stream() const = 0;
+  /// What is put here from now on starts after all that the memory's own queue holds now.
+  virtual void follow() = 0;
+  /// What is put on the memory's own queue from now on starts after all that is here now.
+  virtual void join() = 0;
+  /// Whether everything put here is done; does not wait. Throws Error (exit 4) if some of it failed.
+  virtual bool done() = 0;
+};
 
 /// Where an implementation of the kernels keeps its arrays: the host's memory, or one GPU's. Calls on one
 /// Memory are in order with the kernels that use it.
@@ -29,6 +44,10 @@ class Memory {
   virtual void wait() = 0;
   /// The cudaStream_t that all work goes to, as a pointer; null on the host.
   virtual void* stream() const { return nullptr; }
+  /// Whether everything put on that queue is done; does not wait. Throws Error (exit 4) if some of it failed.
+  virtual bool done() { return true; }
+  /// Null on the host, where every call is over when it returns.
+  virtual std::unique_ptr<Queue> make_queue() { return nullptr; }
 };
 
 /// The host's memory.
