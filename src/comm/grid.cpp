@@ -21,8 +21,8 @@ Error misfit(GridShape shape, int ranks) {
 ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) {
   if (shape.patches * shape.arrangements != world.size()) throw misfit(shape, world.size());
   const int row = world.rank() / shape.arrangements, column = world.rank() % shape.arrangements;
-  patch_axis_ = world.split(column);
-  arrangement_axis_ = world.split(shape.patches + row);
+  patch_axis_ = world.split(column, "the patch axis");
+  arrangement_axis_ = world.split(shape.patches + row, "the arrangement axis");
 }
 
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
