@@ -48,9 +48,8 @@ void add(OverlapTimes& times, const std::vector<Flight>& flights) {
   }
 }
 
-/// Returns when the device has done all work and all sums; the time at which it was seen to have done the
-/// work.
-Time watch(std::vector<Flight>& flights) {
+/// Returns when the device has done all work and all sums.
+void watch(std::vector<Flight>& flights) {
   for (bool over = false; !over; std::this_thread::yield()) {
     over = true;
     for (Flight& flight : flights) {
