@@ -36,8 +36,9 @@ struct Flight {
   }
 };
 
-/// Adds the time in which at least one flight was under way, and what of it lies after the work.
-void add(OverlapTimes& times, const std::vector<Flight>& flights, Time work_over) {
+/// Adds the time in which at least one flight was under way, and what of it lies after all work.
+void add(OverlapTimes& times, const std::vector<Flight>& flights) {
+  const Time work_over = *flights.back().from;
   Time counted = Time::min();
   for (const Flight& flight : flights) {
     const Time from = std::max(*flight.from, counted), to = std::max(*flight.to, from);
@@ -47,9 +48,8 @@ void add(OverlapTimes& times, const std::vector<Flight>& flights, Time work_over
   }
 }
 
-/// Returns when the device has done all work and all sums; the time at which it was seen to have done the
-/// work.
-Time watch(std::vector<Flight>& flights) {
+/// Returns when the device has done all work and all sums.
+void watch(std::vector<Flight>& flights) {
   for (bool over = false; !over; std::this_thread::yield()) {
     over = true;
     for (Flight& flight : flights) {
@@ -57,7 +57,6 @@ Time watch(std::vector<Flight>& flights) {
       over = over && flight.to.has_value();
     }
   }
-  return *flights.back().from;
 }
 
 }  // namespace
@@ -106,13 +105,12 @@ void OverlappedSums::run(std::int64_t count, std::int64_t tile,
   }
   if (flights.empty()) return;
 
-  Time work_over = Clock::now();
-  if (mark) work_over = watch(flights);
+  if (mark) watch(flights);
   for (Flight& flight : flights) {
     flight.wait();
     if (!flight.to) flight.to = Clock::now();
   }
-  if (!device || mark) add(times_, flights, work_over);
+  if (!device || mark) add(times_, flights);
 }
 
 }  // namespace zerogap

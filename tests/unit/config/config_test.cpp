@@ -285,6 +285,8 @@ TEST(ConfigError, ValuesOutOfRange) {
                                      "run.networks=[]",
                                      "run.networks=[dual, dual]",
                                      "run.checkpoint.keep=1",
+                                     "run.comm_timeout=0",
+                                     "run.overlap=-1",
                                      "run.threads=-1",
                                      "run.grid.patches=-1",
                                      "run.stop.gap=1",
