@@ -72,7 +72,7 @@ template <class T>
 HWY_INLINE Vector<T> Gate(Vector<T> a, Vector<T> lambda) {
   const Tag<T> d;
   const auto size = hn::Abs(a);
-  return hn::IfThenElseZero(hn::Gt(size, lambda), hn::NegMulAdd(lambda, Reciprocal(size), hn::Set(d, T{1})));
+  return hn::IfThenElseZero(hn::Gt(size, lambda), hn::Sub(hn::Set(d, T{1}), hn::Div(lambda, size)));
 }
 
 /// tau_lambda(a).
