@@ -1,5 +1,6 @@
 #include "comm/grid.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "core/error.hpp"
@@ -27,12 +28,16 @@ ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) 
 
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
   if (wanted.patches == 0 && wanted.arrangements == 0) {
-    // The largest divisor of the ranks that leaves no patch row empty; arrangements take the rest if they can
-    // use it.
-    wanted.patches = 1;
-    for (int p = 1; p <= ranks; ++p)
-      if (ranks % p == 0 && p <= images) wanted.patches = p;
-    if (ranks / wanted.patches > block_tiles(blocks)) wanted.patches = ranks;
+    // As many ranks with work as can be, and of equals the grid with most of them along the patch axis.
+    std::int64_t most = -1;
+    for (int p = 1; p <= ranks; ++p) {
+      if (ranks % p != 0) continue;
+      const std::int64_t busy =
+          std::min<std::int64_t>(p, images) * std::min<std::int64_t>(ranks / p, block_tiles(blocks));
+      if (busy < most) continue;
+      most = busy;
+      wanted.patches = p;
+    }
   }
   if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
   if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;

@@ -37,9 +37,9 @@ class ProcessGrid {
   std::unique_ptr<Communicator> patch_axis_, arrangement_axis_;
 };
 
-/// Completes a shape for so many ranks and that much work: all ranks along the patch axis (there a step sends
-/// only the gradients) unless there are more ranks than images, when the surplus goes to the arrangement
-/// axis.
+/// Completes a shape for so many ranks and that much work: as many ranks with work as can be, which is all of
+/// them along the patch axis (there a step sends only the gradients) unless there are more ranks than images;
+/// then the surplus goes to the arrangement axis, as far as there are block tiles for it.
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks);
 
 }  // namespace zerogap
