@@ -27,7 +27,8 @@ struct Flight {
   Group* group = nullptr;
   std::int64_t number = 0;        ///< of the group's sums, from 1
   std::unique_ptr<Queue> before;  ///< done when this rank's work before the sum is
-  std::unique_ptr<Queue> queue;   ///< the sum's own
+  /// The sum's own. NCCL keeps the order of a communicator's calls, whatever their streams.
+  std::unique_ptr<Queue> queue;
   std::optional<std::chrono::steady_clock::time_point> since;  ///< it has kept this rank waiting
   bool joined = false;
 };

@@ -69,9 +69,18 @@ class Meeting {
   void forget() { ::shm_unlink(name_.c_str()); }
   void abort() { aborted_ = true; }
 
-  void sleep_until_aborted() const {
-    while (!aborted_) pause();
+  /// A communicator's sums run one after the other in the order of their calls, whatever their streams: NCCL
+  /// sees to that with events. A sum that hangs ends when it is aborted.
+  void sum(int number, std::int64_t* values, std::size_t count, bool hangs) {
+    while (turn_ != number && !aborted_) pause();
+    while (hangs && !aborted_) pause();
+    if (!aborted_) sum(values, count);
+    turn_ = number + 1;
   }
+
+ private:
+  static constexpr std::size_t header = 64;
+  static void pause() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
   void sum(std::int64_t* values, std::size_t count) {
     for (std::size_t at = 0; at < count; at += kPiece) {
       const std::size_t length = std::min(kPiece, count - at);
@@ -85,10 +94,6 @@ class Meeting {
       if (!meet()) return;
     }
   }
-
- private:
-  static constexpr std::size_t header = 64;
-  static void pause() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_); }
   std::int64_t* slot(int rank) const {
     return reinterpret_cast<std::int64_t*>(memory_ + header) + kPiece * static_cast<std::size_t>(rank);
@@ -113,6 +118,7 @@ class Meeting {
   std::size_t bytes_;
   std::byte* memory_ = nullptr;
   std::atomic<bool> aborted_{false};
+  std::atomic<int> turn_{1};
 };
 
 }  // namespace
@@ -177,12 +183,8 @@ ncclResult_t ncclAllReduce(const void* from, void* to, size_t count, ncclDataTyp
   const bool fails = wish("FAKE_NCCL_ASYNC_AT", 0) == number;
   const bool hangs = fails || wish("FAKE_NCCL_HANG_RANK", -1) == comm->meeting->rank();
   if (fails) comm->state = ncclRemoteError;
-  reinterpret_cast<zerogap::test::FakeStream*>(stream)->push([=, meeting = comm->meeting] {
-    if (hangs)
-      meeting->sleep_until_aborted();
-    else
-      meeting->sum(static_cast<std::int64_t*>(to), count);
-  });
+  reinterpret_cast<zerogap::test::FakeStream*>(stream)->push(
+      [=, meeting = comm->meeting] { meeting->sum(number, static_cast<std::int64_t*>(to), count, hangs); });
   comm->pauses = 1;
   return fails ? ncclSuccess : ncclInProgress;
 }
