@@ -10,8 +10,8 @@ std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads) {
     case BackendName::reference:
       return make_reference_kernels<T>();
     case BackendName::cuda:
-      throw runtime_failure("run.backend: cuda is not in this build", "it has no CUDA kernels",
-                            "use --set run.backend=cpu");
+      throw runtime_failure("CUDA kernels were asked for without a device", "they need one's memory",
+                            "make them with make_cuda_kernels()");
     case BackendName::automatic:
     case BackendName::cpu:
       break;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/memory.hpp"
 #include "kernels/backend.hpp"
@@ -14,6 +15,7 @@ namespace zerogap {
 struct Devices {
   int count = 0;
   std::string why;
+  std::vector<std::string> ids;  ///< one a device, the same for every process that sees it: its PCI address
 };
 Devices find_devices();
 

@@ -7,6 +7,7 @@
 #include "data/dataset.hpp"
 #include "train/run.hpp"
 #include "train/start.hpp"
+#include "train/workplace.hpp"
 
 namespace zerogap {
 namespace {
@@ -60,7 +61,7 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
 }  // namespace
 
 std::string dry_run(const Config& config, int ranks) {
-  require_parts(config);
+  require_parts(config.run);
   const auto shape = inspect_dataset(config.data, Part::train);
   const auto test = inspect_dataset(config.data, Part::test);
   const int side = static_cast<int>(config.patches.filter),

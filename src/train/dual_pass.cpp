@@ -18,14 +18,22 @@ double largest_row_norm(const T* rows, std::int64_t count, int length) {
 }
 
 template <class T>
-DualBlocks<T> DualPass<T>::blocks() const {
-  return {point_.g, point_.w, point_.w_prime, point_.count, block_tile(point_.total)};
+DualBlocks<T> DualPass<T>::blocks(Range rows) const {
+  const std::int64_t at = rows.first * point_.length;
+  return {point_.g + at, point_.w + at, point_.w_prime + at, rows.count(), block_tile(point_.total)};
 }
 
-void GradientSums::start(Memory& memory, std::size_t first, std::size_t second) {
-  first_ = first;
-  all_.resize(memory, first + second);
+void GradientSums::start(std::int64_t rows, int columns, int columns_of_second) {
+  rows_ = rows;
+  columns_ = columns;
+  columns_of_second_ = columns_of_second;
+  all_.resize(*memory_, static_cast<std::size_t>(rows * (columns_ + columns_of_second_)));
   all_.clear();
+}
+
+std::vector<std::int64_t> GradientSums::values() const {
+  patch_axis_->settle(*memory_);
+  return all_.download();
 }
 
 template <class T>
@@ -75,11 +83,12 @@ FixedPoint DualPass<T>::gradient_scale() const {
 
 template <class T>
 const DualGradient& DualPass<T>::backward(double width) {
-  const auto entries = static_cast<std::size_t>(point_.count * point_.length);
-  sums_.start(context_.kernels->memory(), entries, entries);
+  sums_.start(point_.count, point_.length, point_.length);
   const FixedPoint scale = gradient_scale();
-  context_.kernels->run(DualBackward<T>{set_->source(), images_, blocks(), context_.lambda, context_.rho,
-                                        width, residual_.values(), scale, sums_.first(), sums_.second()});
+  sums_.in_parts(block_tile(point_.total), [&](Range rows, auto of_w, auto of_w_prime) {
+    context_.kernels->run(DualBackward<T>{set_->source(), images_, blocks(rows), context_.lambda,
+                                          context_.rho, width, residual_.values(), scale, of_w, of_w_prime});
+  });
   return finish(scale);
 }
 
@@ -91,18 +100,18 @@ const DualGradient& DualPass<T>::step(const DualPoint<T>& point, const PatchSet<
   }
   start(point, set, images);
   require_finite(prediction_bound());
-  const auto entries = static_cast<std::size_t>(point.count * point.length);
-  sums_.start(context_.kernels->memory(), entries, entries);
+  sums_.start(point.count, point.length, point.length);
   const FixedPoint scale = gradient_scale();
-  context_.kernels->run(DualStep<T>{set.source(), images, blocks(), context_.lambda, context_.rho,
-                                    FixedPoint(prediction_bound()), set.resident_target(), scale,
-                                    sums_.first(), sums_.second()});
+  sums_.at_once([&](auto of_w, auto of_w_prime) {
+    context_.kernels->run(DualStep<T>{set.source(), images, blocks(), context_.lambda, context_.rho,
+                                      FixedPoint(prediction_bound()), set.resident_target(), scale, of_w,
+                                      of_w_prime});
+  });
   return finish(scale);
 }
 
 template <class T>
 const DualGradient& DualPass<T>::finish(const FixedPoint& scale) {
-  sums_.sum(context_.grid->patch_axis());
   const auto sums = sums_.values();
   const std::size_t entries = sums.size() / 2;
   gradient_.w.resize(entries);

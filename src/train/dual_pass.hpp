@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "comm/overlap.hpp"
 #include "core/norm.hpp"
 #include "dual/certificate.hpp"
 #include "dual/weights.hpp"
@@ -21,6 +22,7 @@ struct PassContext {
   double lambda = 0.0;
   double beta = 0.0;  ///< absolute
   double rho = 0.0;
+  std::int64_t overlap = 0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: chosen
 };
 
 /// This rank's blocks at one point of the sampled program.
@@ -50,17 +52,43 @@ struct DualGradient {
 /// numbers.
 class GradientSums {
  public:
-  /// Zeroed sums of so many entries.
-  void start(Memory& memory, std::size_t first, std::size_t second);
-  std::span<std::int64_t> first() const { return all_.span().first(first_); }
-  std::span<std::int64_t> second() const { return all_.span().subspan(first_); }
-  void sum(Communicator& patch_axis) { patch_axis.sum(*all_.memory(), all_.span()); }
+  GradientSums(Communicator& patch_axis, Memory& memory, std::int64_t chunks)
+      : patch_axis_(&patch_axis), memory_(&memory), overlapped_(patch_axis, memory, chunks) {}
+
+  /// Zeroed sums of (rows, columns) and (rows, columns_of_second).
+  void start(std::int64_t rows, int columns, int columns_of_second);
+  /// All rows by one call of work(first, second), then their sum over ranks.
+  template <class Work>
+  void at_once(Work work) {
+    work(first({0, rows_}), second({0, rows_}));
+    patch_axis_->sum(*memory_, all_.span());
+  }
+  /// Rows in parts of whole tiles by calls of work(range, first, second); one part is summed over ranks while
+  /// the next is computed.
+  template <class Work>
+  void in_parts(std::int64_t tile, Work work) {
+    const std::span<std::int64_t> arrays[] = {first({0, rows_}), second({0, rows_})};
+    overlapped_.run(rows_, tile, arrays, [&](Range range) { work(range, first(range), second(range)); });
+  }
   /// Both arrays on the host, one behind the other.
-  std::vector<std::int64_t> values() const { return all_.download(); }
+  std::vector<std::int64_t> values() const;
+  const OverlapTimes& times() const { return overlapped_.times(); }
 
  private:
+  std::span<std::int64_t> first(Range rows) const { return part(0, rows, columns_); }
+  std::span<std::int64_t> second(Range rows) const {
+    return part(rows_ * columns_, rows, columns_of_second_);
+  }
+  std::span<std::int64_t> part(std::int64_t at, Range rows, std::int64_t columns) const {
+    return all_.span().subspan(static_cast<std::size_t>(at + rows.first * columns),
+                               static_cast<std::size_t>(rows.count() * columns));
+  }
+
+  Communicator* patch_axis_;
+  Memory* memory_;
   Buffer<std::int64_t> all_;
-  std::size_t first_ = 0;
+  std::int64_t rows_ = 0, columns_ = 0, columns_of_second_ = 0;
+  OverlappedSums overlapped_;
 };
 
 /// Whether a network's step is taken at once. It must be all on this column of the grid; and where that saves
@@ -77,7 +105,9 @@ template <class T>
 class DualPass {
  public:
   explicit DualPass(const PassContext<T>& context)
-      : context_(context), residual_(*context.grid, *context.kernels) {}
+      : context_(context),
+        residual_(*context.grid, *context.kernels),
+        sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
 
   /// Predictions and residual of the listed images. Throws Diverged.
   void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge);
@@ -92,12 +122,15 @@ class DualPass {
   Bound bound(const DualGradient& gradient) const;
   /// What the last backward() returned.
   const DualGradient& gradient() const { return gradient_; }
+  /// How far sums over ranks were hidden behind work.
+  const OverlapTimes& overlap_times() const { return sums_.times(); }
   const Residual<T>& residual() const { return residual_; }
   void release() { residual_.release(); }
 
  private:
   void start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
-  DualBlocks<T> blocks() const;
+  DualBlocks<T> blocks(Range rows) const;
+  DualBlocks<T> blocks() const { return blocks({0, point_.count}); }
   /// Bounds every |pred_i|: |y_i.w| <= |y_i||w|, and q <= 1.
   double prediction_bound() const { return norms_ * set_->bounds.patch_norm; }
   FixedPoint gradient_scale() const;

@@ -29,9 +29,9 @@ double PrimalPass<T>::prediction_bound() const {
 }
 
 template <class T>
-PrimalFilters<T> PrimalPass<T>::filters(std::size_t part) const {
+PrimalFilters<T> PrimalPass<T>::filters(std::size_t part, Range rows) const {
   const auto& point = parts_[part];
-  return {point.u, point.v, point.count, block_tile(point.total)};
+  return {point.u + rows.first * point.length, point.v + rows.first, rows.count(), block_tile(point.total)};
 }
 
 template <class T>
@@ -66,11 +66,11 @@ PrimalValues PrimalPass<T>::values() const {
 template <class T>
 const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
   const auto& point = parts_[part];
-  sums_.start(context_.kernels->memory(), static_cast<std::size_t>(point.count * point.length),
-              static_cast<std::size_t>(point.count));
-  context_.kernels->run(PrimalBackward<T>{set_->source(), images_, filters(part), context_.lambda,
-                                          residual_.values(), scale_u(), scale_v(), sums_.first(),
-                                          sums_.second()});
+  sums_.start(point.count, point.length, 1);
+  sums_.in_parts(block_tile(point.total), [&](Range rows, auto sum_u, auto sum_v) {
+    context_.kernels->run(PrimalBackward<T>{set_->source(), images_, filters(part, rows), context_.lambda,
+                                            residual_.values(), scale_u(), scale_v(), sum_u, sum_v});
+  });
   return finish(point);
 }
 
@@ -83,17 +83,17 @@ const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const Pat
   }
   start({point}, set, images);
   require_finite(prediction_bound());
-  sums_.start(context_.kernels->memory(), static_cast<std::size_t>(point.count * point.length),
-              static_cast<std::size_t>(point.count));
-  context_.kernels->run(PrimalStep<T>{set.source(), images, filters(0), context_.lambda,
-                                      FixedPoint(prediction_bound()), set.resident_target(), scale_u(),
-                                      scale_v(), sums_.first(), sums_.second()});
+  sums_.start(point.count, point.length, 1);
+  sums_.at_once([&](auto sum_u, auto sum_v) {
+    context_.kernels->run(PrimalStep<T>{set.source(), images, filters(0), context_.lambda,
+                                        FixedPoint(prediction_bound()), set.resident_target(), scale_u(),
+                                        scale_v(), sum_u, sum_v});
+  });
   return finish(point);
 }
 
 template <class T>
 const PrimalGradient& PrimalPass<T>::finish(const PrimalPoint<T>& point) {
-  sums_.sum(context_.grid->patch_axis());
   const auto sums = sums_.values();
   const auto rows = static_cast<std::size_t>(point.count), length = static_cast<std::size_t>(point.length);
   const FixedPoint of_u = scale_u(), of_v = scale_v();

@@ -34,7 +34,9 @@ template <class T>
 class PrimalPass {
  public:
   explicit PrimalPass(const PassContext<T>& context)
-      : context_(context), residual_(*context.grid, *context.kernels) {}
+      : context_(context),
+        residual_(*context.grid, *context.kernels),
+        sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
 
   void forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
   PrimalValues values() const;
@@ -45,13 +47,16 @@ class PrimalPass {
   /// Whether some activation of the last forward() passed the threshold; false for a dead network (section
   /// 9).
   bool active() const { return largest_activation_ > context_.lambda; }
+  /// How far sums over ranks were hidden behind work.
+  const OverlapTimes& overlap_times() const { return sums_.times(); }
   const PrimalPoint<T>& part(std::size_t index) const { return parts_[index]; }
   const Residual<T>& residual() const { return residual_; }
   void release() { residual_.release(); }
 
  private:
   void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
-  PrimalFilters<T> filters(std::size_t part) const;
+  PrimalFilters<T> filters(std::size_t part, Range rows) const;
+  PrimalFilters<T> filters(std::size_t part) const { return filters(part, {0, parts_[part].count}); }
   /// Bounds every |pred_i|.
   double prediction_bound() const;
   double residual_bound() const { return prediction_bound() + set_->bounds.target; }

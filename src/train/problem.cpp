@@ -51,15 +51,17 @@ Problem<T>::Problem(const Config& config, Communicator& world, const std::vector
       filters_(filters),
       threads_(threads_for(config.run.threads, world)),
       start_memory_(resident_bytes()) {
+  workplace_ = choose_workplace(config.run, world);
   const auto shape = inspect_dataset(config.data, Part::train);
   const GridShape wanted{static_cast<int>(config.run.grid.patches),
                          static_cast<int>(config.run.grid.arrangements)};
   grid_ = std::make_unique<ProcessGrid>(
-      world, complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
-  kernels_ = make_kernels<T>(config.run.backend, threads_);
+      workplace_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
+  kernels_ = make_kernels<T>(workplace_, threads_);
   load_data();
   if (filters_ < 0) filters_ = configured_filters(config, length());
-  context_ = {kernels_.get(), grid_.get(), config.network.lambda, config.network.beta, config.network.rho};
+  context_ = {kernels_.get(),      grid_.get(),        config.network.lambda,
+              config.network.beta, config.network.rho, config.run.overlap};
   make_blocks(given_blocks);
   if (config.network.beta_units == BetaUnits::beta_max) context_.beta *= beta_max();
 }
@@ -152,6 +154,7 @@ double Problem<T>::beta_max() const {
                                 sums.span().first(entries),
                                 sums.span().last(entries)});
   grid_->patch_axis().sum(memory, sums.span());
+  grid_->patch_axis().settle(memory);
   const auto total = sums.download();
   std::vector<double> gradient(entries);
   for (std::size_t i = 0; i < entries; ++i) gradient[i] = scale.real(total[entries + i]);

@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "train/dual_pass.hpp"
 #include "train/primal_pass.hpp"
+#include "train/workplace.hpp"
 
 namespace zerogap {
 
@@ -34,6 +35,7 @@ class Problem {
 
   ProcessGrid& grid() const { return *grid_; }
   Kernels<T>& kernels() const { return *kernels_; }
+  const Workplace& workplace() const { return workplace_; }
   const PatchSet<T>& train() const { return train_; }
   const PatchSet<T>* test() const { return test_ ? &*test_ : nullptr; }
   const Blocks<T>& blocks() const { return blocks_; }
@@ -61,6 +63,7 @@ class Problem {
   double beta_max() const;
 
   Config config_;
+  Workplace workplace_;
   std::unique_ptr<ProcessGrid> grid_;
   std::unique_ptr<Kernels<T>> kernels_;
   PatchSet<T> train_;

@@ -151,6 +151,10 @@ void announce(const Config& config, const Problem<T>& problem) {
   log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}",
             grid.world().size(), grid.patch_axis().size(), grid.arrangement_axis().size(), problem.threads(),
             problem.kernels().target());
+  const auto& place = problem.workplace();
+  if (!place.why.empty()) log::info("            {}", place.why);
+  if (!place.placement.empty())
+    log::info("            {}; gradients are summed over {}", place.placement, grid.world().name());
   if (problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
     log::warn(
         "the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or "
@@ -196,15 +200,8 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
 
 }  // namespace
 
-void require_parts(const Config& config) {
-  if (config.run.comm == CommName::nccl)
-    throw runtime_failure("run.comm: nccl is not in this build", "sums go over MPI",
-                          "use --set run.comm=mpi");
-  make_kernels<float>(config.run.backend, 1);
-}
-
 ExitCode run_training(const Config& config, const fs::path& out, bool resume, Communicator& world) {
-  require_parts(config);
+  require_parts(config.run);
   require_agreement(config, out, world);
   install_stop_signals();
   std::unique_ptr<RunFolder> folder;

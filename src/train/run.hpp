@@ -16,9 +16,6 @@ namespace zerogap {
 ExitCode run_training(const Config& config, const std::filesystem::path& out, bool resume,
                       Communicator& world);
 
-/// Throws Error (exit 4) where the configuration asks for a backend or communicator that this build has not.
-void require_parts(const Config& config);
-
 /// `zerogap train --dry-run`: resolved configuration, process grid, memory a rank and work an epoch, as text.
 /// Reads no pixels.
 std::string dry_run(const Config& config, int ranks);

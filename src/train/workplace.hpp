@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "comm/communicator.hpp"
+#include "config/config.hpp"
+#include "core/memory.hpp"
+#include "kernels/backend.hpp"
+
+namespace zerogap {
+
+/// Where this rank's kernels run and its sums go: what run.backend and run.comm mean on these hosts.
+struct Workplace {
+  BackendName backend = BackendName::cpu;  ///< never automatic
+  std::string why;                         ///< where run.backend is auto: what was chosen, and why
+  std::string placement;                   ///< which rank has which GPU; empty on the host
+  std::unique_ptr<Memory> device;          ///< null on the host
+  std::unique_ptr<Communicator> nccl;      ///< null where sums go over the given communicator
+
+  Communicator& sums(Communicator& world) const { return nccl ? *nccl : world; }
+};
+
+/// Chooses and makes them. Collective. `auto` takes GPUs where every rank sees one, and NCCL where besides
+/// there are several ranks, none shares its GPU, and the library can be loaded on all. Throws Error: exit 4
+/// where what was asked for is not to be had, saying why; exit 2 for NCCL on a shared GPU.
+Workplace choose_workplace(const RunOptions& run, Communicator& world);
+
+/// Throws Error (exit 4) where the configuration asks for a backend or communicator that this host or build
+/// has not: what one rank can tell before it reads anything.
+void require_parts(const RunOptions& run);
+
+template <class T>
+std::unique_ptr<Kernels<T>> make_kernels(const Workplace& workplace, int threads);
+
+}  // namespace zerogap
