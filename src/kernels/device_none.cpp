@@ -7,8 +7,9 @@ namespace zerogap {
 namespace {
 
 Error missing() {
-  return runtime_failure("no GPU can be used", find_devices().why,
-                         "build where a CUDA 13 toolkit is installed (launch/build), or use --set run.backend=cpu");
+  return runtime_failure(
+      "no GPU can be used", find_devices().why,
+      "build where a CUDA 13 toolkit is installed (launch/build), or use --set run.backend=cpu");
 }
 
 }  // namespace

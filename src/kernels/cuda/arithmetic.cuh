@@ -18,7 +18,7 @@ struct alignas(16) Lanes {
 
 /// Entries rounded up to whole Lanes.
 template <class T, int entries>
-constexpr int padded = (entries + Lanes<T>::count - 1) / Lanes<T>::count * Lanes<T>::count;
+constexpr int padded = (entries + Lanes<T>::count - 1) / Lanes<T>::count* Lanes<T>::count;
 
 /// row = the entries that start at `from`. Threads of a warp that read the same row share its loads.
 template <int size, class T>

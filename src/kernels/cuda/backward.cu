@@ -9,7 +9,8 @@ namespace {
 /// to (d, stride) = the transpose of from (blocks, d), zeros behind the last block.
 template <class T>
 __global__ void transpose(const T* from, std::int64_t blocks, int d, std::int64_t stride, T* to) {
-  const std::int64_t at = std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
+  const std::int64_t at =
+      std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
   if (at >= stride * d) return;
   const std::int64_t k = at / stride, j = at - k * stride;
   to[at] = j < blocks ? from[j * d + k] : T{0};
@@ -17,9 +18,10 @@ __global__ void transpose(const T* from, std::int64_t blocks, int d, std::int64_
 
 /// Merges the slices of parts (slices, entries, stride), entry blockIdx.y, with the results.
 template <class Rule>
-__global__ void merge_slices(const std::int64_t* parts, int slices, std::int64_t stride, std::int64_t blocks, int d,
-                             BackwardResults results) {
-  const std::int64_t j = std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
+__global__ void merge_slices(const std::int64_t* parts, int slices, std::int64_t stride, std::int64_t blocks,
+                             int d, BackwardResults results) {
+  const std::int64_t j =
+      std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
   if (j >= blocks) return;
   const std::int64_t entries = gridDim.y;
   const int entry = static_cast<int>(blockIdx.y);
@@ -75,9 +77,11 @@ void launch_rule(const Site& site, BackwardPass<T> pass, const BackwardResults& 
 
   launch(kernel, dim3(static_cast<unsigned>(columns), static_cast<unsigned>(slices)), threads, site.stream,
          "a backward pass on the GPU", pass);
-  launch(merge_slices<Rule>,
-         dim3(static_cast<unsigned>(parts_of<std::int64_t>(pass.blocks, 128)), static_cast<unsigned>(entries)), 128,
-         site.stream, "adding gradients on the GPU", pass.parts, slices, pass.stride, pass.blocks, d, results);
+  launch(
+      merge_slices<Rule>,
+      dim3(static_cast<unsigned>(parts_of<std::int64_t>(pass.blocks, 128)), static_cast<unsigned>(entries)),
+      128, site.stream, "adding gradients on the GPU", pass.parts, slices, pass.stride, pass.blocks, d,
+      results);
 }
 
 template <class T, class Rule>
@@ -99,7 +103,8 @@ void launch_length(const Site& site, const BackwardPass<T>& pass, const Backward
 }  // namespace
 
 template <class T>
-void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass, const BackwardResults& results) {
+void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass,
+                     const BackwardResults& results) {
   switch (kind) {
     case BackwardKind::dual_free:
       return launch_length<T, FreeDualRule<T>>(site, pass, results);

@@ -25,7 +25,7 @@ __device__ inline double scale_of(const Scalars& scalars, bool vector) {
 template <class T>
 struct NarrowShape {
   static constexpr int threads = 128;
-  static constexpr int staged = 256;   ///< patches in shared memory
+  static constexpr int staged = 256;                       ///< patches in shared memory
   static constexpr int resident = sizeof(T) == 8 ? 3 : 4;  ///< thread blocks a multiprocessor, at least
 };
 
@@ -92,8 +92,8 @@ __global__ void __launch_bounds__(NarrowShape<T>::threads, NarrowShape<T>::resid
     for (int e = 0; e < entries; ++e) {
       const bool vector = e < Rule::vectors * D;
       const T value = vector ? sum[vector ? e / D : 0][e % D] : scalar[vector ? 0 : e - Rule::vectors * D];
-      settled[e][t] =
-          Rule::merge(settled[e][t], Rule::settle(static_cast<double>(value), scale_of(*pass.scalars, vector)));
+      settled[e][t] = Rule::merge(settled[e][t],
+                                  Rule::settle(static_cast<double>(value), scale_of(*pass.scalars, vector)));
     }
   }
   for (int e = 0; e < entries; ++e)

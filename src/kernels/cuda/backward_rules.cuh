@@ -104,7 +104,9 @@ class RepairRule {
     }
   }
   __device__ static std::int64_t merge(std::int64_t a, std::int64_t b) { return a < b ? b : a; }
-  __device__ static std::int64_t settle(double alpha, double) { return __double_as_longlong(fmax(alpha, 0.0)); }
+  __device__ static std::int64_t settle(double alpha, double) {
+    return __double_as_longlong(fmax(alpha, 0.0));
+  }
 
  private:
   T lambda_;

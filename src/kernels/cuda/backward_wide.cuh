@@ -1,7 +1,7 @@
 #pragma once
 
-// Backward halves for long patches, whose vectors and sums do not fit into registers (kernels/cuda/backward.cuh
-// has the shapes and what is accumulated where).
+// Backward halves for long patches, whose vectors and sums do not fit into registers
+// (kernels/cuda/backward.cuh has the shapes and what is accumulated where).
 //
 // A few patches at a time: first their products with the thread's block, entry by entry, then their
 // coefficients, then the sums, entry by entry. The patches are in shared memory, entry by entry too, so that
@@ -14,21 +14,20 @@ namespace zerogap::cuda {
 template <class T, int D>
 struct WideShape {
   static constexpr int threads = sizeof(T) == 8 && D > 25 ? 32 : 64;  ///< so that sums fit into 48 KiB
-  static constexpr int together = sizeof(T) == 8 ? 8 : 16;  ///< patches at a time, whole Lanes
-  static constexpr int slab = D > 0 ? D : 64;               ///< entries of them in shared memory
+  static constexpr int together = sizeof(T) == 8 ? 8 : 16;            ///< patches at a time, whole Lanes
+  static constexpr int slab = D > 0 ? D : 64;                         ///< entries of them in shared memory
 };
 
 /// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros behind its end.
 template <class T, int D>
-__device__ inline void stage_patches(const Patches<T>& patches, const TileOfPatches& tile, int begin, int from,
-                                     int deep, T* to) {
+__device__ inline void stage_patches(const Patches<T>& patches, const TileOfPatches& tile, int begin,
+                                     int from, int deep, T* to) {
   using Shape = WideShape<T, D>;
   __syncthreads();
   for (int e = static_cast<int>(threadIdx.x); e < deep * Shape::together; e += Shape::threads) {
     const int i = begin + e % Shape::together, k = from + e / Shape::together;
-    to[e] = i < tile.count
-                ? patch_at(patches, tile.listed, tile.first + i)[entry_offset<D>(patches, k)]
-                : T{0};
+    to[e] =
+        i < tile.count ? patch_at(patches, tile.listed, tile.first + i)[entry_offset<D>(patches, k)] : T{0};
   }
   __syncthreads();
 }
@@ -74,9 +73,10 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
         }
       }
       if (t < together)  // read behind the barrier below
-        residual[t] = pass.residual != nullptr && begin + t < tile.count
-                          ? pass.residual[tile.listed * pass.patches.pixels_per_image + tile.first + begin + t]
-                          : T{0};
+        residual[t] =
+            pass.residual != nullptr && begin + t < tile.count
+                ? pass.residual[tile.listed * pass.patches.pixels_per_image + tile.first + begin + t]
+                : T{0};
       __syncthreads();
       T coefficients[at_least_one<Rule::vectors>][together];
 #pragma unroll
@@ -105,8 +105,9 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
       }
     }
     for (int e = 0; e < Rule::vectors * d; ++e)
-      settled[e * stride] = Rule::merge(
-          settled[e * stride], Rule::settle(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
+      settled[e * stride] =
+          Rule::merge(settled[e * stride],
+                      Rule::settle(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
     for (int s = 0; s < Rule::scalars; ++s) {
       std::int64_t& of = settled[(Rule::vectors * d + s) * stride];
       of = Rule::merge(of, Rule::settle(static_cast<double>(scalar[s]), pass.scalars->scalar_scale));

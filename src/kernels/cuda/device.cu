@@ -26,7 +26,8 @@ std::string too_old() {
   if (cudaDriverGetVersion(&driver) != cudaSuccess || cudaRuntimeGetVersion(&runtime) != cudaSuccess)
     (void)cudaGetLastError();
   if (driver == 0) return "there is no NVIDIA driver on this host";
-  return "the driver is too old: it serves CUDA " + version(driver) + ", this build needs " + version(runtime);
+  return "the driver is too old: it serves CUDA " + version(driver) + ", this build needs " +
+         version(runtime);
 }
 
 void need_code_for(int ordinal) {

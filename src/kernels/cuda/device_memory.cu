@@ -82,7 +82,8 @@ DeviceMemory::DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resourc
   check(cudaDeviceGetDefaultMemPool(&pool, ordinal), "finding the GPU's memory pool");
   // Released memory stays with the pool: a later array of the same size costs no call of the driver.
   unsigned long long keep = ~0ULL;
-  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep), "setting the GPU's memory pool");
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep),
+        "setting the GPU's memory pool");
 }
 
 DeviceMemory::~DeviceMemory() {
@@ -108,10 +109,10 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   if (at != nullptr) return at;
   std::size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "asking for the GPU's free memory");
-  throw runtime_failure("the GPU's memory is full",
-                        mebibytes(bytes) + " asked for, " + mebibytes(free) + " of " + mebibytes(total) +
-                            " free on " + name_,
-                        "lower optimizer.batch (or data.images) or network.arrangements, or use more ranks");
+  throw runtime_failure(
+      "the GPU's memory is full",
+      mebibytes(bytes) + " asked for, " + mebibytes(free) + " of " + mebibytes(total) + " free on " + name_,
+      "lower optimizer.batch (or data.images) or network.arrangements, or use more ranks");
 }
 
 void DeviceMemory::release(void* at) noexcept {

@@ -7,7 +7,8 @@ namespace {
 
 /// pred (count) += sum over the slices of parts (slices, count).
 __global__ void add_slices(const std::int64_t* parts, int slices, std::int64_t count, std::int64_t* pred) {
-  const std::int64_t i = std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
+  const std::int64_t i =
+      std::int64_t{blockIdx.x} * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
   if (i >= count) return;
   std::int64_t sum = pred[i];
   for (int slice = 0; slice < slices; ++slice) sum += parts[slice * count + i];
@@ -31,10 +32,11 @@ void launch_rule(const Site& site, ForwardPass<T> pass) {
   if (slices > 1)
     pass.parts = site.scratch.reserve<std::int64_t>(Slot::parts, static_cast<std::size_t>(slices * count));
   constexpr bool totals = Rule::side || Rule::largest;
-  if (totals) pass.totals = site.scratch.reserve<Total>(Slot::totals, static_cast<std::size_t>(slices * columns));
+  if (totals)
+    pass.totals = site.scratch.reserve<Total>(Slot::totals, static_cast<std::size_t>(slices * columns));
 
-  launch(kernel, dim3(static_cast<unsigned>(columns), static_cast<unsigned>(slices)), Shape::threads, site.stream,
-         "a forward pass on the GPU", pass);
+  launch(kernel, dim3(static_cast<unsigned>(columns), static_cast<unsigned>(slices)), Shape::threads,
+         site.stream, "a forward pass on the GPU", pass);
   if (slices > 1)
     launch(add_slices, dim3(static_cast<unsigned>(parts_of<std::int64_t>(count, 256))), 256, site.stream,
            "adding predictions on the GPU", pass.parts, slices, count, pass.pred);

@@ -3,11 +3,11 @@
 // Forward halves: pred_i += sum_j value(y_i, block j), and for the dual the hinge, for the primal the largest
 // activation.
 //
-// Shapes: y (patches.count, d) is cut from the pixels; weights (blocks, d) in T, pred (patches.count) in fixed
-// point. Nothing of size patches x blocks is stored: a thread keeps the patches of `Shape::patches` pixels in
-// registers, and the blocks pass by in shared memory, where every thread reads the same one.
-// Accumulation: products and a patch's sum over one tile of blocks in T, tiles in 64-bit fixed point. Slices of
-// blocks (blockIdx.y) are whole tiles.
+// Shapes: y (patches.count, d) is cut from the pixels; weights (blocks, d) in T, pred (patches.count) in
+// fixed point. Nothing of size patches x blocks is stored: a thread keeps the patches of `Shape::patches`
+// pixels in registers, and the blocks pass by in shared memory, where every thread reads the same one.
+// Accumulation: products and a patch's sum over one tile of blocks in T, tiles in 64-bit fixed point. Slices
+// of blocks (blockIdx.y) are whole tiles.
 
 #include "kernels/cuda/arithmetic.cuh"
 #include "kernels/cuda/passes.hpp"
@@ -22,8 +22,8 @@ struct TileSums {
   T pred, side;
 };
 
-/// q_ij (y.(w' - w)); side: the hinge; largest: the largest violation. w' - w is formed once a block, and y.w'
-/// is y.w + y.(w' - w), so that predictions have the same bits with and without the hinge.
+/// q_ij (y.(w' - w)); side: the hinge; largest: the largest violation. w' - w is formed once a block, and
+/// y.w' is y.w + y.(w' - w), so that predictions have the same bits with and without the hinge.
 template <class T, bool with_hinge>
 class DualForwardRule {
  public:
@@ -74,10 +74,16 @@ class PrimalForwardRule {
 template <class T, int D>
 struct ForwardShape {
   static constexpr int threads = 128;
-  static constexpr int patches = D == 0 ? 1 : (D <= 9 ? 4 : D <= 25 ? 3 : 2) / (sizeof(T) == 8 && D > 1 ? 2 : 1);
+  static constexpr int patches = D == 0 ? 1
+                                        : (D <= 9    ? 4
+                                           : D <= 25 ? 3
+                                                     : 2) /
+                                              (sizeof(T) == 8 && D > 1 ? 2 : 1);
   static constexpr int staged = D <= 9 ? 64 : D <= 25 ? 32 : 16;  ///< blocks in shared memory
-  static constexpr int resident = D == 0 || D > 9 ? 3 : sizeof(T) == 8 ? 4 : 5;        ///< thread blocks a multiprocessor, at least
-  static constexpr int group = 8, slab = 32;  ///< D = 0: blocks at a time, and entries of them
+  static constexpr int resident = D == 0 || D > 9  ? 3
+                                  : sizeof(T) == 8 ? 4
+                                                   : 5;  ///< thread blocks a multiprocessor, at least
+  static constexpr int group = 8, slab = 32;             ///< D = 0: blocks at a time, and entries of them
 };
 
 /// One thread's patches and what they have gathered.
@@ -164,7 +170,8 @@ __global__ void __launch_bounds__(ForwardShape<T, D>::threads, ForwardShape<T, D
     for (int e = static_cast<int>(threadIdx.x); e < here * D; e += Shape::threads) {
       const int block = e / D, k = e - block * D;
 #pragma unroll
-      for (int p = 0; p < Rule::products; ++p) entries[block * wide + p * D + k] = Rule::weight(pass, p, j * D + e);
+      for (int p = 0; p < Rule::products; ++p)
+        entries[block * wide + p * D + k] = Rule::weight(pass, p, j * D + e);
       if (Rule::extras > 0 && k == 0) entries[block * wide + Rule::products * D] = pass.weights[1][j + block];
     }
     __syncthreads();
@@ -193,8 +200,8 @@ __global__ void __launch_bounds__(ForwardShape<T, D>::threads, ForwardShape<T, D
   sums.template write<Rule, Shape::threads>(pass, first, mine);
 }
 
-/// Any d: a thread has one patch and reads its pixels for every group of blocks; a slab of the blocks' entries
-/// is in shared memory.
+/// Any d: a thread has one patch and reads its pixels for every group of blocks; a slab of the blocks'
+/// entries is in shared memory.
 template <class T, class Rule>
 __global__ void __launch_bounds__(ForwardShape<T, 0>::threads, ForwardShape<T, 0>::resident)
     forward_any(ForwardPass<T> pass) {

@@ -35,8 +35,8 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int threads, cudaStream_t 
 /// Into how many slices `units` of work are cut, for a grid of `columns` thread blocks a slice: so that the
 /// last wave of thread blocks is as full as it can be, with one unit's time for a slice's beginning and end.
 template <class Kernel>
-int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int64_t columns, std::int64_t units,
-               std::int64_t most) {
+int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int64_t columns,
+               std::int64_t units, std::int64_t most) {
   int resident = 0;
   check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, threads, 0),
         "asking how many thread blocks fit");
@@ -68,7 +68,8 @@ struct BackwardResults {
   bool mirrored = false;
 };
 template <class T>
-void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass, const BackwardResults& results);
+void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass,
+                     const BackwardResults& results);
 
 /// r_i = pred_i - x_i (kernels/residual.hpp), listed images.
 template <class T>

@@ -79,8 +79,8 @@ struct ForwardPass {
   Patches<T> patches;
   const T* weights[3] = {};  ///< dual: g, w, w'; primal: u, and v (blocks)
   std::int64_t blocks = 0;
-  int tile = 1;                      ///< blocks that are added in floating point
-  std::int64_t slice = 0;            ///< blocks a slice (blockIdx.y), whole tiles
+  int tile = 1;            ///< blocks that are added in floating point
+  std::int64_t slice = 0;  ///< blocks a slice (blockIdx.y), whole tiles
   const Scalars* scalars = nullptr;
   std::int64_t* pred = nullptr;   ///< (patches.count), added to, where there is one slice
   std::int64_t* parts = nullptr;  ///< (slices, patches.count), where there are more
