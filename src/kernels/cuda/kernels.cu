@@ -250,10 +250,9 @@ class CudaKernels final : public Kernels<T> {
     auto* const r = scratch_.template reserve<T>(Slot::residual, static_cast<std::size_t>(count));
     const auto& blocks = blocks_of(pass);
     const auto& source = pass.patches;
-    for (const std::int64_t size :
-         {count, blocks.count, blocks.tile, source.stride(), std::int64_t{source.height},
-          std::int64_t{source.width}, std::int64_t{source.side}, std::int64_t{source.length}})
-      key.push_back(static_cast<std::uint64_t>(size));
+    const std::array<std::int64_t, 8> sizes{count,         blocks.count, blocks.tile, source.stride(),
+                                            source.height, source.width, source.side, source.length};
+    key.insert(key.end(), sizes.begin(), sizes.end());
     key.insert(key.end(), {number(source.pixels), number(pass.target), scratch_.generation()});
     replay_.run(key, memory_.queue(), [&](cudaStream_t stream) {
       const cuda::Site site{memory_, scratch_, stream};
