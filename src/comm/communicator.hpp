@@ -18,7 +18,13 @@ class Pending {
   /// Returns when the array holds the sums (nccl: when work put on its memory's queue from now on finds them
   /// there). Throws Error (exit 4).
   virtual void wait() = 0;
+  /// Whether wait() would return at once; does not wait. mpi moves data only inside its own calls, so that
+  /// asking now and then is what makes a sum advance beside work. Throws Error (exit 4).
+  virtual bool done() = 0;
 };
+
+/// One that is over.
+std::unique_ptr<Pending> nothing_pending();
 
 /// A group of ranks that reduce together. Every call is collective over the group; sums are of integers only
 /// (core/fixed_point.hpp), so a result never depends on the order in which ranks arrive.
@@ -32,11 +38,17 @@ class Communicator {
 
   /// In-place sums modulo 2^64, of any length up to what memory holds.
   virtual void sum(std::span<std::int64_t> values) = 0;
-  /// The same for an array in the kernels' memory, after the work that this memory's queue holds now. mpi sends
-  /// from a device itself where MPI can and through host memory elsewhere; nccl sums on the device.
+  /// The same for an array in the kernels' memory, after the work that this memory's queue holds now. mpi
+  /// reads a device itself where MPI can and goes through host memory elsewhere; nccl sums on the device.
   virtual void sum(Memory& memory, std::span<std::int64_t> resident) { start_sum(memory, resident)->wait(); }
   /// Starts such a sum; until wait() the array must be left alone. Ranks start and wait in the same order.
+  /// mpi goes through host memory here, since no MPI promises to reduce a device's arrays without blocking.
   virtual std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) = 0;
+  /// Memory::wait() for a queue that may hold sums: nccl looks after the other ranks meanwhile, and throws
+  /// Error (exit 4) where one failed or has kept this one waiting for longer than the time-out. What reads
+  /// results back (Memory::wait() and download(), a Buffer's download()) belongs behind it, for those wait
+  /// blindly.
+  virtual void settle(Memory& memory) { memory.wait(); }
   /// In-place maxima. NaN must not be passed: its order is undefined.
   virtual void max(std::span<double> values) = 0;
   virtual void max(std::span<std::int64_t> values) = 0;
@@ -44,10 +56,14 @@ class Communicator {
   /// The texts of all ranks, in rank order, on every rank.
   virtual std::vector<std::string> gather(const std::string& text) = 0;
   virtual void barrier() = 0;
-  /// Ranks with the same colour form a new group, ordered by their rank in this one.
-  virtual std::unique_ptr<Communicator> split(int colour) = 0;
-  /// A short name for logs: "serial" or "mpi".
+  /// Ranks with the same colour form a new group, ordered by their rank in this one. `axis` names it in
+  /// messages.
+  virtual std::unique_ptr<Communicator> split(int colour, const std::string& axis) = 0;
+  std::unique_ptr<Communicator> split(int colour) { return split(colour, "a part of the ranks"); }
+  /// A short name for logs: "serial", "mpi" or "nccl".
   virtual std::string name() const = 0;
+  /// The group that moves the host's data: itself, or what nccl was made from.
+  virtual const Communicator& host() const { return *this; }
 
   std::int64_t sum(std::int64_t value) {
     sum(std::span(&value, 1));

@@ -21,8 +21,8 @@ Error misfit(GridShape shape, int ranks) {
 ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) {
   if (shape.patches * shape.arrangements != world.size()) throw misfit(shape, world.size());
   const int row = world.rank() / shape.arrangements, column = world.rank() % shape.arrangements;
-  patch_axis_ = world.split(column);
-  arrangement_axis_ = world.split(shape.patches + row);
+  patch_axis_ = world.split(column, "the patch axis");
+  arrangement_axis_ = world.split(shape.patches + row, "the arrangement axis");
 }
 
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
@@ -32,7 +32,7 @@ GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::i
     wanted.patches = 1;
     for (int p = 1; p <= ranks; ++p)
       if (ranks % p == 0 && p <= images) wanted.patches = p;
-    if (ranks / wanted.patches > blocks) wanted.patches = ranks;
+    if (ranks / wanted.patches > block_tiles(blocks)) wanted.patches = ranks;
   }
   if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
   if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;

@@ -6,11 +6,69 @@
 
 #include "core/error.hpp"
 
+#ifdef OPEN_MPI
+#include <mpi-ext.h>
+#endif
+
 namespace zerogap {
 namespace {
 
 /// Longest run of elements in one MPI call: its count is an int.
 constexpr std::size_t longest_call = std::size_t{1} << 30;
+
+/// Whether MPI's blocking calls take a device's pointers.
+bool reads_devices() {
+#ifdef MPIX_CUDA_AWARE_SUPPORT
+  return MPIX_Query_cuda_support() == 1;
+#else
+  return false;
+#endif
+}
+
+/// Sums of an array, or of its copy in host memory where the processor cannot follow its pointers.
+class MpiSum final : public Pending {
+ public:
+  MpiSum(Memory& memory, std::span<std::int64_t> resident, MPI_Comm group)
+      : memory_(memory), resident_(resident), values_(resident) {
+    if (!memory.on_host() && !resident.empty()) {
+      copy_ = std::make_unique_for_overwrite<std::int64_t[]>(resident.size());
+      values_ = {copy_.get(), resident.size()};
+      memory.download(copy_.get(), resident.data(), resident.size_bytes());
+    }
+    for (std::size_t at = 0; at < values_.size(); at += longest_call) {
+      const auto count = static_cast<int>(std::min(longest_call, values_.size() - at));
+      requests_.push_back(MPI_REQUEST_NULL);
+      check_mpi(MPI_Iallreduce(MPI_IN_PLACE, values_.data() + at, count, MPI_INT64_T, MPI_SUM, group,
+                               &requests_.back()),
+                "MPI_Iallreduce");
+    }
+  }
+  /// A sum that nobody waited for belongs to a job that ends; MPI may still write into the copy.
+  ~MpiSum() override {
+    if (!over_) static_cast<void>(copy_.release());
+  }
+
+  void wait() override {
+    if (over_) return;
+    check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE),
+              "MPI_Waitall");
+    over_ = true;
+    if (copy_) memory_.upload(resident_.data(), copy_.get(), resident_.size_bytes());
+  }
+  bool done() override {
+    int flag = 1;
+    check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &flag, MPI_STATUSES_IGNORE),
+              "MPI_Testall");
+    return flag != 0;
+  }
+
+ private:
+  Memory& memory_;
+  std::span<std::int64_t> resident_, values_;
+  std::unique_ptr<std::int64_t[]> copy_;
+  std::vector<MPI_Request> requests_;
+  bool over_ = false;
+};
 
 class MpiCommunicator final : public Communicator {
  public:
@@ -34,6 +92,16 @@ class MpiCommunicator final : public Communicator {
   using Communicator::sum;
 
   void sum(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_SUM); }
+  void sum(Memory& memory, std::span<std::int64_t> resident) override {
+    if (size_ == 1) return;
+    if (!memory.on_host() && !reads_devices()) return start_sum(memory, resident)->wait();
+    memory.wait();
+    reduce(resident, MPI_INT64_T, MPI_SUM);
+  }
+  std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
+    if (size_ == 1) return nothing_pending();
+    return std::make_unique<MpiSum>(memory, resident, handle_);
+  }
   void max(std::span<double> values) override { reduce(values, MPI_DOUBLE, MPI_MAX); }
   void max(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_MAX); }
 
@@ -61,7 +129,7 @@ class MpiCommunicator final : public Communicator {
 
   void barrier() override { check_mpi(MPI_Barrier(handle_), "MPI_Barrier"); }
 
-  std::unique_ptr<Communicator> split(int colour) override {
+  std::unique_ptr<Communicator> split(int colour, const std::string&) override {
     MPI_Comm part = MPI_COMM_NULL;
     check_mpi(MPI_Comm_split(handle_, colour, rank_, &part), "MPI_Comm_split");
     return std::make_unique<MpiCommunicator>(part, true);
@@ -119,7 +187,7 @@ void MpiSession::abort(int status) {
 }
 
 MPI_Comm mpi_handle(const Communicator& communicator) {
-  const auto* mpi = dynamic_cast<const MpiCommunicator*>(&communicator);
+  const auto* mpi = dynamic_cast<const MpiCommunicator*>(&communicator.host());
   return mpi == nullptr ? MPI_COMM_NULL : mpi->handle();
 }
 

@@ -30,8 +30,8 @@ class MpiSession {
   bool owned_ = false;
 };
 
-/// The MPI communicator behind a Communicator made by MpiSession or its splits; MPI_COMM_NULL for a serial
-/// one. Parallel HDF5 needs it, nobody else should.
+/// The MPI communicator behind a Communicator made by MpiSession, its splits, or nccl on top of those;
+/// MPI_COMM_NULL for a serial one. Parallel HDF5 needs it, nobody else should.
 MPI_Comm mpi_handle(const Communicator& communicator);
 
 /// Throws Error (exit 4) naming the call when an MPI function did not return MPI_SUCCESS.

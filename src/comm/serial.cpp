@@ -5,23 +5,32 @@
 namespace zerogap {
 namespace {
 
+class NothingPending final : public Pending {
+ public:
+  void wait() override {}
+  bool done() override { return true; }
+};
+
 class SerialCommunicator final : public Communicator {
  public:
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::string name() const override { return "serial"; }
   void sum(std::span<std::int64_t>) override {}
+  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override { return nothing_pending(); }
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
   void broadcast(std::span<std::byte>, int) override {}
   std::vector<std::string> gather(const std::string& text) override { return {text}; }
   void barrier() override {}
-  std::unique_ptr<Communicator> split(int) override { return make_serial(); }
+  std::unique_ptr<Communicator> split(int, const std::string&) override { return make_serial(); }
 };
 
 }  // namespace
 
 std::unique_ptr<Communicator> make_serial() { return std::make_unique<SerialCommunicator>(); }
+
+std::unique_ptr<Pending> nothing_pending() { return std::make_unique<NothingPending>(); }
 
 std::string Communicator::broadcast(const std::string& text, int root) {
   std::int64_t length = rank() == root ? static_cast<std::int64_t>(text.size()) : 0;

@@ -23,13 +23,22 @@ inline Range share_of(std::int64_t total, int parts, int part) {
 
 /// How many consecutive blocks (or filters) of `total` form one logical tile. A kernel adds the terms of a
 /// tile in floating point and the tiles' sums in fixed point, so the tile must depend on the problem only,
-/// never on the number of ranks. At most 16, and small enough that up to 64 ranks find equal work.
-inline std::int64_t block_tile(std::int64_t total) { return std::clamp<std::int64_t>(total / 64, 1, 16); }
+/// never on the number of ranks. From 64 blocks on it is a multiple of 16, whole vectors on every SIMD target,
+/// at most 128, and small enough that the arrangement axis can have four ranks from 128 blocks on.
+inline std::int64_t block_tile(std::int64_t total) {
+  if (total < 64) return std::max<std::int64_t>(1, total / 16);
+  return std::clamp<std::int64_t>(total / 64 * 16, 32, 128);
+}
+
+/// How many ranks of the arrangement axis can have work.
+inline std::int64_t block_tiles(std::int64_t total) {
+  return (total + block_tile(total) - 1) / block_tile(total);
+}
 
 /// This part's blocks when whole tiles are dealt out.
 inline Range block_share(std::int64_t total, int parts, int part) {
   const std::int64_t tile = block_tile(total);
-  const Range tiles = share_of((total + tile - 1) / tile, parts, part);
+  const Range tiles = share_of(block_tiles(total), parts, part);
   return {std::min(total, tiles.first * tile), std::min(total, tiles.last * tile)};
 }
 

@@ -72,7 +72,9 @@ struct RunOptions {
   Precision precision = Precision::fp32;
   BackendName backend = BackendName::automatic;
   CommName comm = CommName::automatic;
-  std::int64_t threads = 0;  ///< a rank; 0: the cores this rank may use
+  double comm_timeout = 600.0;  ///< nccl: seconds that a sum may keep this rank waiting for others, > 0
+  std::int64_t overlap = 0;     ///< parts of a gradient that are summed while the next is computed; 0: choose
+  std::int64_t threads = 0;     ///< a rank; 0: the cores this rank may use
   GridOptions grid;
   std::int64_t evaluate_every = 250;  ///< epochs
   CheckpointOptions checkpoint;
@@ -105,8 +107,8 @@ std::string dump_config(const Config& config);
 
 /// Keys whose difference changes the result of a run, with both values, in dotted form ("network.beta": "5",
 /// "50"). What may differ on resume: where data lies (content decides), backend-neutral settings (run.comm,
-/// threads, grid, evaluate_every, checkpoint, stop, backend, networks) and epochs where the schedule is
-/// constant.
+/// comm_timeout, overlap, threads, grid, evaluate_every, checkpoint, stop, backend, networks) and epochs
+/// where the schedule is constant.
 struct Difference {
   std::string key, before, after;
 };

@@ -242,6 +242,12 @@ std::vector<Row> make_rows() {
       row(
           "run.comm", [](auto& c) -> auto& { return c.run.comm; }, comms, none, "how ranks communicate"),
       row(
+          "run.comm_timeout", [](auto& c) -> auto& { return c.run.comm_timeout; }, positive, none,
+          "nccl: seconds that a sum may wait for the other ranks before the run ends"),
+      row(
+          "run.overlap", [](auto& c) -> auto& { return c.run.overlap; }, count_or_none, none,
+          "parts of a gradient, each summed while the next is computed; 0: choose"),
+      row(
           "run.threads", [](auto& c) -> auto& { return c.run.threads; }, count_or_none, none,
           "of a rank; 0: the cores that it may use"),
       row(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -22,9 +23,11 @@ class Kernels {
   virtual std::string target() const = 0;
   /// Where resident arrays must lie.
   virtual Memory& memory() { return host_memory(); }
-  /// Whether a step (DualStep, PrimalStep) is cheaper than its halves. If not, halves with the backward one in
-  /// parts leave time to sum one part over ranks while the next is computed.
+  /// Whether a step (DualStep, PrimalStep) is cheaper than its halves. If not, halves with the backward one
+  /// in parts leave time to sum one part over ranks while the next is computed.
   virtual bool steps_save_work() const { return false; }
+  /// Working memory held between calls, beside the arrays of the contracts.
+  virtual std::size_t scratch_bytes() const { return 0; }
 
   virtual HingeSums run(const DualForward<T>& pass) = 0;
   virtual void run(const DualBackward<T>& pass) = 0;
@@ -50,6 +53,10 @@ std::unique_ptr<Kernels<T>> make_reference_kernels();
 /// SIMD with run-time dispatch, `threads` OpenMP threads.
 template <class T>
 std::unique_ptr<Kernels<T>> make_cpu_kernels(int threads);
+
+/// automatic: the fastest that needs no device (kernels/device.hpp has those). cuda throws Error (exit 4).
+template <class T>
+std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads);
 
 /// What make_cpu_kernels uses on this machine: "AVX3", "AVX2", "SSE4", ...
 std::string cpu_target();

@@ -8,8 +8,8 @@
 
 namespace zerogap {
 
-/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major, in host
-/// memory.
+/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major, in
+/// host memory.
 template <class T>
 struct DualBlocks {
   const T* g = nullptr;
@@ -27,8 +27,8 @@ struct DualBlocks {
 /// Products in T, sums over a tile of patches and blocks in T, between tiles in 64-bit fixed point.
 /// Neither Q nor Yw is stored.
 ///
-/// "Resident" here and below: in Kernels::memory(), as are the pixels of every PatchSource. Everything else is
-/// host memory.
+/// "Resident" here and below: in Kernels::memory(), as are the pixels of every PatchSource. Everything else
+/// is host memory.
 template <class T>
 struct DualForward {
   PatchSource<T> patches;
@@ -39,6 +39,7 @@ struct DualForward {
   FixedPoint pred_scale;
   FixedPoint hinge_scale;
   std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to, resident
+  double rho = 0.0;  ///< that of the step whose half this is: predictions then have the bits of DualStep's
 };
 
 struct HingeSums {
@@ -65,8 +66,8 @@ struct DualBackward {
   std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to, resident
 };
 
-/// Both halves in one, where these blocks are all there are: DualForward without the hinge's value, r = pred -
-/// x, DualBackward with sharp slopes. The same bits as the halves apart; predictions and residuals are not
+/// Both halves in one, where these blocks are all there are: DualForward without the hinge's value, r = pred
+/// - x, DualBackward with sharp slopes. The same bits as the halves apart; predictions and residuals are not
 /// kept, and where an implementation can keep a tile's gates between the halves a pair costs 5d products
 /// (3d for rho = 0), not 7d (4d).
 template <class T>

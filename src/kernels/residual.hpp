@@ -24,7 +24,8 @@ struct ResidualSums {
   std::int64_t with_target = 0;  ///< sum r_i x_i
 };
 
-/// Calls body(i, r_i, x_i) for patches [first, last). For implementations whose resident memory is the host's.
+/// Calls body(i, r_i, x_i) for patches [first, last). For implementations whose resident memory is the
+/// host's.
 template <class T, class Body>
 void for_each_residual(const Predictions<T>& of, std::size_t first, std::size_t last, Body body) {
   const auto pixels = static_cast<std::size_t>(of.pixels_per_image);

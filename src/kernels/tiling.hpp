@@ -7,8 +7,8 @@
 
 namespace zerogap {
 
-/// Images are worked on in tiles of whole rows, as equal as they can be and of at most 512 patches where a row
-/// is no longer. Within a tile a sum is taken in floating point, between tiles in fixed point; the tiling
+/// Images are worked on in tiles of whole rows, as equal as they can be and of at most 512 patches where a
+/// row is no longer. Within a tile a sum is taken in floating point, between tiles in fixed point; the tiling
 /// depends on the image's shape only, so sums are the same on every rank.
 struct Tiling {
   static constexpr int most = 512;

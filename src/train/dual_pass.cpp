@@ -22,54 +22,94 @@ DualBlocks<T> DualPass<T>::blocks() const {
   return {point_.g, point_.w, point_.w_prime, point_.count, block_tile(point_.total)};
 }
 
+void GradientSums::start(Memory& memory, std::size_t first, std::size_t second) {
+  first_ = first;
+  all_.resize(memory, first + second);
+  all_.clear();
+}
+
 template <class T>
-void DualPass<T>::forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
-                          bool with_hinge) {
+void DualPass<T>::start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
   point_ = point;
   set_ = &set;
   images_ = images;
-  largest_norm_ = context_.grid->arrangement_axis().max(
-      std::max(largest_row_norm(point.w, point.count, point.length),
-               largest_row_norm(point.w_prime, point.count, point.length)));
-  const double weights = 2.0 * static_cast<double>(point.total) * largest_norm_;
-  residual_.start(set, images, weights * set.bounds.patch_norm);
-  hinge_scale_ = FixedPoint(weights * set.bounds.patch_norm_sum);
-  hinge_ = context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
-                                                residual_.scale(), hinge_scale_, residual_.pred()});
+  auto& columns = context_.grid->arrangement_axis();
+  const double largest = columns.max(std::max(largest_row_norm(point.w, point.count, point.length),
+                                              largest_row_norm(point.w_prime, point.count, point.length)));
+  require_finite(largest);
+  const FixedPoint scale(2.0 * static_cast<double>(point.total) * largest);
+  std::int64_t norms = 0;
+  for (std::int64_t j = 0; j < point.count; ++j)
+    norms += scale.fixed(row_norm(point.w, j, point.length)) +
+             scale.fixed(row_norm(point.w_prime, j, point.length));
+  norms_ = scale.real(columns.sum(norms));
+}
+
+template <class T>
+void DualPass<T>::forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
+                          bool with_hinge) {
+  start(point, set, images);
+  residual_.start(set, images, prediction_bound());
+  hinge_scale_ = FixedPoint(norms_ * set.bounds.patch_norm_sum);
+  hinge_ =
+      context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
+                                           residual_.scale(), hinge_scale_, residual_.pred(), context_.rho});
   residual_.finish();
 }
 
 template <class T>
 DualValues DualPass<T>::values() const {
-  auto& columns = context_.grid->arrangement_axis();
-  const FixedPoint group_scale(2.0 * static_cast<double>(point_.total) * largest_norm_);
-  std::int64_t group = 0;
-  for (std::int64_t j = 0; j < point_.count; ++j)
-    group += group_scale.fixed(row_norm(point_.w, j, point_.length)) +
-             group_scale.fixed(row_norm(point_.w_prime, j, point_.length));
   DualValues values;
   values.fit = residual_.sums().fit;
-  values.group = 2.0 * context_.beta * group_scale.real(columns.sum(group));
+  values.group = 2.0 * context_.beta * norms_;
   values.hinge = hinge_scale_.real(context_.grid->world().sum(hinge_.hinge));
   values.max_violation = context_.grid->world().max(hinge_.max_violation);
   return values;
 }
 
 template <class T>
+FixedPoint DualPass<T>::gradient_scale() const {
+  return FixedPoint((2.0 * (prediction_bound() + set_->bounds.target) + context_.rho) *
+                    set_->bounds.absolute_sum);
+}
+
+template <class T>
 const DualGradient& DualPass<T>::backward(double width) {
   const auto entries = static_cast<std::size_t>(point_.count * point_.length);
-  sums_.assign(2 * entries, 0);
-  const FixedPoint scale((2.0 * residual_.largest() + context_.rho) * set_->bounds.absolute_sum);
-  const std::span<std::int64_t> all(sums_);
+  sums_.start(context_.kernels->memory(), entries, entries);
+  const FixedPoint scale = gradient_scale();
   context_.kernels->run(DualBackward<T>{set_->source(), images_, blocks(), context_.lambda, context_.rho,
-                                        width, residual_.values(), scale, all.first(entries),
-                                        all.last(entries)});
-  context_.grid->patch_axis().sum(all);
+                                        width, residual_.values(), scale, sums_.first(), sums_.second()});
+  return finish(scale);
+}
+
+template <class T>
+const DualGradient& DualPass<T>::step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
+  if (!steps_at_once(*context_.kernels, *context_.grid)) {
+    forward(point, set, images, false);
+    return backward(0.0);
+  }
+  start(point, set, images);
+  require_finite(prediction_bound());
+  const auto entries = static_cast<std::size_t>(point.count * point.length);
+  sums_.start(context_.kernels->memory(), entries, entries);
+  const FixedPoint scale = gradient_scale();
+  context_.kernels->run(DualStep<T>{set.source(), images, blocks(), context_.lambda, context_.rho,
+                                    FixedPoint(prediction_bound()), set.resident_target(), scale,
+                                    sums_.first(), sums_.second()});
+  return finish(scale);
+}
+
+template <class T>
+const DualGradient& DualPass<T>::finish(const FixedPoint& scale) {
+  sums_.sum(context_.grid->patch_axis());
+  const auto sums = sums_.values();
+  const std::size_t entries = sums.size() / 2;
   gradient_.w.resize(entries);
   gradient_.w_prime.resize(entries);
   for (std::size_t i = 0; i < entries; ++i) {
-    gradient_.w[i] = scale.real(sums_[i]);
-    gradient_.w_prime[i] = scale.real(sums_[entries + i]);
+    gradient_.w[i] = scale.real(sums[i]);
+    gradient_.w_prime[i] = scale.real(sums[entries + i]);
   }
   return gradient_;
 }

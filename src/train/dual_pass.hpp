@@ -46,13 +46,38 @@ struct DualGradient {
   std::vector<double> w, w_prime;
 };
 
+/// The gradient sums of one network, two arrays in the kernels' memory: from zero, over ranks, to real
+/// numbers.
+class GradientSums {
+ public:
+  /// Zeroed sums of so many entries.
+  void start(Memory& memory, std::size_t first, std::size_t second);
+  std::span<std::int64_t> first() const { return all_.span().first(first_); }
+  std::span<std::int64_t> second() const { return all_.span().subspan(first_); }
+  void sum(Communicator& patch_axis) { patch_axis.sum(*all_.memory(), all_.span()); }
+  /// Both arrays on the host, one behind the other.
+  std::vector<std::int64_t> values() const { return all_.download(); }
+
+ private:
+  Buffer<std::int64_t> all_;
+  std::size_t first_ = 0;
+};
+
+/// Whether a network's step is taken at once. It must be all on this column of the grid; and where that saves
+/// no work, halves are better as soon as there are ranks to sum over.
+template <class T>
+bool steps_at_once(const Kernels<T>& kernels, const ProcessGrid& grid) {
+  return grid.arrangement_axis().size() == 1 && (kernels.steps_save_work() || grid.patch_axis().size() == 1);
+}
+
 /// One evaluation of the dual network: forward, sum over the arrangement axis, residual, backward, sum over
 /// the patch axis. Every call is collective over the grid; results do not depend on the grid or the number of
 /// threads.
 template <class T>
 class DualPass {
  public:
-  explicit DualPass(const PassContext<T>& context) : context_(context), residual_(*context.grid) {}
+  explicit DualPass(const PassContext<T>& context)
+      : context_(context), residual_(*context.grid, *context.kernels) {}
 
   /// Predictions and residual of the listed images. Throws Diverged.
   void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge);
@@ -60,6 +85,9 @@ class DualPass {
   DualValues values() const;
   /// The gradient at the last forward(), with slopes of this width (0: sharp).
   const DualGradient& backward(double width);
+  /// The gradient of a training step, with sharp slopes: forward() without the hinge and backward(0), to the
+  /// last bit, but no values afterwards.
+  const DualGradient& step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
   /// The bound at the last forward() for a gradient there.
   Bound bound(const DualGradient& gradient) const;
   /// What the last backward() returned.
@@ -68,18 +96,23 @@ class DualPass {
   void release() { residual_.release(); }
 
  private:
+  void start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
   DualBlocks<T> blocks() const;
+  /// Bounds every |pred_i|: |y_i.w| <= |y_i||w|, and q <= 1.
+  double prediction_bound() const { return norms_ * set_->bounds.patch_norm; }
+  FixedPoint gradient_scale() const;
+  const DualGradient& finish(const FixedPoint& scale);
 
   PassContext<T> context_;
   Residual<T> residual_;
   DualPoint<T> point_;
   const PatchSet<T>* set_ = nullptr;
   ImageList images_;
-  double largest_norm_ = 0.0;  ///< of any w_j or w'_j
+  double norms_ = 0.0;  ///< sum_j |w_j| + |w'_j| over all ranks
   FixedPoint hinge_scale_;
   HingeSums hinge_;
   DualGradient gradient_;
-  std::vector<std::int64_t> sums_;
+  GradientSums sums_;
 };
 
 /// A weight matrix's largest row norm; infinite where an entry is not finite.

@@ -30,9 +30,7 @@ class GradientFile {
 
   template <class T>
   void prediction(const std::string& network, const Residual<T>& residual, const PatchSet<T>& train) {
-    std::vector<double> pred(residual.size());
-    for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = residual.prediction(i);
-    auto all = concatenate(grid_->patch_axis(), pred);
+    auto all = concatenate(grid_->patch_axis(), residual.predictions());
     all.resize(static_cast<std::size_t>(train.patches()));  // what fills up a list's last group
     add(network + "/pred", std::move(all), 1);
   }

@@ -39,7 +39,7 @@ double centre(const Dataset<T>& data, std::size_t i) {
 }  // namespace
 
 template <class T>
-PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis) {
+PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory) {
   PatchSet<T> set;
   set.data = std::move(data);
   const auto& d = set.data;
@@ -70,10 +70,14 @@ PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis) {
   }
   set.everything.resize(static_cast<std::size_t>(d.images.count()));
   std::iota(set.everything.begin(), set.everything.end(), 0);
+  if (!memory.on_host()) {
+    set.pixels = Buffer<T>(memory, std::span<const T>(d.pixels));
+    set.target = Buffer<T>(memory, std::span<const T>(d.target));
+  }
   return set;
 }
 
-template PatchSet<float> measure(Dataset<float>, Communicator&);
-template PatchSet<double> measure(Dataset<double>, Communicator&);
+template PatchSet<float> measure(Dataset<float>, Communicator&, Memory&);
+template PatchSet<double> measure(Dataset<double>, Communicator&, Memory&);
 
 }  // namespace zerogap

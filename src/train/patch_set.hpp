@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "comm/grid.hpp"
+#include "core/memory.hpp"
 #include "data/dataset.hpp"
 
 namespace zerogap {
@@ -25,6 +26,7 @@ struct DataBounds {
 template <class T>
 struct PatchSet {
   Dataset<T> data;
+  Buffer<T> pixels, target;  ///< copies of data's for kernels that cannot reach the host's memory, or empty
   DataBounds bounds;
   double target_square = 0.0;  ///< |x|^2 over all ranks: the zero network's fit
   double noisy_error =
@@ -32,7 +34,14 @@ struct PatchSet {
   std::vector<std::int32_t> everything;
 
   std::int64_t patches() const { return data.shape.patches; }
-  PatchSource<T> source() const { return data.source(); }
+  /// As kernels read it.
+  PatchSource<T> source() const {
+    auto source = data.source();
+    if (pixels.size() > 0) source.pixels = pixels.data();
+    return source;
+  }
+  /// x of every own image, where kernels read it.
+  const T* resident_target() const { return target.size() > 0 ? target.data() : data.target.data(); }
   /// dB of a summed squared error over all patches: peak 1, as before normalising (section 2).
   double psnr(double error) const {
     const double deviation = data.normalisation.deviation;
@@ -40,8 +49,9 @@ struct PatchSet {
   }
 };
 
-/// Takes a loaded data set and measures it. Collective over the patch axis; the same on any number of ranks.
+/// Takes a loaded data set, measures it, and puts it where kernels can reach it: `memory`. Collective over
+/// the patch axis; the same on any number of ranks.
 template <class T>
-PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis);
+PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory);
 
 }  // namespace zerogap

@@ -6,31 +6,45 @@
 namespace zerogap {
 
 template <class T>
-void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
-                            ImageList images) {
+void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
+                          ImageList images) {
   parts_ = parts;
   set_ = &set;
   images_ = images;
-  double largest[2] = {0.0, 0.0}, filters = 0.0;
+  double largest[2] = {0.0, 0.0};
   for (const auto& part : parts) {
     largest[0] = std::max(largest[0], largest_row_norm(part.u, part.count, part.length));
     largest[1] = std::max(largest[1], largest_row_norm(part.v, part.count, 1));
-    filters += static_cast<double>(part.total);
   }
   context_.grid->arrangement_axis().max(std::span<double>(largest));
   largest_u_ = largest[0];
   largest_v_ = largest[1];
-  residual_.start(set, images, filters * largest_u_ * largest_v_ * set.bounds.patch_norm);
+}
+
+template <class T>
+double PrimalPass<T>::prediction_bound() const {
+  double filters = 0.0;
+  for (const auto& part : parts_) filters += static_cast<double>(part.total);
+  return filters * largest_u_ * largest_v_ * set_->bounds.patch_norm;
+}
+
+template <class T>
+PrimalFilters<T> PrimalPass<T>::filters(std::size_t part) const {
+  const auto& point = parts_[part];
+  return {point.u, point.v, point.count, block_tile(point.total)};
+}
+
+template <class T>
+void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
+                            ImageList images) {
+  start(parts, set, images);
+  residual_.start(set, images, prediction_bound());
   largest_activation_ = 0.0;
-  for (const auto& part : parts)
+  for (std::size_t part = 0; part < parts.size(); ++part)
     largest_activation_ =
         std::max(largest_activation_,
-                 context_.kernels->run(PrimalForward<T>{set.source(),
-                                                        images,
-                                                        {part.u, part.v, part.count, block_tile(part.total)},
-                                                        context_.lambda,
-                                                        residual_.scale(),
-                                                        residual_.pred()}));
+                 context_.kernels->run(PrimalForward<T>{set.source(), images, filters(part), context_.lambda,
+                                                        residual_.scale(), residual_.pred()}));
   largest_activation_ = context_.grid->world().max(largest_activation_);
   residual_.finish();
 }
@@ -52,30 +66,43 @@ PrimalValues PrimalPass<T>::values() const {
 template <class T>
 const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
   const auto& point = parts_[part];
-  const auto rows = static_cast<std::size_t>(point.count),
-             entries = rows * static_cast<std::size_t>(point.length);
-  sums_.assign(entries + rows, 0);
-  const FixedPoint scale_u(residual_.largest() * set_->bounds.absolute_sum);
-  const FixedPoint scale_v(residual_.largest() * set_->bounds.patch_norm_sum * largest_u_);
-  const std::span<std::int64_t> all(sums_);
-  context_.kernels->run(PrimalBackward<T>{set_->source(),
-                                          images_,
-                                          {point.u, point.v, point.count, block_tile(point.total)},
-                                          context_.lambda,
-                                          residual_.values(),
-                                          scale_u,
-                                          scale_v,
-                                          all.first(entries),
-                                          all.last(rows)});
-  context_.grid->patch_axis().sum(all);
-  gradient_.u.resize(entries);
+  sums_.start(context_.kernels->memory(), static_cast<std::size_t>(point.count * point.length),
+              static_cast<std::size_t>(point.count));
+  context_.kernels->run(PrimalBackward<T>{set_->source(), images_, filters(part), context_.lambda,
+                                          residual_.values(), scale_u(), scale_v(), sums_.first(),
+                                          sums_.second()});
+  return finish(point);
+}
+
+template <class T>
+const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const PatchSet<T>& set,
+                                          ImageList images) {
+  if (!steps_at_once(*context_.kernels, *context_.grid)) {
+    forward({point}, set, images);
+    return backward(0);
+  }
+  start({point}, set, images);
+  require_finite(prediction_bound());
+  sums_.start(context_.kernels->memory(), static_cast<std::size_t>(point.count * point.length),
+              static_cast<std::size_t>(point.count));
+  context_.kernels->run(PrimalStep<T>{set.source(), images, filters(0), context_.lambda,
+                                      FixedPoint(prediction_bound()), set.resident_target(), scale_u(),
+                                      scale_v(), sums_.first(), sums_.second()});
+  return finish(point);
+}
+
+template <class T>
+const PrimalGradient& PrimalPass<T>::finish(const PrimalPoint<T>& point) {
+  sums_.sum(context_.grid->patch_axis());
+  const auto sums = sums_.values();
+  const auto rows = static_cast<std::size_t>(point.count), length = static_cast<std::size_t>(point.length);
+  const FixedPoint of_u = scale_u(), of_v = scale_v();
+  gradient_.u.resize(rows * length);
   gradient_.v.resize(rows);
   for (std::size_t k = 0; k < rows; ++k) {
-    gradient_.v[k] = 2.0 * scale_v.real(sums_[entries + k]);
-    for (int l = 0; l < point.length; ++l) {
-      const std::size_t at = k * static_cast<std::size_t>(point.length) + static_cast<std::size_t>(l);
-      gradient_.u[at] = 2.0 * double{point.v[k]} * scale_u.real(sums_[at]);
-    }
+    gradient_.v[k] = 2.0 * of_v.real(sums[rows * length + k]);
+    for (std::size_t at = k * length; at < (k + 1) * length; ++at)
+      gradient_.u[at] = 2.0 * double{point.v[k]} * of_u.real(sums[at]);
   }
   return gradient_;
 }

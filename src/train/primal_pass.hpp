@@ -33,11 +33,15 @@ struct PrimalGradient {
 template <class T>
 class PrimalPass {
  public:
-  explicit PrimalPass(const PassContext<T>& context) : context_(context), residual_(*context.grid) {}
+  explicit PrimalPass(const PassContext<T>& context)
+      : context_(context), residual_(*context.grid, *context.kernels) {}
 
   void forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
   PrimalValues values() const;
   const PrimalGradient& backward(std::size_t part);
+  /// The gradient of a training step: forward() and backward(0) of one part, to the last bit, but no values
+  /// afterwards.
+  const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images);
   /// Whether some activation of the last forward() passed the threshold; false for a dead network (section
   /// 9).
   bool active() const { return largest_activation_ > context_.lambda; }
@@ -46,6 +50,17 @@ class PrimalPass {
   void release() { residual_.release(); }
 
  private:
+  void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
+  PrimalFilters<T> filters(std::size_t part) const;
+  /// Bounds every |pred_i|.
+  double prediction_bound() const;
+  double residual_bound() const { return prediction_bound() + set_->bounds.target; }
+  FixedPoint scale_u() const { return FixedPoint(residual_bound() * set_->bounds.absolute_sum); }
+  FixedPoint scale_v() const {
+    return FixedPoint(residual_bound() * set_->bounds.patch_norm_sum * largest_u_);
+  }
+  const PrimalGradient& finish(const PrimalPoint<T>& point);
+
   PassContext<T> context_;
   Residual<T> residual_;
   std::vector<PrimalPoint<T>> parts_;
@@ -54,7 +69,7 @@ class PrimalPass {
   double largest_u_ = 0.0, largest_v_ = 0.0;  ///< largest |u_k| and |v_k| of all parts
   double largest_activation_ = 0.0;
   PrimalGradient gradient_;
-  std::vector<std::int64_t> sums_;
+  GradientSums sums_;
 };
 
 }  // namespace zerogap

@@ -68,14 +68,14 @@ template <class T>
 void Problem<T>::load_data() {
   auto& axis = grid_->patch_axis();
   const int side = static_cast<int>(config_.patches.filter);
-  train_ = measure(load_dataset<T>(config_.data, Part::train, side, axis, nullptr), axis);
+  train_ = measure(load_dataset<T>(config_.data, Part::train, side, axis, nullptr), axis, kernels_->memory());
   auto test = load_dataset<T>(config_.data, Part::test, side, axis, &train_.data.normalisation);
   if (test.shape.images == 0) return;
   if (test.source().length != length())
     throw data_error("test and training patches differ",
                      std::to_string(test.source().length) + " and " + std::to_string(length()) + " numbers",
                      "use data whose parts have one shape");
-  test_ = measure(std::move(test), axis);
+  test_ = measure(std::move(test), axis, kernels_->memory());
 }
 
 template <class T>
@@ -86,7 +86,7 @@ void Problem<T>::use_all_test_images() {
   auto& axis = grid_->patch_axis();
   test_ = measure(load_dataset<T>(options, Part::test, static_cast<int>(config_.patches.filter), axis,
                                   &train_.data.normalisation),
-                  axis);
+                  axis, kernels_->memory());
 }
 
 template <class T>
@@ -134,10 +134,12 @@ std::vector<std::int64_t> Problem<T>::alive_blocks() const {
 template <class T>
 double Problem<T>::beta_max() const {
   const auto entries = blocks_.g.size();
-  std::vector<std::int64_t> sums(2 * entries);
-  const std::span<std::int64_t> all(sums);
+  auto& memory = kernels_->memory();
+  Buffer<std::int64_t> sums(memory, 2 * entries);
+  sums.clear();
   std::vector<T> half(train_.data.target);  // the backward pass computes 2 q r y; with r = x/2 that is Y'Qx
   for (T& x : half) x /= 2;
+  const Buffer<T> residual(memory, std::span<const T>(half));
   const FixedPoint scale(train_.bounds.target * train_.bounds.absolute_sum);
   kernels_->run(DualBackward<T>{train_.source(),
                                 train_.everything,
@@ -145,13 +147,14 @@ double Problem<T>::beta_max() const {
                                 context_.lambda,
                                 0.0,
                                 0.0,
-                                half,
+                                residual.span(),
                                 scale,
-                                all.first(entries),
-                                all.last(entries)});
-  grid_->patch_axis().sum(all);
+                                sums.span().first(entries),
+                                sums.span().last(entries)});
+  grid_->patch_axis().sum(memory, sums.span());
+  const auto total = sums.download();
   std::vector<double> gradient(entries);
-  for (std::size_t i = 0; i < entries; ++i) gradient[i] = scale.real(sums[entries + i]);
+  for (std::size_t i = 0; i < entries; ++i) gradient[i] = scale.real(total[entries + i]);
   return grid_->arrangement_axis().max(largest_row_norm(gradient.data(), blocks_.share.count(), length()));
 }
 

@@ -1,42 +1,32 @@
 #include "train/residual.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 namespace zerogap {
 
-template <class T>
-void Residual<T>::start(const PatchSet<T>& set, ImageList images, double bound) {
+void require_finite(double bound) {
   if (!(bound < largest_weight_bound))
     throw Diverged("training diverged: the weights have left the range of numbers");
-  set_ = &set;
-  images_ = images;
-  scale_ = FixedPoint(bound);
-  pred_.assign(images.size() * static_cast<std::size_t>(set.source().pixels_per_image()), 0);
 }
 
 template <class T>
-double Residual<T>::target(std::size_t i) const {
-  const auto pixels = static_cast<std::size_t>(set_->source().pixels_per_image());
-  return set_->data.target[static_cast<std::size_t>(images_[i / pixels]) * pixels + i % pixels];
+void Residual<T>::start(const PatchSet<T>& set, ImageList images, double bound) {
+  require_finite(bound);
+  set_ = &set;
+  images_ = images;
+  scale_ = FixedPoint(bound);
+  pred_.resize(kernels_->memory(), images.size() * static_cast<std::size_t>(set.source().pixels_per_image()));
+  pred_.clear();
+}
+
+template <class T>
+Predictions<T> Residual<T>::view() const {
+  return {images_, set_->source().pixels_per_image(), scale_, pred_.span(), set_->resident_target()};
 }
 
 template <class T>
 void Residual<T>::finish() {
-  grid_->arrangement_axis().sum(pred_);
-  values_.resize(pred_.size());
-  const auto pixels = static_cast<std::size_t>(set_->source().pixels_per_image());
-  double largest = 0.0;
-  for (std::size_t n = 0; n < images_.size(); ++n) {
-    const T* x = set_->data.target.data() + static_cast<std::size_t>(images_[n]) * pixels;
-    for (std::size_t i = 0; i < pixels; ++i) {
-      const double r = prediction(n * pixels + i) - double{x[i]};
-      values_[n * pixels + i] = static_cast<T>(r);
-      largest = std::max(largest, std::abs(r));
-    }
-  }
-  largest_ = grid_->patch_axis().max(largest);
+  grid_->arrangement_axis().sum(kernels_->memory(), pred_.span());
+  values_.resize(kernels_->memory(), pred_.size());
+  kernels_->residual(view(), values_.span());
 }
 
 template <class T>
@@ -47,16 +37,21 @@ void Residual<T>::release() {
 
 template <class T>
 typename Residual<T>::Sums Residual<T>::sums() const {
-  const double patches = static_cast<double>(set_->patches());
-  const FixedPoint fit(patches * largest_ * largest_), cross(patches * largest_ * set_->bounds.target);
-  std::int64_t both[2] = {0, 0};
-  for (std::size_t i = 0; i < pred_.size(); ++i) {
-    const double x = target(i), r = prediction(i) - x;
-    both[0] += fit.fixed(r * r);
-    both[1] += cross.fixed(r * x);
-  }
+  const double patches = static_cast<double>(set_->patches()),
+               largest = grid_->patch_axis().max(kernels_->largest_residual(view()));
+  const FixedPoint fit(patches * largest * largest), cross(patches * largest * set_->bounds.target);
+  const auto here = kernels_->residual_sums(view(), fit, cross);
+  std::int64_t both[2] = {here.fit, here.with_target};
   grid_->patch_axis().sum(std::span<std::int64_t>(both));
   return {fit.real(both[0]), cross.real(both[1])};
+}
+
+template <class T>
+std::vector<double> Residual<T>::predictions() const {
+  const auto fixed = pred_.download();
+  std::vector<double> pred(fixed.size());
+  for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = scale_.real(fixed[i]);
+  return pred;
 }
 
 template class Residual<float>;

@@ -158,7 +158,8 @@ void announce(const Config& config, const Problem<T>& problem) {
   if (grid.patch_axis().size() > shape.images)
     log::warn("there are {} ranks on the patch axis for {} images: some have nothing to do",
               grid.patch_axis().size(), shape.images);
-  if (grid.arrangement_axis().size() > std::max(problem.blocks().total, problem.filters()))
+  if (grid.arrangement_axis().size() >
+      std::max(block_tiles(problem.blocks().total), block_tiles(problem.filters())))
     log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do",
               grid.arrangement_axis().size(), problem.blocks().total);
   if (config.network.rho == 0.0)

@@ -69,8 +69,7 @@ class PrimalTrainee final : public Trainee<T> {
  protected:
   void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
                 const typename Trainee<T>::Spans& out) override {
-    pass_.forward({point_at(at[0].data(), at[1].data())}, problem_->train(), images);
-    const auto& of_fit = pass_.backward(0);
+    const auto& of_fit = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
     const double decay = 2.0 * problem_->context().beta;
     for (std::size_t i = 0; i < of_fit.u.size(); ++i)
       out[0][i] = static_cast<T>(factor * of_fit.u[i] + decay * double{at[0][i]});
@@ -117,8 +116,7 @@ class DualTrainee final : public Trainee<T> {
  protected:
   void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
                 const typename Trainee<T>::Spans& out) override {
-    pass_.forward(point_at(at[0].data(), at[1].data()), problem_->train(), images, false);
-    const auto& of_fit = pass_.backward(0.0);
+    const auto& of_fit = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
     add_group(at[0], of_fit.w, factor, out[0]);
     add_group(at[1], of_fit.w_prime, factor, out[1]);
   }

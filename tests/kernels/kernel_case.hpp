@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "core/fixed_point.hpp"
 #include "kernels/patches.hpp"
 
 namespace zerogap::test {
@@ -59,7 +60,8 @@ struct KernelCase {
     fill(v, rows);
     list_images();
     fill(residual, patches());
-    fill(target, static_cast<std::size_t>(shape.images * shape.height) * static_cast<std::size_t>(shape.width));
+    fill(target,
+         static_cast<std::size_t>(shape.images * shape.height) * static_cast<std::size_t>(shape.width));
     for (std::size_t i = 0; i < patches(); ++i) pred.push_back(pred_scale.fixed(double{draw()}));
   }
   KernelCase(const KernelCase&) = delete;

@@ -93,7 +93,7 @@ PatchSet<T> patch_set(const KernelCase<T>& inputs, Communicator& axis) {
   data.side = s.side;
   data.pixels = inputs.pixels;
   data.target = inputs.residual;  // any numbers will do
-  return measure(std::move(data), axis);
+  return measure(std::move(data), axis, host_memory());
 }
 
 template <class T>

@@ -94,6 +94,8 @@ TYPED_TEST(AgainstReference, RandomShapes) {
 TYPED_TEST(AgainstReference, ZeroImagesGiveNothing) {
   test::KernelCase<TypeParam> inputs({.height = 20, .width = 20});
   std::fill(inputs.pixels.begin(), inputs.pixels.end(), TypeParam{0});
+  std::fill(inputs.target.begin(), inputs.target.end(), TypeParam{0});
+  std::fill(inputs.pred.begin(), inputs.pred.end(), 0);
   test::Results<TypeParam> found(inputs);
   found.run(*this->kernels_);
   for (const auto& output : found.outputs())

@@ -1,235 +1,104 @@
-#include <hwy/aligned_allocator.h>
-
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <vector>
 
 #include "kernels/backend.hpp"
-#include "kernels/cpu/tile_ops.hpp"
-#include "kernels/tiling.hpp"
+#include "kernels/cpu/dual.hpp"
+#include "kernels/cpu/primal.hpp"
 
 namespace zerogap {
 namespace {
 
-/// Blocks whose gradients one task holds in its own sums: few enough to stay in cache, enough to make cutting
-/// a tile cheap.
-constexpr std::int64_t blocks_per_task = 128;
-
-/// One thread's scratch for one tile.
-template <class T>
-struct Scratch {
-  std::size_t stride;
-  hwy::AlignedFreeUniquePtr<T[]> y, residual, coefficients;
-  hwy::AlignedFreeUniquePtr<std::int64_t[]> pred;
-
-  explicit Scratch(const PatchSource<T>& source)
-      : stride((static_cast<std::size_t>(Tiling(source).largest()) + cpu::tile_padding - 1) /
-               cpu::tile_padding * cpu::tile_padding),
-        y(hwy::AllocateAligned<T>(stride * static_cast<std::size_t>(source.length))),
-        residual(hwy::AllocateAligned<T>(stride)),
-        coefficients(hwy::AllocateAligned<T>(2 * stride)),
-        pred(hwy::AllocateAligned<std::int64_t>(stride)) {}
-};
-
-/// The tiles of the listed images, numbered image by image.
-template <class T>
-struct Tiles {
-  PatchSource<T> source;
-  ImageList images;
-  Tiling tiling;
-
-  Tiles(const PatchSource<T>& patches, ImageList list) : source(patches), images(list), tiling(patches) {}
-  std::int64_t count() const { return static_cast<std::int64_t>(images.size()) * tiling.count; }
-  std::int64_t image_of(std::int64_t tile) const {
-    return images[static_cast<std::size_t>(tile / tiling.count)];
-  }
-  int first_row(std::int64_t tile) const { return static_cast<int>(tile % tiling.count) * tiling.rows; }
-  int rows(std::int64_t tile) const { return tiling.rows_of(static_cast<int>(tile % tiling.count)); }
-  std::int64_t patches(std::int64_t tile) const { return std::int64_t{rows(tile)} * source.width; }
-  /// Where the tile's patches lie in pred and residual.
-  std::int64_t offset(std::int64_t tile) const {
-    return tile / tiling.count * source.pixels_per_image() + std::int64_t{first_row(tile)} * source.width;
-  }
-};
-
 template <class T>
 class CpuKernels final : public Kernels<T> {
  public:
-  explicit CpuKernels(int threads) : threads_(std::max(1, threads)) {}
+  explicit CpuKernels(int threads) : engine_(threads) {}
 
-  std::string target() const override { return std::string("cpu ") + ops_.target; }
+  std::string target() const override { return std::string("cpu ") + engine_.ops().target; }
+  bool steps_save_work() const override { return true; }
+  std::size_t scratch_bytes() const override { return engine_.scratch_bytes(); }
 
-  HingeSums run(const DualForward<T>& pass) override {
-    HingeSums total;
-    std::vector<T> difference;
-    if (!pass.with_hinge)
-      std::transform(pass.blocks.w_prime, pass.blocks.w_prime + pass.blocks.count * pass.patches.length,
-                     pass.blocks.w, std::back_inserter(difference), std::minus<T>());
-    forward_tiles(pass, [&](const cpu::TileView<T>& tile, std::int64_t* pred) {
-      HingeSums sums;
-      ops_.dual_forward(tile, pass, difference.data(), pred, sums);
-#pragma omp critical(zerogap_hinge)
-      {
-        total.hinge += sums.hinge;
-        total.max_violation = std::max(total.max_violation, sums.max_violation);
-      }
+  HingeSums run(const DualForward<T>& pass) override { return dual_.forward(pass); }
+  void run(const DualBackward<T>& pass) override { dual_.backward(pass); }
+  void run(const GateSums<T>& pass) override { dual_.gate_sums(pass); }
+  void run(const Repair<T>& pass) override { dual_.repair(pass); }
+  double run(const PrimalForward<T>& pass) override { return primal_.forward(pass); }
+  void run(const PrimalBackward<T>& pass) override { primal_.backward(pass); }
+
+  void run(const DualStep<T>& pass) override {
+    if (pass.blocks.count <= cpu::blocks_at_once) return dual_.step(pass);
+    const auto r = halfway(pass, [&](std::span<std::int64_t> pred) {
+      run(DualForward<T>{
+          pass.patches, pass.images, pass.blocks, pass.lambda, false, pass.pred_scale, {}, pred, pass.rho});
     });
-    return total;
+    run(DualBackward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, pass.rho, 0.0, r, pass.scale,
+                        pass.grad_w, pass.grad_w_prime});
+  }
+  void run(const PrimalStep<T>& pass) override {
+    if (pass.filters.count <= cpu::blocks_at_once) return primal_.step(pass);
+    const auto r = halfway(pass, [&](std::span<std::int64_t> pred) {
+      run(PrimalForward<T>{pass.patches, pass.images, pass.filters, pass.lambda, pass.pred_scale, pred});
+    });
+    run(PrimalBackward<T>{pass.patches, pass.images, pass.filters, pass.lambda, r, pass.scale_u, pass.scale_v,
+                          pass.sum_u, pass.sum_v});
   }
 
-  double run(const PrimalForward<T>& pass) override {
+  void residual(const Predictions<T>& of, std::span<T> residual) override {
+    parts(of.pred.size(), [&](std::size_t first, std::size_t last) {
+      for_each_residual(of, first, last,
+                        [&](std::size_t i, double r, double) { residual[i] = static_cast<T>(r); });
+    });
+  }
+  double largest_residual(const Predictions<T>& of) override {
     double largest = 0.0;
-    forward_tiles(pass, [&](const cpu::TileView<T>& tile, std::int64_t* pred) {
-      const double here = ops_.primal_forward(tile, pass, pred);
+    parts(of.pred.size(), [&](std::size_t first, std::size_t last) {
+      double here = 0.0;
+      for_each_residual(of, first, last,
+                        [&](std::size_t, double r, double) { here = larger(here, std::abs(r)); });
 #pragma omp critical(zerogap_largest)
-      largest = std::max(largest, here);
+      largest = larger(largest, here);
     });
     return largest;
   }
-
-  void run(const DualBackward<T>& pass) override {
-    const int d = pass.patches.length;
-    const bool free = pass.rho <= 0.0;
-    reduce_blocks(
-        pass.patches, pass.images, pass.blocks.count, 2 * d, pass.residual,
-        [&](const cpu::TileView<T>& tile, std::int64_t j, Scratch<T>& scratch, double* sums) {
-          ops_.dual_backward(tile, pass, j, scratch.residual.get(), scratch.coefficients.get(), sums);
-          if (free)
-            for (int k = 0; k < d; ++k) sums[k] = -sums[d + k];
-        },
-        [&](int) { return pass.scale; },
-        [&](std::int64_t j, int k) -> std::int64_t& {
-          return k < d ? pass.grad_w[static_cast<std::size_t>(j * d + k)]
-                       : pass.grad_w_prime[static_cast<std::size_t>(j * d + k - d)];
-        });
-  }
-
-  void run(const PrimalBackward<T>& pass) override {
-    const int d = pass.patches.length;
-    reduce_blocks(
-        pass.patches, pass.images, pass.filters.count, d + 1, pass.residual,
-        [&](const cpu::TileView<T>& tile, std::int64_t j, Scratch<T>& scratch, double* sums) {
-          ops_.primal_backward(tile, pass, j, scratch.residual.get(), scratch.coefficients.get(), sums);
-        },
-        [&](int k) { return k < d ? pass.scale_u : pass.scale_v; },
-        [&](std::int64_t j, int k) -> std::int64_t& {
-          return k < d ? pass.sum_u[static_cast<std::size_t>(j * d + k)]
-                       : pass.sum_v[static_cast<std::size_t>(j)];
-        });
-  }
-
-  void run(const GateSums<T>& pass) override {
-    reduce_blocks(
-        pass.patches, pass.images, pass.blocks.count, 2, {},
-        [&](const cpu::TileView<T>& tile, std::int64_t j, Scratch<T>&, double* sums) {
-          ops_.gate_sums(tile, pass, j, sums);
-        },
-        [&](int) { return pass.scale; },
-        [&](std::int64_t j, int k) -> std::int64_t& {
-          return (k == 0 ? pass.q_sum : pass.c_sum)[static_cast<std::size_t>(j)];
-        });
-  }
-
-  void run(const Repair<T>& pass) override {
-    const Tiles<T> tiles(pass.patches, pass.images);
-#pragma omp parallel num_threads(threads_)
-    {
-      Scratch<T> scratch(pass.patches);
-      std::vector<double> alpha(static_cast<std::size_t>(2 * pass.blocks.count), 0.0);
-#pragma omp for schedule(dynamic)
-      for (std::int64_t t = 0; t < tiles.count(); ++t) {
-        const auto view = cut(tiles, t, scratch);
-        for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
-          double here[2];
-          ops_.repair(view, pass, j, here);
-          for (int k = 0; k < 2; ++k) alpha[2 * j + k] = std::max(alpha[2 * j + k], here[k]);
-        }
+  ResidualSums residual_sums(const Predictions<T>& of, FixedPoint fit, FixedPoint with_target) override {
+    ResidualSums sums;
+    parts(of.pred.size(), [&](std::size_t first, std::size_t last) {
+      ResidualSums here;
+      for_each_residual(of, first, last, [&](std::size_t, double r, double x) {
+        here.fit += fit.fixed(r * r);
+        here.with_target += with_target.fixed(r * x);
+      });
+#pragma omp critical(zerogap_sums)
+      {
+        sums.fit += here.fit;
+        sums.with_target += here.with_target;
       }
-#pragma omp critical(zerogap_repair)
-      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
-        pass.alpha_w[j] = std::max(pass.alpha_w[j], alpha[2 * j]);
-        pass.alpha_w_prime[j] = std::max(pass.alpha_w_prime[j], alpha[2 * j + 1]);
-      }
-    }
+    });
+    return sums;
   }
 
  private:
-  cpu::TileView<T> cut(const Tiles<T>& tiles, std::int64_t tile, Scratch<T>& scratch) const {
-    ops_.cut(tiles.source, tiles.image_of(tile), tiles.first_row(tile), tiles.rows(tile), scratch.y.get(),
-             scratch.stride);
-    return {scratch.y.get(), scratch.stride, tiles.source.length};
+  /// The residual of a step whose gates are too many to be kept.
+  template <class Step, class Forward>
+  std::vector<T> halfway(const Step& pass, Forward forward) {
+    const auto pixels = pass.patches.pixels_per_image();
+    std::vector<std::int64_t> pred(pass.images.size() * static_cast<std::size_t>(pixels));
+    forward(std::span(pred));
+    std::vector<T> r(pred.size());
+    residual({pass.images, pixels, pass.pred_scale, pred, pass.target}, r);
+    return r;
   }
 
-  /// Runs body(tile, pred) for every tile; a tile's predictions belong to one thread.
-  template <class Pass, class Body>
-  void forward_tiles(const Pass& pass, Body body) {
-    const Tiles<T> tiles(pass.patches, pass.images);
-#pragma omp parallel num_threads(threads_)
-    {
-      Scratch<T> scratch(pass.patches);
-#pragma omp for schedule(dynamic)
-      for (std::int64_t t = 0; t < tiles.count(); ++t) {
-        const auto view = cut(tiles, t, scratch);
-        std::fill_n(scratch.pred.get(), scratch.stride, 0);
-        body(view, scratch.pred.get());
-        std::int64_t* out = pass.pred.data() + tiles.offset(t);
-        for (std::int64_t i = 0; i < tiles.patches(t); ++i)
-          out[i] += scratch.pred[static_cast<std::size_t>(i)];
-      }
-    }
+  /// body(first, last) for one part of [0, n) a thread.
+  template <class Body>
+  void parts(std::size_t n, Body body) const {
+    const auto threads = static_cast<std::size_t>(engine_.threads());
+#pragma omp parallel for num_threads(engine_.threads())
+    for (std::size_t t = 0; t < threads; ++t) body(n * t / threads, n * (t + 1) / threads);
   }
 
-  /// For every block j and k < n: target(j, k) += sum over tiles of scale(k).fixed(sums[k]), body(tile, j,
-  /// scratch, sums) giving a tile's sums. A task is a run of tiles times a group of blocks; tasks meet in the
-  /// targets by atomic integer additions.
-  template <class Body, class Scale, class Target>
-  void reduce_blocks(const PatchSource<T>& source, ImageList images, std::int64_t blocks, int n,
-                     std::span<const T> residual, Body body, Scale scale, Target target) {
-    const Tiles<T> tiles(source, images);
-    const std::int64_t groups = (blocks + blocks_per_task - 1) / blocks_per_task;
-    const std::int64_t runs =
-        std::min(tiles.count(), std::max<std::int64_t>(1, 16 * threads_ / std::max<std::int64_t>(1, groups)));
-#pragma omp parallel num_threads(threads_)
-    {
-      Scratch<T> scratch(source);
-      std::vector<double> sums(static_cast<std::size_t>(n));
-      std::vector<std::int64_t> totals(static_cast<std::size_t>(blocks_per_task * n));
-#pragma omp for schedule(dynamic)
-      for (std::int64_t task = 0; task < groups * runs; ++task) {
-        const std::int64_t first = task % groups * blocks_per_task,
-                           last = std::min(blocks, first + blocks_per_task);
-        const std::int64_t run = task / groups;
-        std::fill(totals.begin(), totals.end(), 0);
-        for (std::int64_t t = tiles.count() * run / runs; t < tiles.count() * (run + 1) / runs; ++t) {
-          const auto view = cut(tiles, t, scratch);
-          load_residual(tiles, t, residual, scratch);
-          for (std::int64_t j = first; j < last; ++j) {
-            body(view, j, scratch, sums.data());
-            for (int k = 0; k < n; ++k)
-              totals[static_cast<std::size_t>((j - first) * n + k)] += scale(k).fixed(sums[k]);
-          }
-        }
-        for (std::int64_t j = first; j < last; ++j)
-          for (int k = 0; k < n; ++k) {
-            std::int64_t& sum = target(j, k);
-#pragma omp atomic
-            sum += totals[static_cast<std::size_t>((j - first) * n + k)];
-          }
-      }
-    }
-  }
-
-  void load_residual(const Tiles<T>& tiles, std::int64_t tile, std::span<const T> residual,
-                     Scratch<T>& scratch) const {
-    if (residual.empty()) return;
-    const T* from = residual.data() + tiles.offset(tile);
-    std::fill(std::copy_n(from, tiles.patches(tile), scratch.residual.get()),
-              scratch.residual.get() + scratch.stride, T{0});
-  }
-
-  int threads_;
-  const cpu::TileOps<T>& ops_ = cpu::tile_ops<T>();
+  cpu::Engine<T> engine_;
+  cpu::DualPasses<T> dual_{engine_};
+  cpu::PrimalPasses<T> primal_{engine_};
 };
 
 }  // namespace

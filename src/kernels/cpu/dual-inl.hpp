@@ -1,4 +1,4 @@
-// The dual network's tile operations; included once per SIMD target by tile_ops.cpp.
+// The dual network's operations; included once per SIMD target by tile_ops.cpp.
 #if defined(ZEROGAP_DUAL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ZEROGAP_DUAL_INL
 #undef ZEROGAP_DUAL_INL
@@ -11,179 +11,193 @@
 HWY_BEFORE_NAMESPACE();
 namespace zerogap::cpu::HWY_NAMESPACE {
 
-/// Predictions and hinge of blocks [first, last) for `group` vectors of patches from `start`.
-template <class T>
-HWY_INLINE void SignedBlocks(const TileView<T>& tile, const DualForward<T>& pass, std::size_t start,
-                             std::int64_t first, std::int64_t last, Vector<T> (&pred)[group],
-                             Vector<T>& hinge, Vector<T>& worst) {
-  const Tag<T> d;
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
-  for (std::int64_t j = first; j < last; ++j) {
-    const std::int64_t at = j * tile.length;
-    Vector<T> dots[3][group];
-    const T* const weights[3] = {pass.blocks.g + at, pass.blocks.w + at, pass.blocks.w_prime + at};
-    Dots<3, group>(tile, start, weights, dots);
-#pragma GCC unroll 4
-    for (int v = 0; v < group; ++v) {
-      const auto q = Gate<T>(dots[0][v], lambda);
-      const auto of_w = Violation<T>(q, dots[0][v], dots[1][v]),
-                 of_w_prime = Violation<T>(q, dots[0][v], dots[2][v]);
-      pred[v] = hn::MulAdd(q, hn::Sub(dots[2][v], dots[1][v]), pred[v]);
-      hinge = hn::Add(hinge, hn::Add(of_w, of_w_prime));
-      worst = hn::Max(worst, hn::Max(of_w, of_w_prime));
+/// One pass of gates over a chunk with one vector of blocks.
+template <Form F, class T>
+class GatePass {
+ public:
+  static constexpr int sets = sets_of(F);
+  static constexpr bool predicts =
+      F == Form::predict || F == Form::predict_signed || F == Form::step || F == Form::step_signed;
+  static constexpr bool keeps = F != Form::predict && F != Form::predict_signed;
+  static constexpr bool sharp = F == Form::step_signed || F == Form::gates_signed;
+  static constexpr bool smooth = F == Form::gates_smooth;
+
+  GatePass(const Chunk<T>& chunk, const T* weights, const GateNumbers& numbers, T* partial,
+           const Gates<T>& gates, const HingeLanes<T>* hinge)
+      : chunk_(chunk),
+        weights_(weights),
+        lambda_(hn::Set(d_, static_cast<T>(numbers.lambda))),
+        rho_(hn::Set(d_, static_cast<T>(numbers.rho))),
+        inverse_width_(hn::Set(d_, static_cast<T>(numbers.inverse_width))),
+        partial_(partial),
+        gates_(gates),
+        hinge_(hinge) {}
+
+  template <int D>
+  HWY_INLINE void run() {
+    constexpr int at_once = patches_at_once(sets);
+    ForPatches<at_once>(
+        chunk_.count, [&](int i) HWY_ATTR { patches<at_once, D>(i); },
+        [&](int i) HWY_ATTR { patches<1, D>(i); });
+    if (F == Form::predict_signed && hinge_ != nullptr) {
+      hn::Store(sum_, d_, hinge_->sum);
+      Raise<T>(largest_, hinge_->largest);
     }
   }
-}
 
-/// Predictions alone, from w' - w.
-template <class T>
-HWY_INLINE void FreeBlocks(const TileView<T>& tile, const DualForward<T>& pass, const T* difference,
-                           std::size_t start, std::int64_t first, std::int64_t last,
-                           Vector<T> (&pred)[group]) {
-  const auto lambda = hn::Set(Tag<T>(), static_cast<T>(pass.lambda));
-  for (std::int64_t j = first; j < last; ++j) {
-    const std::int64_t at = j * tile.length;
-    Vector<T> dots[2][group];
-    const T* const weights[2] = {pass.blocks.g + at, difference + at};
-    Dots<2, group>(tile, start, weights, dots);
-#pragma GCC unroll 4
-    for (int v = 0; v < group; ++v) pred[v] = hn::MulAdd(Gate<T>(dots[0][v], lambda), dots[1][v], pred[v]);
-  }
-}
-
-template <class T>
-void DualForwardTile(const TileView<T>& tile, const DualForward<T>& pass, const T* difference,
-                     std::int64_t* pred, HingeSums& sums) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  auto worst = hn::Zero(d);
-  for (std::size_t start = 0; start < tile.stride; start += group * lanes)
-    for (std::int64_t first = 0; first < pass.blocks.count; first += pass.blocks.tile) {
-      const std::int64_t last = std::min(first + pass.blocks.tile, pass.blocks.count);
-      Vector<T> partial[group];
-#pragma GCC unroll 4
-      for (int v = 0; v < group; ++v) partial[v] = hn::Zero(d);
-      if (pass.with_hinge) {
-        auto hinge = hn::Zero(d);
-        SignedBlocks(tile, pass, start, first, last, partial, hinge, worst);
-        sums.hinge += pass.hinge_scale.fixed(Sum<T>(hinge));
-      } else {
-        FreeBlocks(tile, pass, difference, start, first, last, partial);
+ private:
+  template <int V, int D>
+  HWY_INLINE void patches(int first) {
+    Vector<T> dots[sets][V];
+    Dots<sets, V, D>(chunk_, first, weights_, dots);
+#pragma GCC unroll 10
+    for (int v = 0; v < V; ++v) {
+      const std::size_t i = static_cast<std::size_t>(first + v), at = i * hn::Lanes(d_);
+      const auto a = dots[0][v], q = Gate<T>(a, lambda_);
+      if constexpr (predicts) {
+        auto product = dots[sets - 1][v];
+        if constexpr (sets == 3) product = hn::Sub(product, dots[1][v]);
+        hn::Store(hn::MulAdd(q, product, hn::Load(d_, partial_ + at)), d_, partial_ + at);
       }
-#pragma GCC unroll 4
-      for (int v = 0; v < group; ++v)
-        AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
-    }
-  if (pass.with_hinge) sums.max_violation = std::max(sums.max_violation, Largest<T>(worst));
-}
-
-/// rho c slope(c b): what the hinge adds to a coefficient, c = sign(a) q.
-template <class T>
-HWY_INLINE Vector<T> HingePull(Vector<T> q, Vector<T> a, Vector<T> b, Vector<T> rho, Vector<T> inverse_width,
-                               bool sharp) {
-  const Tag<T> d;
-  const auto c = hn::CopySignToAbs(q, a);
-  const auto t = hn::Mul(c, b);
-  if (sharp) return hn::IfThenElseZero(hn::Lt(t, hn::Zero(d)), hn::Mul(rho, c));
-  const auto slope = hn::Min(hn::Set(d, T{1}), hn::Max(hn::Zero(d), hn::Neg(hn::Mul(t, inverse_width))));
-  return hn::Mul(hn::Mul(rho, c), slope);
-}
-
-template <class T>
-void DualBackwardSigned(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j,
-                        const T* residual, T* coefficients, double* sums) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  const bool sharp = pass.width <= 0.0;
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda)), rho = hn::Set(d, static_cast<T>(pass.rho)),
-             two = hn::Set(d, T{2});
-  const auto inverse_width = hn::Set(d, static_cast<T>(sharp ? 0.0 : 1.0 / pass.width));
-  const std::int64_t at = j * tile.length;
-  const T* const weights[3] = {pass.blocks.g + at, pass.blocks.w + at, pass.blocks.w_prime + at};
-  for (std::size_t start = 0; start < tile.stride; start += group * lanes) {
-    Vector<T> dots[3][group];
-    Dots<3, group>(tile, start, weights, dots);
-#pragma GCC unroll 4
-    for (int v = 0; v < group; ++v) {
-      const std::size_t i = start + static_cast<std::size_t>(v) * lanes;
-      const auto q = Gate<T>(dots[0][v], lambda);
-      const auto fit = hn::Mul(hn::Mul(two, q), hn::Load(d, residual + i));
-      hn::Store(hn::Neg(hn::Add(fit, HingePull<T>(q, dots[0][v], dots[1][v], rho, inverse_width, sharp))), d,
-                coefficients + i);
-      hn::Store(hn::Sub(fit, HingePull<T>(q, dots[0][v], dots[2][v], rho, inverse_width, sharp)), d,
-                coefficients + tile.stride + i);
+      const auto c = hn::CopySignToAbs(q, a);
+      if constexpr (keeps) hn::Store(c, d_, gates_.c + at);
+      if constexpr (sets == 3) signs(i, at, c, hn::Mul(c, dots[1][v]), hn::Mul(c, dots[2][v]));
     }
   }
-  Accumulate<2>(tile, coefficients, sums);
-}
 
-template <class T>
-void DualBackwardFree(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual,
-                      T* coefficients, double* sums) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda)), two = hn::Set(d, T{2});
-  const T* const weights[1] = {pass.blocks.g + j * tile.length};
-  for (std::size_t start = 0; start < tile.stride; start += group * lanes) {
-    Vector<T> dots[1][group];
-    Dots<1, group>(tile, start, weights, dots);
-#pragma GCC unroll 4
-    for (int v = 0; v < group; ++v) {
-      const std::size_t i = start + static_cast<std::size_t>(v) * lanes;
-      hn::Store(hn::Mul(hn::Mul(two, Gate<T>(dots[0][v], lambda)), hn::Load(d, residual + i)), d,
-                coefficients + i);
+  /// What becomes of t = c y.w and t' = c y.w'.
+  HWY_INLINE void signs(std::size_t i, std::size_t at, Vector<T> c, Vector<T> t, Vector<T> t_prime) {
+    const auto zero = hn::Zero(d_);
+    if constexpr (sharp) {
+      hn::StoreMaskBits(d_, hn::Lt(t, zero), gates_.bits + 4 * i);
+      hn::StoreMaskBits(d_, hn::Lt(t_prime, zero), gates_.bits + 4 * i + 2);
+    } else if constexpr (smooth) {
+      hn::Store(pull(c, t), d_, gates_.pull + at);
+      hn::Store(pull(c, t_prime), d_, gates_.pull_prime + at);
+    } else if (hinge_ != nullptr) {
+      const auto of_w = hn::Max(zero, hn::Neg(t)), of_w_prime = hn::Max(zero, hn::Neg(t_prime));
+      sum_ = hn::Add(sum_, hn::Add(of_w, of_w_prime));
+      largest_ = hn::Max(largest_, hn::Max(of_w, of_w_prime));
     }
   }
-  Accumulate<1>(tile, coefficients, sums + tile.length);
+
+  /// rho c clip(-t/width, 0, 1).
+  HWY_INLINE Vector<T> pull(Vector<T> c, Vector<T> t) const {
+    const auto slope = hn::Min(hn::Set(d_, T{1}), hn::Max(hn::Zero(d_), hn::Neg(hn::Mul(t, inverse_width_))));
+    return hn::Mul(hn::Mul(rho_, c), slope);
+  }
+
+  static constexpr Tag<T> d_{};
+  const Chunk<T>& chunk_;
+  const T* weights_;
+  Vector<T> lambda_, rho_, inverse_width_, sum_ = hn::Zero(d_), largest_ = hn::Zero(d_);
+  T* partial_;
+  const Gates<T>& gates_;
+  const HingeLanes<T>* hinge_;
+};
+
+template <Form F, class T>
+void RunGates(const Chunk<T>& chunk, const T* weights, const GateNumbers& numbers, T* partial,
+              const Gates<T>& gates, const HingeLanes<T>* hinge) {
+  GatePass<F, T> pass(chunk, weights, numbers, partial, gates, hinge);
+  switch (chunk.length) {
+    case 1:
+      return pass.template run<1>();
+    case 9:
+      return pass.template run<9>();
+    case 25:
+      return pass.template run<25>();
+    case 49:
+      return pass.template run<49>();
+    default:
+      return pass.template run<0>();
+  }
 }
 
 template <class T>
-void DualBackwardTile(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j, const T* residual,
-                      T* coefficients, double* sums) {
-  if (pass.rho > 0.0) return DualBackwardSigned(tile, pass, j, residual, coefficients, sums);
-  DualBackwardFree(tile, pass, j, residual, coefficients, sums);
-}
-
-template <class T>
-void GateSumsTile(const TileView<T>& tile, const GateSums<T>& pass, std::int64_t j, double* sums) {
+void ApplyFree(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double, T* sums) {
   const Tag<T> d;
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
-  const T* const weights[1] = {pass.blocks.g + j * tile.length};
-  auto q_sum = hn::Zero(d), c_sum = hn::Zero(d);
-  for (std::size_t start = 0; start < tile.stride; start += hn::Lanes(d)) {
+  const std::size_t stride = static_cast<std::size_t>(chunk.length) * hn::Lanes(d);
+  Accumulate<1>(chunk, stride, sums + stride, [&](int i, Vector<T>(&coefficient)[1]) HWY_ATTR {
+    const auto c = hn::Load(d, gates.c + static_cast<std::size_t>(i) * hn::Lanes(d));
+    coefficient[0] = hn::Mul(hn::Abs(c), hn::Set(d, twice_residual[i]));
+  });
+}
+
+/// The coefficients of w and w': -2qr - pull and 2qr - pull'.
+template <class T, class Pulls>
+HWY_INLINE void Apply(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, T* sums,
+                      Pulls pulls) {
+  const Tag<T> d;
+  const std::size_t lanes = hn::Lanes(d), stride = static_cast<std::size_t>(chunk.length) * lanes;
+  Accumulate<2>(chunk, stride, sums, [&](int i, Vector<T>(&coefficient)[2]) HWY_ATTR {
+    const auto c = hn::Load(d, gates.c + static_cast<std::size_t>(i) * lanes);
+    const auto fit = hn::Mul(hn::Abs(c), hn::Set(d, twice_residual[i]));
+    Vector<T> pull, pull_prime;
+    pulls(static_cast<std::size_t>(i), c, pull, pull_prime);
+    coefficient[0] = hn::Neg(hn::Add(fit, pull));
+    coefficient[1] = hn::Sub(fit, pull_prime);
+  });
+}
+
+template <class T>
+void ApplySharp(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double rho, T* sums) {
+  const Tag<T> d;
+  const auto weight = hn::Set(d, static_cast<T>(rho));
+  Apply(chunk, gates, twice_residual, sums,
+        [&](std::size_t i, Vector<T> c, Vector<T>& pull, Vector<T>& pull_prime) HWY_ATTR {
+          const auto whole = hn::Mul(weight, c);
+          pull = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i), whole);
+          pull_prime = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i + 2), whole);
+        });
+}
+
+template <class T>
+void ApplySmooth(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double, T* sums) {
+  const Tag<T> d;
+  Apply(chunk, gates, twice_residual, sums,
+        [&](std::size_t i, Vector<T>, Vector<T>& pull, Vector<T>& pull_prime) HWY_ATTR {
+          pull = hn::Load(d, gates.pull + i * hn::Lanes(d));
+          pull_prime = hn::Load(d, gates.pull_prime + i * hn::Lanes(d));
+        });
+}
+
+template <class T>
+void GateSumsOf(const Chunk<T>& chunk, const T* weights, double lambda, T* sums) {
+  const Tag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto threshold = hn::Set(d, static_cast<T>(lambda));
+  auto q_sum = hn::Load(d, sums), c_sum = hn::Load(d, sums + lanes);
+  for (int i = 0; i < chunk.count; ++i) {
     Vector<T> dots[1][1];
-    Dots<1, 1>(tile, start, weights, dots);
-    const auto q = Gate<T>(dots[0][0], lambda);
+    Dots<1, 1, 0>(chunk, i, weights, dots);
+    const auto q = Gate<T>(dots[0][0], threshold);
     q_sum = hn::Add(q_sum, q);
     c_sum = hn::Add(c_sum, hn::CopySignToAbs(q, dots[0][0]));
   }
-  sums[0] = Sum<T>(q_sum);
-  sums[1] = Sum<T>(c_sum);
+  hn::Store(q_sum, d, sums);
+  hn::Store(c_sum, d, sums + lanes);
 }
 
 /// max(0, -s b)/|a| where |a| > lambda.
 template <class T>
-HWY_INLINE Vector<T> Step(Vector<T> a, Vector<T> b, Vector<T> lambda) {
+HWY_INLINE Vector<T> RepairStep(Vector<T> a, Vector<T> b, Vector<T> lambda) {
+  const Tag<T> d;
   const auto size = hn::Abs(a);
-  const auto against = hn::Neg(hn::Mul(hn::CopySignToAbs(hn::Set(Tag<T>(), T{1}), a), b));
-  return hn::IfThenElseZero(hn::Gt(size, lambda), hn::Div(hn::Max(hn::Zero(Tag<T>()), against), size));
+  const auto against = hn::Neg(hn::Mul(hn::CopySignToAbs(hn::Set(d, T{1}), a), b));
+  return hn::IfThenElseZero(hn::Gt(size, lambda), hn::Div(hn::Max(hn::Zero(d), against), size));
 }
 
 template <class T>
-void RepairTile(const TileView<T>& tile, const Repair<T>& pass, std::int64_t j, double* alpha) {
+void RepairOf(const Chunk<T>& chunk, const T* weights, double lambda, T* alpha) {
   const Tag<T> d;
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
-  const std::int64_t at = j * tile.length;
-  const T* const weights[3] = {pass.blocks.g + at, pass.blocks.w + at, pass.blocks.w_prime + at};
-  auto of_w = hn::Zero(d), of_w_prime = hn::Zero(d);
-  for (std::size_t start = 0; start < tile.stride; start += hn::Lanes(d)) {
+  const auto threshold = hn::Set(d, static_cast<T>(lambda));
+  for (int i = 0; i < chunk.count; ++i) {
     Vector<T> dots[3][1];
-    Dots<3, 1>(tile, start, weights, dots);
-    of_w = hn::Max(of_w, Step<T>(dots[0][0], dots[1][0], lambda));
-    of_w_prime = hn::Max(of_w_prime, Step<T>(dots[0][0], dots[2][0], lambda));
+    Dots<3, 1, 0>(chunk, i, weights, dots);
+    Raise<T>(RepairStep<T>(dots[0][0], dots[1][0], threshold), alpha);
+    Raise<T>(RepairStep<T>(dots[0][0], dots[2][0], threshold), alpha + hn::Lanes(d));
   }
-  alpha[0] = Largest<T>(of_w);
-  alpha[1] = Largest<T>(of_w_prime);
 }
 
 }  // namespace zerogap::cpu::HWY_NAMESPACE

@@ -1,4 +1,4 @@
-// The primal network's tile operations; included once per SIMD target by tile_ops.cpp.
+// The primal network's operations; included once per SIMD target by tile_ops.cpp.
 #if defined(ZEROGAP_PRIMAL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ZEROGAP_PRIMAL_INL
 #undef ZEROGAP_PRIMAL_INL
@@ -11,62 +11,67 @@
 HWY_BEFORE_NAMESPACE();
 namespace zerogap::cpu::HWY_NAMESPACE {
 
-/// tau_lambda(a).
-template <class T>
-HWY_INLINE Vector<T> Shrink(Vector<T> a, Vector<T> lambda) {
-  return hn::CopySignToAbs(hn::Max(hn::Zero(Tag<T>()), hn::Sub(hn::Abs(a), lambda)), a);
+template <int D, class T>
+HWY_INLINE void PrimalForwardOf(const Chunk<T>& chunk, const T* weights, const T* v, double lambda,
+                                T* partial, T* shrunk, T* largest) {
+  const Tag<T> d;
+  const auto threshold = hn::Set(d, static_cast<T>(lambda)), output = hn::Load(d, v);
+  auto most = hn::Load(d, largest);
+  const auto one = [&](std::size_t i, Vector<T> a) HWY_ATTR {
+    const std::size_t at = i * hn::Lanes(d);
+    const auto tau = Shrink<T>(a, threshold);
+    hn::Store(hn::MulAdd(tau, output, hn::Load(d, partial + at)), d, partial + at);
+    if (shrunk != nullptr) hn::Store(tau, d, shrunk + at);
+    most = hn::Max(most, hn::Abs(a));
+  };
+  constexpr int at_once = patches_at_once(1);
+  ForPatches<at_once>(
+      chunk.count,
+      [&](int first) HWY_ATTR {
+        Vector<T> dots[1][at_once];
+        Dots<1, at_once, D>(chunk, first, weights, dots);
+#pragma GCC unroll 10
+        for (int n = 0; n < at_once; ++n) one(static_cast<std::size_t>(first + n), dots[0][n]);
+      },
+      [&](int i) HWY_ATTR {
+        Vector<T> dots[1][1];
+        Dots<1, 1, D>(chunk, i, weights, dots);
+        one(static_cast<std::size_t>(i), dots[0][0]);
+      });
+  hn::Store(most, d, largest);
 }
 
 template <class T>
-double PrimalForwardTile(const TileView<T>& tile, const PrimalForward<T>& pass, std::int64_t* pred) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
-  auto largest = hn::Zero(d);
-  for (std::size_t start = 0; start < tile.stride; start += group * lanes)
-    for (std::int64_t first = 0; first < pass.filters.count; first += pass.filters.tile) {
-      Vector<T> partial[group];
-#pragma GCC unroll 4
-      for (int v = 0; v < group; ++v) partial[v] = hn::Zero(d);
-      for (std::int64_t k = first; k < std::min(first + pass.filters.tile, pass.filters.count); ++k) {
-        Vector<T> dots[1][group];
-        const T* const weights[1] = {pass.filters.u + k * tile.length};
-        Dots<1, group>(tile, start, weights, dots);
-        const auto output = hn::Set(d, pass.filters.v[k]);
-#pragma GCC unroll 4
-        for (int v = 0; v < group; ++v) {
-          partial[v] = hn::MulAdd(Shrink<T>(dots[0][v], lambda), output, partial[v]);
-          largest = hn::Max(largest, hn::Abs(dots[0][v]));
-        }
-      }
-#pragma GCC unroll 4
-      for (int v = 0; v < group; ++v)
-        AddFixed(partial[v], pass.pred_scale.scale(), pred + start + static_cast<std::size_t>(v) * lanes);
-    }
-  return Largest<T>(largest);
-}
-
-template <class T>
-void PrimalBackwardTile(const TileView<T>& tile, const PrimalBackward<T>& pass, std::int64_t k,
-                        const T* residual, T* coefficients, double* sums) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  const auto lambda = hn::Set(d, static_cast<T>(pass.lambda));
-  const T* const weights[1] = {pass.filters.u + k * tile.length};
-  auto sum_v = hn::Zero(d);
-  for (std::size_t start = 0; start < tile.stride; start += group * lanes) {
-    Vector<T> dots[1][group];
-    Dots<1, group>(tile, start, weights, dots);
-#pragma GCC unroll 4
-    for (int v = 0; v < group; ++v) {
-      const std::size_t i = start + static_cast<std::size_t>(v) * lanes;
-      const auto r = hn::Load(d, residual + i);
-      hn::Store(hn::IfThenElseZero(hn::Gt(hn::Abs(dots[0][v]), lambda), r), d, coefficients + i);
-      sum_v = hn::MulAdd(r, Shrink<T>(dots[0][v], lambda), sum_v);
-    }
+void RunPrimalForward(const Chunk<T>& chunk, const T* weights, const T* v, double lambda, T* partial,
+                      T* shrunk, T* largest) {
+  switch (chunk.length) {
+    case 1:
+      return PrimalForwardOf<1>(chunk, weights, v, lambda, partial, shrunk, largest);
+    case 9:
+      return PrimalForwardOf<9>(chunk, weights, v, lambda, partial, shrunk, largest);
+    case 25:
+      return PrimalForwardOf<25>(chunk, weights, v, lambda, partial, shrunk, largest);
+    case 49:
+      return PrimalForwardOf<49>(chunk, weights, v, lambda, partial, shrunk, largest);
+    default:
+      return PrimalForwardOf<0>(chunk, weights, v, lambda, partial, shrunk, largest);
   }
-  Accumulate<1>(tile, coefficients, sums);
-  sums[tile.length] = Sum<T>(sum_v);
+}
+
+/// tau is 0 exactly where |y.u| <= lambda, so it also says which patches count for u.
+template <class T>
+void PrimalApply(const Chunk<T>& chunk, const T* shrunk, const T* residual, T* sums) {
+  const Tag<T> d;
+  const std::size_t lanes = hn::Lanes(d), stride = static_cast<std::size_t>(chunk.length) * lanes;
+  Accumulate<1>(chunk, stride, sums, [&](int i, Vector<T>(&coefficient)[1]) HWY_ATTR {
+    const auto tau = hn::Load(d, shrunk + static_cast<std::size_t>(i) * lanes);
+    coefficient[0] = hn::IfThenZeroElse(hn::Eq(tau, hn::Zero(d)), hn::Set(d, residual[i]));
+  });
+  auto sum_v = hn::Load(d, sums + stride);
+  for (int i = 0; i < chunk.count; ++i)
+    sum_v =
+        hn::MulAdd(hn::Set(d, residual[i]), hn::Load(d, shrunk + static_cast<std::size_t>(i) * lanes), sum_v);
+  hn::Store(sum_v, d, sums + stride);
 }
 
 }  // namespace zerogap::cpu::HWY_NAMESPACE

@@ -18,36 +18,53 @@ namespace zerogap::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
-using Tag = hn::ScalableTag<T>;
+using Tag = hn::CappedTag<T, most_lanes>;
 template <class T>
 using Vector = hn::Vec<Tag<T>>;
 
-/// Vectors of patches that share one broadcast weight: enough independent products to hide the latency of an
-/// FMA, few enough for the register file (32 registers with AVX-512, 16 below).
-constexpr int group = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 in place of 16
 
-/// dots[n][v] = inner products of weight vector n with patch vector v; patches start at `first`.
-template <int N, int V, class T>
-HWY_INLINE void Dots(const TileView<T>& tile, std::size_t first, const T* const (&weights)[N],
-                     Vector<T> (&dots)[N][V]) {
+/// Patches that share one load of the weights: enough independent chains of FMAs to hide their latency, few
+/// enough for the registers.
+constexpr int patches_at_once(int sets) {
+  return many_registers ? (sets == 1 ? 10 : sets == 2 ? 8 : 6) : (sets == 1 ? 6 : sets == 2 ? 4 : 2);
+}
+
+/// dots[s][v] = inner products of weight set s with patch first + v. D: the patches' length, or 0 for any.
+template <int Sets, int V, int D, class T>
+HWY_INLINE void Dots(const Chunk<T>& chunk, int first, const T* weights, Vector<T> (&dots)[Sets][V]) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-#pragma GCC unroll 4
-  for (int n = 0; n < N; ++n)
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) dots[n][v] = hn::Zero(d);
-  const T* y = tile.y + first;
-  for (int k = 0; k < tile.length; ++k, y += tile.stride) {
-    Vector<T> patch[V];
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) patch[v] = hn::Load(d, y + static_cast<std::size_t>(v) * lanes);
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) {
-      const auto weight = hn::Set(d, weights[n][k]);
-#pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) dots[n][v] = hn::MulAdd(patch[v], weight, dots[n][v]);
+  const int length = D > 0 ? D : chunk.length;
+  const T* y[V];
+#pragma GCC unroll 10
+  for (int v = 0; v < V; ++v) y[v] = chunk.patches[first + v];
+#pragma GCC unroll 3
+  for (int s = 0; s < Sets; ++s)
+#pragma GCC unroll 10
+    for (int v = 0; v < V; ++v) dots[s][v] = hn::Zero(d);
+#pragma GCC unroll 9
+  for (int k = 0; k < length; ++k) {
+    const std::ptrdiff_t at = chunk.offsets[k];
+    Vector<T> weight[Sets];
+#pragma GCC unroll 3
+    for (int s = 0; s < Sets; ++s)
+      weight[s] = hn::Load(d, weights + static_cast<std::size_t>(s * length + k) * lanes);
+#pragma GCC unroll 10
+    for (int v = 0; v < V; ++v) {
+      const auto entry = hn::Set(d, y[v][at]);
+#pragma GCC unroll 3
+      for (int s = 0; s < Sets; ++s) dots[s][v] = hn::MulAdd(entry, weight[s], dots[s][v]);
     }
   }
+}
+
+/// Calls group(first) for runs of V patches, then one(i) for each that is left.
+template <int V, class Group, class One>
+HWY_INLINE void ForPatches(int count, Group group, One one) {
+  int i = 0;
+  for (; i + V <= count; i += V) group(i);
+  for (; i < count; ++i) one(i);
 }
 
 /// q = max(0, 1 - lambda/|a|), and 0 where a = 0.
@@ -58,112 +75,97 @@ HWY_INLINE Vector<T> Gate(Vector<T> a, Vector<T> lambda) {
   return hn::IfThenElseZero(hn::Gt(size, lambda), hn::Sub(hn::Set(d, T{1}), hn::Div(lambda, size)));
 }
 
-/// max(0, -c b) with c = sign(a) q.
+/// tau_lambda(a).
 template <class T>
-HWY_INLINE Vector<T> Violation(Vector<T> q, Vector<T> a, Vector<T> b) {
-  const Tag<T> d;
-  return hn::Max(hn::Zero(d), hn::Neg(hn::Mul(hn::CopySignToAbs(q, a), b)));
+HWY_INLINE Vector<T> Shrink(Vector<T> a, Vector<T> lambda) {
+  return hn::CopySignToAbs(hn::Max(hn::Zero(Tag<T>()), hn::Sub(hn::Abs(a), lambda)), a);
 }
 
-/// sum[i] += round(value[i] * scale) for one vector of T, computed in double.
-HWY_INLINE void AddFixed(Vector<double> value, double scale, std::int64_t* sum) {
-  const Tag<double> d;
-  const Tag<std::int64_t> di;
-  const auto fixed = hn::ConvertTo(di, hn::Round(hn::Mul(value, hn::Set(d, scale))));
-  hn::Store(hn::Add(hn::Load(di, sum), fixed), di, sum);
+/// at[0 .. lanes) becomes the larger of itself and value.
+template <class T>
+HWY_INLINE void Raise(Vector<T> value, T* at) {
+  const Tag<T> d;
+  hn::Store(hn::Max(hn::Load(d, at), value), d, at);
 }
-HWY_INLINE void AddFixed(Vector<float> value, double scale, std::int64_t* sum) {
+
+/// total[i] += round(value[i] * scale), in double.
+HWY_INLINE void AddFixed(Vector<double> value, double scale, std::int64_t* total) {
+  const Tag<double> d;
+  const hn::Rebind<std::int64_t, Tag<double>> di;
+  const auto fixed = hn::ConvertTo(di, hn::Round(hn::Mul(value, hn::Set(d, scale))));
+  hn::Store(hn::Add(hn::Load(di, total), fixed), di, total);
+}
+HWY_INLINE void AddFixed(Vector<float> value, double scale, std::int64_t* total) {
   const Tag<double> dd;
 #if HWY_TARGET == HWY_SCALAR
-  AddFixed(hn::PromoteTo(dd, value), scale, sum);
+  AddFixed(hn::PromoteTo(dd, value), scale, total);
 #else
   const hn::Half<Tag<float>> dh;
-  AddFixed(hn::PromoteTo(dd, hn::LowerHalf(dh, value)), scale, sum);
-  AddFixed(hn::PromoteTo(dd, hn::UpperHalf(dh, value)), scale, sum + hn::Lanes(dd));
+  AddFixed(hn::PromoteTo(dd, hn::LowerHalf(dh, value)), scale, total);
+  AddFixed(hn::PromoteTo(dd, hn::UpperHalf(dh, value)), scale, total + hn::Lanes(dd));
 #endif
 }
 
 template <class T>
-HWY_INLINE double Sum(Vector<T> value) {
+void Flush(T* value, std::int64_t* total, std::size_t n, double scale) {
   const Tag<T> d;
-  return static_cast<double>(hn::GetLane(hn::SumOfLanes(d, value)));
-}
-template <class T>
-HWY_INLINE double Largest(Vector<T> value) {
-  const Tag<T> d;
-  return static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, value)));
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    AddFixed(hn::Load(d, value + i), scale, total + i);
+    hn::Store(hn::Zero(d), d, value + i);
+  }
 }
 
-/// sums[s * d + k] = sum_i coefficient_s[i] y_k[i] for C entries k from `entry`, S coefficients of `stride`
-/// each.
-template <int C, int S, class T>
-HWY_INLINE void AccumulateEntries(const TileView<T>& tile, int entry, const T* coefficients, double* sums) {
+/// sums[s][k] += coefficient_s(i) y_i[entry + k] over the chunk's patches, for E entries and S sets that lie
+/// `stride` apart. coefficients(i, out) gives the S coefficients of patch i.
+template <int E, int S, class T, class Coefficients>
+HWY_INLINE void AccumulateEntries(const Chunk<T>& chunk, int entry, std::size_t stride, T* sums,
+                                  Coefficients coefficients) {
   const Tag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-  Vector<T> acc[S][C];
+  Vector<T> acc[S][E];
+  std::ptrdiff_t at[E];
+#pragma GCC unroll 9
+  for (int k = 0; k < E; ++k) at[k] = chunk.offsets[entry + k];
 #pragma GCC unroll 2
   for (int s = 0; s < S; ++s)
 #pragma GCC unroll 9
-    for (int k = 0; k < C; ++k) acc[s][k] = hn::Zero(d);
-  const T* y = tile.y + static_cast<std::size_t>(entry) * tile.stride;
-  for (std::size_t i = 0; i < tile.stride; i += lanes) {
+    for (int k = 0; k < E; ++k)
+      acc[s][k] = hn::Load(
+          d, sums + static_cast<std::size_t>(s) * stride + static_cast<std::size_t>(entry + k) * lanes);
+  for (int i = 0; i < chunk.count; ++i) {
+    const T* y = chunk.patches[i];
     Vector<T> coefficient[S];
-#pragma GCC unroll 2
-    for (int s = 0; s < S; ++s)
-      coefficient[s] = hn::Load(d, coefficients + static_cast<std::size_t>(s) * tile.stride + i);
+    coefficients(i, coefficient);
 #pragma GCC unroll 9
-    for (int k = 0; k < C; ++k) {
-      const auto patch = hn::Load(d, y + static_cast<std::size_t>(k) * tile.stride + i);
+    for (int k = 0; k < E; ++k) {
+      const auto value = hn::Set(d, y[at[k]]);
 #pragma GCC unroll 2
-      for (int s = 0; s < S; ++s) acc[s][k] = hn::MulAdd(coefficient[s], patch, acc[s][k]);
+      for (int s = 0; s < S; ++s) acc[s][k] = hn::MulAdd(coefficient[s], value, acc[s][k]);
     }
   }
 #pragma GCC unroll 2
   for (int s = 0; s < S; ++s)
 #pragma GCC unroll 9
-    for (int k = 0; k < C; ++k) sums[s * tile.length + entry + k] = Sum<T>(acc[s][k]);
+    for (int k = 0; k < E; ++k)
+      hn::Store(acc[s][k], d,
+                sums + static_cast<std::size_t>(s) * stride + static_cast<std::size_t>(entry + k) * lanes);
 }
 
-/// The same for all d entries, nine at a time: nine accumulators for each of two coefficients fit the
-/// registers.
-template <int S, class T>
-HWY_INLINE void Accumulate(const TileView<T>& tile, const T* coefficients, double* sums) {
+/// The same for all d entries: nine at a time where S times nine sums fit the registers, else five and four.
+template <int S, class T, class Coefficients>
+HWY_INLINE void Accumulate(const Chunk<T>& chunk, std::size_t stride, T* sums, Coefficients coefficients) {
   int entry = 0;
-  for (; entry + 9 <= tile.length; entry += 9) AccumulateEntries<9, S>(tile, entry, coefficients, sums);
-  for (; entry + 3 <= tile.length; entry += 3) AccumulateEntries<3, S>(tile, entry, coefficients, sums);
-  for (; entry < tile.length; ++entry) AccumulateEntries<1, S>(tile, entry, coefficients, sums);
-}
-
-/// Copies `count` values; both sides may be unaligned, and nothing past the last value is touched.
-template <class T>
-HWY_INLINE void Copy(const T* from, T* to, std::size_t count) {
-  const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-  for (; i < count; ++i) to[i] = from[i];
-}
-
-template <class T>
-void Cut(const PatchSource<T>& source, std::int64_t image, int first_row, int rows, T* y,
-         std::size_t stride) {
-  const T* base = source.pixels + image * source.stride();
-  const std::size_t patches = static_cast<std::size_t>(rows) * static_cast<std::size_t>(source.width);
-  for (int k = 0; k < source.length; ++k) {
-    T* out = y + static_cast<std::size_t>(k) * stride;
-    std::fill(out + patches, out + stride, T{0});
-    if (source.side == 0) {
-      const T* first = base + static_cast<std::int64_t>(first_row) * source.width * source.length;
-      for (std::size_t i = 0; i < patches; ++i)
-        out[i] = first[i * static_cast<std::size_t>(source.length) + static_cast<std::size_t>(k)];
-      continue;
+  for (; entry + 9 <= chunk.length; entry += 9) {
+    if constexpr (many_registers || S == 1) {
+      AccumulateEntries<9, S>(chunk, entry, stride, sums, coefficients);
+    } else {
+      AccumulateEntries<5, S>(chunk, entry, stride, sums, coefficients);
+      AccumulateEntries<4, S>(chunk, entry + 5, stride, sums, coefficients);
     }
-    const std::int64_t wide = source.width + source.side - 1;
-    const T* from = base + (first_row + k / source.side) * wide + k % source.side;
-    for (int row = 0; row < rows; ++row)
-      Copy(from + row * wide, out + static_cast<std::int64_t>(row) * source.width,
-           static_cast<std::size_t>(source.width));
   }
+  for (; entry + 4 <= chunk.length; entry += 4)
+    AccumulateEntries<4, S>(chunk, entry, stride, sums, coefficients);
+  for (; entry < chunk.length; ++entry) AccumulateEntries<1, S>(chunk, entry, stride, sums, coefficients);
 }
 
 }  // namespace zerogap::cpu::HWY_NAMESPACE

@@ -17,14 +17,20 @@ namespace zerogap::cpu::HWY_NAMESPACE {
 
 template <class T>
 const TileOps<T>& Operations() {
-  static const TileOps<T> operations = {hwy::TargetName(HWY_TARGET),
-                                        Cut<T>,
-                                        DualForwardTile<T>,
-                                        DualBackwardTile<T>,
-                                        GateSumsTile<T>,
-                                        RepairTile<T>,
-                                        PrimalForwardTile<T>,
-                                        PrimalBackwardTile<T>};
+  static const TileOps<T> operations = {
+      hwy::TargetName(HWY_TARGET),
+      static_cast<int>(hn::Lanes(Tag<T>())),
+      {RunGates<Form::predict, T>, RunGates<Form::predict_signed, T>, RunGates<Form::step, T>,
+       RunGates<Form::step_signed, T>, RunGates<Form::gates, T>, RunGates<Form::gates_signed, T>,
+       RunGates<Form::gates_smooth, T>},
+      ApplyFree<T>,
+      ApplySharp<T>,
+      ApplySmooth<T>,
+      RunPrimalForward<T>,
+      PrimalApply<T>,
+      GateSumsOf<T>,
+      RepairOf<T>,
+      Flush<T>};
   return operations;
 }
 

@@ -4,61 +4,99 @@
 #include <cstdint>
 
 #include "core/fixed_point.hpp"
-#include "kernels/dual.hpp"
 #include "kernels/patches.hpp"
-#include "kernels/primal.hpp"
 
 namespace zerogap::cpu {
 
-/// Patches of one tile, coefficient by coefficient: y[k * stride + i] is entry k of patch i. Entries past the
-/// last patch are zero up to `stride`, a multiple of tile_padding: a zero patch adds nothing to any sum.
+/// A run of patches of one tile. Entry k of patch i is patches[i][offsets[k]]: nothing is cut out.
 template <class T>
-struct TileView {
-  const T* y = nullptr;
-  std::size_t stride = 0;
+struct Chunk {
+  const T* const* patches = nullptr;
+  const std::int32_t* offsets = nullptr;
+  int count = 0;
   int length = 0;  ///< d
 };
 
-/// At least two vectors of the widest target.
-constexpr std::size_t tile_padding = 64;
+/// What a vector of blocks' gates leave for the backward half: for patch i and lane l at [i * lanes + l].
+template <class T>
+struct Gates {
+  T* c = nullptr;                ///< signed gates c_ij
+  std::uint8_t* bits = nullptr;  ///< sharp slopes: where c_ij y_i.w_j < 0 (2 bytes a patch), and where
+                                 ///< c_ij y_i.w'_j < 0 (the next 2)
+  T* pull = nullptr;             ///< smooth slopes: rho c slope(c y.w)
+  T* pull_prime = nullptr;       ///< ... and rho c slope(c y.w')
+};
 
-/// Work on one tile, for one SIMD target. Filled in once per process by run-time dispatch (tile_ops.cpp);
-/// what each member computes is said in kernels/dual.hpp and kernels/primal.hpp. Vectors hold patches;
-/// weights are broadcast.
+/// The hinge of a vector of blocks on one chunk, by lane.
+template <class T>
+struct HingeLanes {
+  T* sum;
+  T* largest;
+};
+
+/// Which inner products are taken of a vector of blocks, and what becomes of them.
+enum class Form {
+  predict,         ///< y.g, y.(w' - w): predictions
+  predict_signed,  ///< y.g, y.w, y.w': predictions, and the hinge where it is asked for
+  step,            ///< y.g, y.(w' - w): predictions and gates
+  step_signed,     ///< y.g, y.w, y.w': predictions, gates and sharp slopes
+  gates,           ///< y.g: gates
+  gates_signed,    ///< y.g, y.w, y.w': gates and sharp slopes
+  gates_smooth,    ///< y.g, y.w, y.w': gates and smooth slopes
+  count
+};
+
+/// How many weights a form reads of each block.
+constexpr int sets_of(Form form) {
+  return form == Form::gates ? 1 : form == Form::predict || form == Form::step ? 2 : 3;
+}
+
+/// lambda, and for slopes rho and 1/width.
+struct GateNumbers {
+  double lambda = 0.0, rho = 0.0, inverse_width = 0.0;
+};
+
+/// Work on a chunk of patches with one vector of blocks (or filters), for one SIMD target: lanes hold blocks,
+/// patches are broadcast. Weights are packed: entry k of set s of lane l at [(s * d + k) * lanes + l], zeros
+/// where there is no block. Filled in once per process by run-time dispatch (tile_ops.cpp).
 template <class T>
 struct TileOps {
   const char* target;
+  int lanes;
 
-  /// Cuts rows [first_row, first_row + rows) of an image into y (length * stride).
-  void (*cut)(const PatchSource<T>& source, std::int64_t image, int first_row, int rows, T* y,
-              std::size_t stride);
+  /// Inner products and gates. partial (count * lanes): predictions, added to in floating point; hinge may be
+  /// null. Both are only used by forms that say so.
+  using GatesOp = void (*)(const Chunk<T>& chunk, const T* weights, const GateNumbers& numbers, T* partial,
+                           const Gates<T>& gates, const HingeLanes<T>* hinge);
+  GatesOp gates[static_cast<int>(Form::count)];
 
-  /// Adds all blocks' predictions to pred (stride) in pred_scale, and the hinge to sums. Without the hinge
-  /// only difference = w' - w (count, d) is read of the weights, with it only w and w'.
-  void (*dual_forward)(const TileView<T>& tile, const DualForward<T>& pass, const T* difference,
-                       std::int64_t* pred, HingeSums& sums);
+  /// sums (2d * lanes; w, then w') += this chunk's gradients from twice the residual, in floating point,
+  /// patch by patch. Without slopes only the half of w' is touched.
+  using ApplyOp = void (*)(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double rho,
+                           T* sums);
+  ApplyOp apply_free, apply_sharp, apply_smooth;
 
-  /// sums (2d) = this tile's gradient for block j: of w_j, then of w'_j; with rho = 0 only the latter is set.
-  /// residual is padded to stride; coefficients (2 * stride) is scratch.
-  void (*dual_backward)(const TileView<T>& tile, const DualBackward<T>& pass, std::int64_t j,
-                        const T* residual, T* coefficients, double* sums);
+  /// partial (count * lanes) += tau(y.u) v; shrunk (count * lanes), where not null, becomes tau(y.u); largest
+  /// (lanes) is raised to |y.u|. weights: u; v (lanes).
+  void (*primal_forward)(const Chunk<T>& chunk, const T* weights, const T* v, double lambda, T* partial,
+                         T* shrunk, T* largest);
+  /// sums ((d + 1) * lanes; u, then v) += this chunk's sums, in floating point, patch by patch.
+  void (*primal_apply)(const Chunk<T>& chunk, const T* shrunk, const T* residual, T* sums);
 
-  /// sums (2) = this tile's sums of q and c for block j.
-  void (*gate_sums)(const TileView<T>& tile, const GateSums<T>& pass, std::int64_t j, double* sums);
+  /// sums (2 * lanes; q, then c) += this chunk's column sums of the gates. weights: g.
+  void (*gate_sums)(const Chunk<T>& chunk, const T* weights, double lambda, T* sums);
+  /// alpha (2 * lanes; w, then w') is raised to this chunk's largest steps. weights: g, w, w'.
+  void (*repair)(const Chunk<T>& chunk, const T* weights, double lambda, T* alpha);
 
-  /// alpha (2) = this tile's largest step for w_j and for w'_j.
-  void (*repair)(const TileView<T>& tile, const Repair<T>& pass, std::int64_t j, double* alpha);
-
-  /// Adds all filters' predictions to pred (stride); returns the largest |y.u|.
-  double (*primal_forward)(const TileView<T>& tile, const PrimalForward<T>& pass, std::int64_t* pred);
-
-  /// sums (d + 1) = this tile's sum_u and sum_v for filter k; coefficients (stride) is scratch.
-  void (*primal_backward)(const TileView<T>& tile, const PrimalBackward<T>& pass, std::int64_t k,
-                          const T* residual, T* coefficients, double* sums);
+  /// total[i] += fixed(value[i]) for i < n, a multiple of lanes; then value[i] = 0.
+  void (*flush)(T* value, std::int64_t* total, std::size_t n, double scale);
 };
 
 /// The operations of the best target that this machine has.
 template <class T>
 const TileOps<T>& tile_ops();
+
+/// No target has more lanes.
+constexpr int most_lanes = 16;
 
 }  // namespace zerogap::cpu

@@ -107,7 +107,8 @@ class ReferenceKernels final : public Kernels<T> {
     const auto pixels = pass.patches.pixels_per_image();
     std::vector<std::int64_t> pred(pass.images.size() * static_cast<std::size_t>(pixels));
     std::vector<T> r(pred.size());
-    run(DualForward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, false, pass.pred_scale, {}, pred});
+    run(DualForward<T>{
+        pass.patches, pass.images, pass.blocks, pass.lambda, false, pass.pred_scale, {}, pred});
     residual({pass.images, pixels, pass.pred_scale, pred, pass.target}, r);
     run(DualBackward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, pass.rho, 0.0, r, pass.scale,
                         pass.grad_w, pass.grad_w_prime});

@@ -50,12 +50,15 @@ TEST(BlockShare, DealsOutWholeTilesExactlyOnce) {
 TEST(BlockShare, TilesDependOnTheProblemAloneAndStaySmall) {
   EXPECT_EQ(block_tile(0), 1);
   EXPECT_EQ(block_tile(7), 1);
-  EXPECT_EQ(block_tile(128), 2);
-  EXPECT_EQ(block_tile(512), 8);
-  EXPECT_EQ(block_tile(1'000'000), 16);
+  EXPECT_EQ(block_tile(63), 3);
+  EXPECT_EQ(block_tile(64), 32);
+  EXPECT_EQ(block_tile(128), 32);
+  EXPECT_EQ(block_tile(512), 128);
+  EXPECT_EQ(block_tile(1'000'000), 128);
   for (const std::int64_t total : totals) {
-    const std::int64_t tiles = (total + block_tile(total) - 1) / block_tile(total);
-    EXPECT_GE(tiles, std::min<std::int64_t>(total, 64)) << "too few for 64 ranks, at " << total;
+    if (total >= 64) EXPECT_EQ(block_tile(total) % 16, 0) << "not in whole vectors, at " << total;
+    const std::int64_t ranks = total < 64 ? std::min<std::int64_t>(total, 16) : total < 128 ? 2 : 4;
+    EXPECT_GE(block_tiles(total), ranks) << "too few for so many ranks, at " << total;
   }
 }
 

@@ -132,6 +132,9 @@ class ThreadRank final : public Communicator {
   void max(std::span<std::int64_t> values) override {
     exchange(meeting_.sums, values, [](std::int64_t a, std::int64_t b) { return std::max(a, b); });
   }
+  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
+    throw std::logic_error("not used here");
+  }
   std::vector<std::string> gather(const std::string& text) override {
     meeting_.texts[rank_] = text;
     meeting_.wait.arrive_and_wait();
@@ -141,7 +144,9 @@ class ThreadRank final : public Communicator {
   }
   void broadcast(std::span<std::byte>, int) override { throw std::logic_error("not used here"); }
   void barrier() override { meeting_.wait.arrive_and_wait(); }
-  std::unique_ptr<Communicator> split(int) override { throw std::logic_error("not used here"); }
+  std::unique_ptr<Communicator> split(int, const std::string&) override {
+    throw std::logic_error("not used here");
+  }
 
  private:
   template <class V, class Combine>
@@ -169,10 +174,15 @@ class LoneRank final : public Communicator {
   void sum(std::span<std::int64_t>) override {}
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
+  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
+    throw std::logic_error("not used here");
+  }
   std::vector<std::string> gather(const std::string& text) override { return {text}; }
   void broadcast(std::span<std::byte>, int) override {}
   void barrier() override {}
-  std::unique_ptr<Communicator> split(int) override { throw std::logic_error("not used here"); }
+  std::unique_ptr<Communicator> split(int, const std::string&) override {
+    throw std::logic_error("not used here");
+  }
 
  private:
   int rank_, size_;

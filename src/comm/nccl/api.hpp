@@ -1,0 +1,29 @@
+#pragma once
+
+#include <nccl.h>
+
+#include <string>
+
+namespace zerogap::nccl {
+
+/// NCCL's functions, found when the program runs: a build with NCCL also starts where there is none.
+struct Api {
+  decltype(&ncclGetVersion) get_version;
+  decltype(&ncclGetErrorString) error_string;
+  decltype(&ncclGetLastError) last_error;
+  decltype(&ncclGetUniqueId) get_unique_id;
+  decltype(&ncclCommInitRankConfig) init_rank;
+  decltype(&ncclCommGetAsyncError) async_error;
+  decltype(&ncclAllReduce) all_reduce;
+  decltype(&ncclCommFinalize) finalize;
+  decltype(&ncclCommDestroy) destroy;
+  decltype(&ncclCommAbort) abort;
+  std::string version;  ///< "2.28.9"
+};
+
+/// Loads libnccl.so.2, or the library that ZEROGAP_NCCL_LIBRARY names; it stays loaded. Throws Error (exit 4)
+/// where it is missing, lacks one of the functions, or is not of this build's major version and at least of
+/// its minor one: structs of NCCL grow with its minor version.
+Api load();
+
+}  // namespace zerogap::nccl

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "comm/communicator.hpp"
+
+namespace zerogap {
+
+/// Where one rank finds itself: its host, and the GPUs that it sees in CUDA's order. What stands for a GPU
+/// must tell it from the host's others: its PCI bus address or UUID (ordinals do where all ranks see all
+/// GPUs).
+struct RankSite {
+  std::string host;
+  std::vector<std::string> gpus;
+};
+
+/// A rank's place among those of its host.
+struct Placement {
+  std::string host;
+  int local_rank = 0;  ///< among the host's ranks, in rank order
+  int local_size = 1;
+  int device = -1;  ///< CUDA's ordinal on this rank; -1 where it sees no GPU
+  std::string gpu;  ///< what stands for that GPU
+  bool operator==(const Placement&) const = default;
+};
+
+/// Deals out each host's GPUs in turn to the ranks that see the same ones: by local rank where mpirun shows
+/// every rank all of them, the rank's own where the batch system shows it only that.
+std::vector<Placement> place_ranks(const std::vector<RankSite>& sites);
+
+/// The same for the ranks of a group, of which each gives its own site. Collective; the same answer on all.
+std::vector<Placement> gather_placement(Communicator& group, const RankSite& mine);
+
+/// "ranks 0 and 2 on host a share GPU 0" for the first GPU with several ranks; empty where there is none.
+std::string shared_gpu(const std::vector<Placement>& ranks);
+
+/// NCCL takes one rank a GPU. Throws Error (exit 2) naming ranks, host and GPU where several share one, or a
+/// rank sees none.
+void check_placement(const std::vector<Placement>& ranks);
+
+/// "rank 0 host a: GPU 0; rank 1 host a: GPU 1", for logs.
+std::string describe(const std::vector<Placement>& ranks);
+
+}  // namespace zerogap

@@ -1,0 +1,57 @@
+#include "comm/placement.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::vector<std::string> two{"0", "1"};
+
+std::string refusal(const std::vector<RankSite>& sites) {
+  try {
+    check_placement(place_ranks(sites));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(Placement, DealsOutAHostsGpusByLocalRank) {
+  const auto ranks = place_ranks({{"a", two}, {"b", two}, {"a", two}, {"b", two}});
+  const std::vector<Placement> expected{
+      {"a", 0, 2, 0, "0"}, {"b", 0, 2, 0, "0"}, {"a", 1, 2, 1, "1"}, {"b", 1, 2, 1, "1"}};
+  EXPECT_EQ(ranks, expected);
+  EXPECT_EQ(shared_gpu(ranks), "");
+  EXPECT_EQ(describe(ranks),
+            "rank 0 host a: GPU 0; rank 1 host b: GPU 0; rank 2 host a: GPU 1; rank 3 host b: GPU 1");
+}
+
+TEST(Placement, TakesWhatTheBatchSystemShowsToEachRank) {
+  const auto ranks = place_ranks({{"a", {"0000:17"}}, {"a", {"0000:65"}}});
+  EXPECT_EQ(ranks[0], (Placement{"a", 0, 2, 0, "0000:17"}));
+  EXPECT_EQ(ranks[1], (Placement{"a", 1, 2, 0, "0000:65"}));
+  EXPECT_NO_THROW(check_placement(ranks));
+}
+
+TEST(Placement, OfSeveralRanksOnOneGpuIsRefusedForNccl) {
+  const auto crowded = std::vector<RankSite>{{"a", two}, {"a", two}, {"a", two}, {"b", two}};
+  EXPECT_EQ(place_ranks(crowded)[2].device, 0);
+  EXPECT_THAT(refusal(crowded),
+              AllOf(HasSubstr("(ranks 0 and 2 on host a share GPU 0)"), HasSubstr("--set run.comm=mpi")));
+  EXPECT_THAT(refusal({{"a", {"0"}}, {"a", {"0"}}, {"a", {"0"}}}), HasSubstr("ranks 0, 1 and 2 on host a"));
+}
+
+TEST(Placement, WithoutGpusIsRefusedForNccl) {
+  EXPECT_THAT(refusal({{"a", two}, {"b", {}}}),
+              AllOf(HasSubstr("(rank 1 on host b sees none)"), HasSubstr("--set run.comm=mpi")));
+  EXPECT_EQ(describe(place_ranks({{"b", {}}})), "rank 0 host b: no GPU");
+}
+
+}  // namespace
+}  // namespace zerogap
