@@ -1,0 +1,104 @@
+#pragma once
+
+// Arithmetic of one pair (patch, block), on the device. Every multiply-add is written out and the compiler
+// contracts nothing, so that a sum has the same bits in every kernel that forms it.
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+namespace zerogap::cuda {
+
+/// 16 bytes: what one load takes from shared memory.
+template <class T>
+struct alignas(16) Lanes {
+  static constexpr int count = 16 / sizeof(T);
+  T of[count];
+};
+
+/// Entries rounded up to whole Lanes.
+template <class T, int entries>
+constexpr int padded = (entries + Lanes<T>::count - 1) / Lanes<T>::count* Lanes<T>::count;
+
+/// row = the entries that start at `from`. Threads of a warp that read the same row share its loads.
+template <int size, class T>
+__device__ inline void read_row(const Lanes<T>* from, T (&row)[size]) {
+#pragma unroll
+  for (int at = 0; at < size / Lanes<T>::count; ++at) {
+    const Lanes<T> lanes = from[at];
+#pragma unroll
+    for (int lane = 0; lane < Lanes<T>::count; ++lane) row[at * Lanes<T>::count + lane] = lanes.of[lane];
+  }
+}
+
+__device__ inline float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
+__device__ inline double multiply_add(double a, double b, double c) { return fma(a, b, c); }
+
+/// a in fixed point: llrint(a * scale), the host's FixedPoint::fixed.
+__device__ inline std::int64_t fixed(double a, double scale) { return __double2ll_rn(a * scale); }
+
+/// 1/a to one unit in the last place, in one instruction; infinity where |a| < 2^-126.
+__device__ inline float reciprocal(float a) {
+#ifdef __CUDA_ARCH__
+  float r;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(a));
+  return r;
+#else
+  return 1.0f / a;
+#endif
+}
+
+/// q = max(0, 1 - lambda/|a|), 0 where a = 0. In single precision lambda is taken larger by 2^-22, more than
+/// the reciprocal errs by: a gate is shut wherever |a| <= lambda.
+class Gate32 {
+ public:
+  __device__ explicit Gate32(double lambda) : threshold_(static_cast<float>(lambda) * (1.0f + 0x1p-22f)) {}
+  __device__ float operator()(float a) const {
+    return __saturatef(fmaf(-threshold_, reciprocal(fabsf(a)), 1.0f));  // 0 for NaN
+  }
+
+ private:
+  float threshold_;
+};
+class Gate64 {
+ public:
+  __device__ explicit Gate64(double lambda) : lambda_(lambda) {}
+  __device__ double operator()(double a) const { return fmax(0.0, 1.0 - lambda_ / fabs(a)); }
+
+ private:
+  double lambda_;
+};
+template <class T>
+struct GateOf;
+template <>
+struct GateOf<float> {
+  using type = Gate32;
+};
+template <>
+struct GateOf<double> {
+  using type = Gate64;
+};
+template <class T>
+using Gate = typename GateOf<T>::type;
+
+__device__ inline float with_sign(float size, float sign) { return copysignf(size, sign); }
+__device__ inline double with_sign(double size, double sign) { return copysign(size, sign); }
+__device__ inline float magnitude(float a) { return fabsf(a); }
+__device__ inline double magnitude(double a) { return fabs(a); }
+/// The larger one; the other one where one is NaN.
+__device__ inline float maximum(float a, float b) { return fmaxf(a, b); }
+__device__ inline double maximum(double a, double b) { return fmax(a, b); }
+/// a clipped to [0, 1]; 0 for NaN.
+__device__ inline float unit(float a) { return __saturatef(a); }
+__device__ inline double unit(double a) { return fmin(1.0, fmax(0.0, a)); }
+
+/// tau_lambda(a).
+template <class T>
+__device__ inline T shrink(T a, T lambda) {
+  return with_sign(maximum(magnitude(a) - lambda, T{0}), a);
+}
+
+/// The larger one, and NaN where one is, as on the host.
+__device__ inline double larger_or_nan(double a, double b) { return a < b || b != b ? b : a; }
+
+}  // namespace zerogap::cuda

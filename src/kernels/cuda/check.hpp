@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+namespace zerogap::cuda {
+
+/// Every CUDA call goes through this. Throws Error (exit 4): "`doing` failed (CUDA's words); what to do".
+void check(cudaError_t status, const char* doing);
+
+/// For destructors: what fails there has been reported by an earlier call, or nobody can be told.
+inline void check_no_throw(cudaError_t status) noexcept {
+  if (status != cudaSuccess) (void)cudaGetLastError();
+}
+
+}  // namespace zerogap::cuda

@@ -1,0 +1,82 @@
+#include "kernels/device.hpp"
+
+#include <string>
+#include <utility>
+
+#include "core/error.hpp"
+#include "kernels/cuda/check.hpp"
+#include "kernels/cuda/device_memory.hpp"
+
+#ifndef ZEROGAP_CUDA_ARCHITECTURES
+#define ZEROGAP_CUDA_ARCHITECTURES "those of the build"
+#endif
+
+namespace zerogap {
+namespace {
+
+/// Nothing but a question: is there code for this GPU?
+__global__ void probe() {}
+
+std::string version(int number) {
+  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
+}
+
+std::string too_old() {
+  int driver = 0, runtime = 0;
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || cudaRuntimeGetVersion(&runtime) != cudaSuccess)
+    (void)cudaGetLastError();
+  if (driver == 0) return "there is no NVIDIA driver on this host";
+  return "the driver is too old: it serves CUDA " + version(driver) + ", this build needs " +
+         version(runtime);
+}
+
+void need_code_for(int ordinal) {
+  cuda::check(cudaSetDevice(ordinal), "choosing the GPU");
+  cudaFuncAttributes attributes{};
+  const cudaError_t status = cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(probe));
+  if (status != cudaErrorNoKernelImageForDevice && status != cudaErrorInvalidDeviceFunction &&
+      status != cudaErrorUnsupportedPtxVersion) {
+    cuda::check(status, "loading the CUDA kernels");
+    return;
+  }
+  (void)cudaGetLastError();
+  cudaDeviceProp of{};
+  cuda::check(cudaGetDeviceProperties(&of, ordinal), "asking the GPU what it is");
+  throw runtime_failure(std::string(of.name) + " cannot run this build's CUDA kernels",
+                        "it has compute capability " + std::to_string(of.major) + "." +
+                            std::to_string(of.minor) + ", compiled for are " ZEROGAP_CUDA_ARCHITECTURES,
+                        "build with -DCMAKE_CUDA_ARCHITECTURES=" + std::to_string(of.major * 10 + of.minor) +
+                            ", or use --set run.backend=cpu");
+}
+
+}  // namespace
+
+Devices find_devices() {
+  Devices found;
+  const cudaError_t status = cudaGetDeviceCount(&found.count);
+  if (status == cudaSuccess && found.count > 0) return found;
+  found.count = 0;
+  (void)cudaGetLastError();
+  if (status == cudaErrorInsufficientDriver)
+    found.why = too_old();
+  else if (status == cudaErrorNoDevice || status == cudaSuccess)
+    found.why = "the driver sees no GPU on this host";
+  else
+    found.why = std::string(cudaGetErrorName(status)) + ": " + cudaGetErrorString(status);
+  return found;
+}
+
+std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources) {
+  const Devices found = find_devices();
+  if (found.count == 0)
+    throw runtime_failure("no GPU can be used", found.why,
+                          "see nvidia-smi; ask Slurm for one (--gres=gpu:1), or use --set run.backend=cpu");
+  if (ordinal < 0 || ordinal >= found.count)
+    throw runtime_failure("there is no GPU " + std::to_string(ordinal),
+                          "this process sees " + std::to_string(found.count) + ", counted from 0",
+                          "see CUDA_VISIBLE_DEVICES, or start fewer ranks a host");
+  need_code_for(ordinal);
+  return std::make_unique<cuda::DeviceMemory>(ordinal, std::move(resources));
+}
+
+}  // namespace zerogap

@@ -1,0 +1,157 @@
+#include "kernels/cuda/device_memory.hpp"
+
+#include <string>
+#include <utility>
+
+#include "core/error.hpp"
+#include "kernels/cuda/check.hpp"
+
+namespace zerogap::cuda {
+namespace {
+
+constexpr double mebibyte = 1024.0 * 1024.0;
+
+std::string mebibytes(std::size_t bytes) {
+  return std::to_string(static_cast<long long>(static_cast<double>(bytes) / mebibyte + 0.5)) + " MiB";
+}
+
+/// Whether all work before it is over; a failure of that work throws.
+bool over(cudaStream_t stream) {
+  const cudaError_t status = cudaStreamQuery(stream);
+  if (status == cudaErrorNotReady) {
+    (void)cudaGetLastError();
+    return false;
+  }
+  check(status, "work on the GPU");
+  return true;
+}
+
+class DeviceQueue final : public Queue {
+ public:
+  explicit DeviceQueue(const DeviceMemory& memory) : memory_(&memory) {}
+
+  void* stream() const override { return side_.get(); }
+  void follow() override {
+    memory_->use();
+    ahead_.record(memory_->queue());
+    ahead_.hold_back(side_.get());
+  }
+  void join() override {
+    memory_->use();
+    behind_.record(side_.get());
+    behind_.hold_back(memory_->queue());
+  }
+  bool done() override {
+    memory_->use();
+    return over(side_.get());
+  }
+
+ private:
+  const DeviceMemory* memory_;
+  Stream side_;
+  Event ahead_, behind_;
+};
+
+}  // namespace
+
+Stream::Stream() {
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream on the GPU");
+}
+Stream::~Stream() { check_no_throw(cudaStreamDestroy(stream_)); }
+
+Event::Event() {
+  check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "making an event on the GPU");
+}
+Event::~Event() { check_no_throw(cudaEventDestroy(event_)); }
+void Event::record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "recording an event"); }
+void Event::wait() { check(cudaEventSynchronize(event_), "work on the GPU"); }
+void Event::hold_back(cudaStream_t stream) {
+  check(cudaStreamWaitEvent(stream, event_, 0), "ordering the GPU's work");
+}
+
+DeviceMemory::DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resources)
+    : ordinal_(ordinal), resources_(std::move(resources)) {
+  use();
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, ordinal), "asking the GPU what it is");
+  name_ = properties.name;
+  multiprocessors_ = properties.multiProcessorCount;
+  if (resources_ != nullptr) return;
+  own_ = std::make_unique<Stream>();
+  cudaMemPool_t pool = nullptr;
+  check(cudaDeviceGetDefaultMemPool(&pool, ordinal), "finding the GPU's memory pool");
+  // Released memory stays with the pool: a later array of the same size costs no call of the driver.
+  unsigned long long keep = ~0ULL;
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep),
+        "setting the GPU's memory pool");
+}
+
+DeviceMemory::~DeviceMemory() {
+  if (own_ != nullptr) check_no_throw(cudaStreamSynchronize(own_->get()));
+}
+
+cudaStream_t DeviceMemory::queue() const {
+  return resources_ != nullptr ? static_cast<cudaStream_t>(resources_->stream()) : own_->get();
+}
+
+void DeviceMemory::use() const { check(cudaSetDevice(ordinal_), "choosing the GPU"); }
+
+void* DeviceMemory::allocate(std::size_t bytes) {
+  use();
+  void* at = nullptr;
+  if (resources_ != nullptr) {
+    at = resources_->allocate(bytes);
+  } else if (const cudaError_t status = cudaMallocAsync(&at, bytes, own_->get()); status != cudaSuccess) {
+    at = nullptr;
+    if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
+    (void)cudaGetLastError();
+  }
+  if (at != nullptr) return at;
+  std::size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "asking for the GPU's free memory");
+  throw runtime_failure(
+      "the GPU's memory is full",
+      mebibytes(bytes) + " asked for, " + mebibytes(free) + " of " + mebibytes(total) + " free on " + name_,
+      "lower optimizer.batch (or data.images) or network.arrangements, or use more ranks");
+}
+
+void DeviceMemory::release(void* at) noexcept {
+  if (resources_ != nullptr)
+    resources_->release(at);
+  else
+    check_no_throw(cudaFreeAsync(at, own_->get()));
+}
+
+void DeviceMemory::upload(void* to, const void* from, std::size_t bytes) {
+  use();
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, queue()), "copying to the GPU");
+  check(cudaStreamSynchronize(queue()), "copying to the GPU");  // the caller may change `from` now
+}
+
+void DeviceMemory::download(void* to, const void* from, std::size_t bytes) {
+  use();
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, queue()), "copying from the GPU");
+  check(cudaStreamSynchronize(queue()), "work on the GPU");
+}
+
+void DeviceMemory::clear(void* at, std::size_t bytes) {
+  use();
+  check(cudaMemsetAsync(at, 0, bytes, queue()), "clearing the GPU's memory");
+}
+
+void DeviceMemory::wait() {
+  use();
+  check(cudaStreamSynchronize(queue()), "work on the GPU");
+}
+
+bool DeviceMemory::done() {
+  use();
+  return over(queue());
+}
+
+std::unique_ptr<Queue> DeviceMemory::make_queue() {
+  use();
+  return std::make_unique<DeviceQueue>(*this);
+}
+
+}  // namespace zerogap::cuda

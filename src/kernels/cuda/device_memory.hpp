@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "core/memory.hpp"
+#include "kernels/device.hpp"
+
+namespace zerogap::cuda {
+
+/// A stream that does not wait for the legacy default one.
+class Stream {
+ public:
+  Stream();
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  cudaStream_t get() const { return stream_; }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+/// Without timing: only for order.
+class Event {
+ public:
+  Event();
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  void record(cudaStream_t stream);
+  void wait();
+  /// What is put on `stream` from now on starts after this.
+  void hold_back(cudaStream_t stream);
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+/// One GPU's memory and the stream that all work on it goes to.
+class DeviceMemory final : public Memory {
+ public:
+  DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resources);
+  ~DeviceMemory() override;
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+
+  bool on_host() const override { return false; }
+  void* allocate(std::size_t bytes) override;
+  void release(void* at) noexcept override;
+  void upload(void* to, const void* from, std::size_t bytes) override;
+  void download(void* to, const void* from, std::size_t bytes) override;
+  void clear(void* at, std::size_t bytes) override;
+  void wait() override;
+  void* stream() const override { return queue(); }
+  bool done() override;
+  std::unique_ptr<Queue> make_queue() override;
+
+  cudaStream_t queue() const;
+  /// Makes this GPU the calling thread's.
+  void use() const;
+  const std::string& name() const { return name_; }
+  int multiprocessors() const { return multiprocessors_; }
+
+ private:
+  int ordinal_;
+  std::string name_;
+  int multiprocessors_ = 1;
+  std::unique_ptr<DeviceResources> resources_;
+  std::unique_ptr<Stream> own_;  ///< where there are no resources
+};
+
+}  // namespace zerogap::cuda

@@ -1,0 +1,29 @@
+// What a build without CUDA has in place of src/kernels/cuda.
+
+#include "core/error.hpp"
+#include "kernels/device.hpp"
+
+namespace zerogap {
+namespace {
+
+Error missing() {
+  return runtime_failure(
+      "no GPU can be used", find_devices().why,
+      "build where a CUDA 13 toolkit is installed (launch/build), or use --set run.backend=cpu");
+}
+
+}  // namespace
+
+Devices find_devices() { return {0, "this build has no CUDA kernels"}; }
+
+std::unique_ptr<Memory> make_device_memory(int, std::unique_ptr<DeviceResources>) { throw missing(); }
+
+template <class T>
+std::unique_ptr<Kernels<T>> make_cuda_kernels(Memory&) {
+  throw missing();
+}
+
+template std::unique_ptr<Kernels<float>> make_cuda_kernels(Memory&);
+template std::unique_ptr<Kernels<double>> make_cuda_kernels(Memory&);
+
+}  // namespace zerogap
