@@ -6,7 +6,7 @@
 # for the wheel's where both are installed.
 #
 # A build without CUDA on a machine that has the toolkit still links the wheel: only code of ours is left out. The
-# wheel's CUDA half is linked only where there are CUDA kernels of ours: it costs every rank 350 MB and 0.1 s.
+# wheel's CUDA half (torch_cuda) is not linked: it costs every rank 350 MB and 0.1 s, and our kernels need none of it.
 
 if(ZEROGAP_ENVIRONMENT)
   set(environment "${ZEROGAP_ENVIRONMENT}")
@@ -56,12 +56,5 @@ if(wheel)
     target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
   endforeach()
   target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
-  file(GLOB_RECURSE cuda_kernels CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/*.cu")
-  if(ZEROGAP_CUDA AND cuda_kernels)
-    # Nothing refers to the CUDA half by name: it registers itself when it is loaded.
-    target_link_libraries(
-      zerogap::torch INTERFACE "-Wl,--push-state,--no-as-needed" -ltorch_cuda -lc10_cuda
-                               "-Wl,--pop-state")
-  endif()
 endif()
 message(STATUS "LibTorch ${ZEROGAP_TORCH_VERSION} from ${origin}")

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "core/error.hpp"
-#include "kernels/backend.hpp"
+#include "kernel_results.hpp"
+#include "subject.hpp"
 
 namespace zerogap {
 namespace {
@@ -25,80 +25,108 @@ void expect_near(const std::vector<double>& found, const std::vector<double>& ex
 
 /// Small inputs and one call an operation.
 struct Small {
-  PatchSource<double> source;
+  PatchSource<double> source;  ///< pixels in host memory
   std::vector<double> g, w, w_prime;
   double lambda = 0.0;
   std::vector<std::int32_t> images{0};
 
   std::size_t patches() const { return images.size() * static_cast<std::size_t>(source.pixels_per_image()); }
   std::int64_t count() const { return static_cast<std::int64_t>(g.size()) / source.length; }
+  /// What is resident where the kernels run.
+  struct Sums : Buffer<std::int64_t> {
+    using Buffer::Buffer;
+    std::vector<double> values() const { return reals(download()); }
+  };
+  struct On {
+    Kernels<double>& kernels;
+    Buffer<double> pixels;
+    PatchSource<double> source;
+    On(Kernels<double>& of, const Small& small)
+        : kernels(of),
+          pixels(of.memory(),
+                 std::span(small.source.pixels,
+                           static_cast<std::size_t>(small.source.images * small.source.stride()))),
+          source(small.source) {
+      source.pixels = pixels.data();
+    }
+    Sums sums(std::size_t count) const {
+      Sums zeros(kernels.memory(), count);
+      zeros.clear();
+      return zeros;
+    }
+  };
   DualBlocks<double> blocks() const { return {g.data(), w.data(), w_prime.data(), count(), 1}; }
 
   std::vector<double> forward(Kernels<double>& kernels, HingeSums* hinge = nullptr) const {
-    std::vector<std::int64_t> pred(patches());
-    const auto sums = kernels.run(
-        DualForward<double>{source, images, blocks(), lambda, hinge != nullptr, scale, scale, pred});
+    const On on(kernels, *this);
+    const auto pred = on.sums(patches());
+    const auto sums = kernels.run(DualForward<double>{on.source, images, blocks(), lambda, hinge != nullptr,
+                                                      scale, scale, pred.span()});
     if (hinge != nullptr) *hinge = sums;
-    return reals(pred);
+    return pred.values();
   }
   /// Of w, then of w'.
   std::vector<double> backward(Kernels<double>& kernels, const std::vector<double>& residual, double rho,
                                double width) const {
-    std::vector<std::int64_t> sums(2 * g.size());
-    const std::span<std::int64_t> all(sums);
-    kernels.run(DualBackward<double>{source, images, blocks(), lambda, rho, width, residual, scale,
-                                     all.first(g.size()), all.last(g.size())});
-    return reals(sums);
+    const On on(kernels, *this);
+    const Buffer<double> r(kernels.memory(), std::span(residual));
+    const auto all = on.sums(2 * g.size());
+    kernels.run(DualBackward<double>{on.source, images, blocks(), lambda, rho, width, r.span(), scale,
+                                     all.span().first(g.size()), all.span().last(g.size())});
+    return all.values();
   }
   /// Of q, then of c.
   std::vector<double> gate_sums(Kernels<double>& kernels) const {
     const auto n = static_cast<std::size_t>(count());
     std::vector<std::int64_t> sums(2 * n);
     const std::span<std::int64_t> all(sums);
-    kernels.run(GateSums<double>{source, images, blocks(), lambda, scale, all.first(n), all.last(n)});
+    const On on(kernels, *this);
+    kernels.run(GateSums<double>{on.source, images, blocks(), lambda, scale, all.first(n), all.last(n)});
     return reals(sums);
   }
   /// Of w, then of w'.
-  std::vector<double> repair(Kernels<double>& kernels) const {
+  std::vector<double> repair(Kernels<double>& kernels, double at_least = 0.0) const {
     const auto n = static_cast<std::size_t>(count());
-    std::vector<double> alpha(2 * n);
+    std::vector<double> alpha(2 * n, at_least);
     const std::span<double> all(alpha);
-    kernels.run(Repair<double>{source, images, blocks(), lambda, all.first(n), all.last(n)});
+    const On on(kernels, *this);
+    kernels.run(Repair<double>{on.source, images, blocks(), lambda, all.first(n), all.last(n)});
     return alpha;
   }
   /// Predictions of the filters u = g.
   std::vector<double> primal(Kernels<double>& kernels, const std::vector<double>& v, double* largest) const {
-    std::vector<std::int64_t> pred(patches());
-    *largest = kernels.run(
-        PrimalForward<double>{source, images, {g.data(), v.data(), count(), 1}, lambda, scale, pred});
-    return reals(pred);
+    const On on(kernels, *this);
+    const auto pred = on.sums(patches());
+    *largest = kernels.run(PrimalForward<double>{
+        on.source, images, {g.data(), v.data(), count(), 1}, lambda, scale, pred.span()});
+    return pred.values();
   }
   /// sum_u, then sum_v.
   std::vector<double> primal_backward(Kernels<double>& kernels, const std::vector<double>& residual) const {
-    std::vector<std::int64_t> sums(g.size() + static_cast<std::size_t>(count()));
-    const std::span<std::int64_t> all(sums);
+    const On on(kernels, *this);
+    const auto sums = on.sums(g.size() + static_cast<std::size_t>(count()));
+    const Buffer<double> r(kernels.memory(), std::span(residual));
     const std::vector<double> v(static_cast<std::size_t>(count()), 1.0);
-    kernels.run(PrimalBackward<double>{source,
+    kernels.run(PrimalBackward<double>{on.source,
                                        images,
                                        {g.data(), v.data(), count(), 1},
                                        lambda,
-                                       residual,
+                                       r.span(),
                                        scale,
                                        scale,
-                                       all.first(g.size()),
-                                       all.subspan(g.size())});
-    return reals(sums);
+                                       sums.span().first(g.size()),
+                                       sums.span().subspan(g.size())});
+    return sums.values();
   }
 };
 
-class ClosedForm : public testing::TestWithParam<BackendName> {
+class ClosedForm : public testing::TestWithParam<bool> {
  protected:
-  std::unique_ptr<Kernels<double>> kernels_ = make_kernels<double>(GetParam(), 2);
+  std::unique_ptr<Kernels<double>> kernels_ =
+      GetParam() ? test::make_subject<double>() : make_reference_kernels<double>();
 };
-INSTANTIATE_TEST_SUITE_P(Backends, ClosedForm, testing::Values(BackendName::reference, BackendName::cpu),
-                         [](const auto& test) {
-                           return test.param == BackendName::reference ? "reference" : "cpu";
-                         });
+INSTANTIATE_TEST_SUITE_P(Backends, ClosedForm, testing::Bool(),
+                         [](const auto& test) { return test.param ? "subject" : "reference"; });
 
 TEST_P(ClosedForm, OnePixel) {
   // a = 2, lambda = 0.5: q = c = 0.75. y.w = -2 violates by 1.5, y.w' = 6 does not. pred = 0.75 (6 + 2).
@@ -233,16 +261,7 @@ TEST_P(ClosedForm, AHugeThresholdShutsEveryGate) {
 TEST_P(ClosedForm, RepairTakesTheMaximumInPlace) {
   const double pixel = 2.0;
   const Small one{{&pixel, 1, 1, 1, 1, 1}, {1.0}, {-1.0}, {-5.0}, 0.5};
-  std::vector<double> alpha_w{3.0}, alpha_w_prime{3.0};
-  kernels_->run(Repair<double>{one.source, one.images, one.blocks(), one.lambda, alpha_w, alpha_w_prime});
-  EXPECT_EQ(alpha_w[0], 3.0);
-  EXPECT_EQ(alpha_w_prime[0], 5.0);
-}
-
-TEST(Backends, AMissingOneSaysSoAndTargetsHaveNames) {
-  EXPECT_THROW(make_kernels<double>(BackendName::cuda, 1), Error);
-  EXPECT_EQ(make_kernels<double>(BackendName::reference, 1)->target(), "reference");
-  EXPECT_EQ(make_kernels<float>(BackendName::automatic, 1)->target(), "cpu " + cpu_target());
+  expect_near(one.repair(*kernels_, 3.0), {3.0, 5.0});
 }
 
 }  // namespace

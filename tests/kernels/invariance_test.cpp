@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel_results.hpp"
+#include "subject.hpp"
 
 namespace zerogap {
 namespace {
@@ -46,7 +47,7 @@ void for_each_shape(Body body) {
   for (const auto& shape : shapes()) {
     SCOPED_TRACE(testing::Message() << shape);
     const KernelCase<T> inputs(shape);
-    const auto one_thread = make_cpu_kernels<T>(1);
+    const auto one_thread = test::make_subject<T>(1);
     Results<T> expected(inputs);
     body(inputs, expected.run(*one_thread));
   }
@@ -57,7 +58,7 @@ TYPED_TEST(Invariance, NumberOfThreads) {
   for_each_shape<T>([](const KernelCase<T>& inputs, const Results<T>& expected) {
     for (const int threads : {1, 2, 3, 5}) {
       Results<T> found(inputs);
-      test::expect_identical(found.run(*make_cpu_kernels<T>(threads)), expected);
+      test::expect_identical(found.run(*test::make_subject<T>(threads)), expected);
     }
   });
 }
@@ -70,7 +71,7 @@ TYPED_TEST(Invariance, SplitOfImagesIntoCalls) {
     for (std::int64_t i = 0; i <= count; ++i) each[static_cast<std::size_t>(i)] = i;
     for (const auto& cuts : {each, {0, 1, count}, {0, count / 2, count / 2, count}, {0, count - 1, count}}) {
       Results<T> found(inputs);
-      test::expect_identical(found.run(*make_cpu_kernels<T>(2), {cuts, {}}), expected);
+      test::expect_identical(found.run(*test::make_subject<T>(), {cuts, {}}), expected);
     }
   });
 }
@@ -85,7 +86,7 @@ TYPED_TEST(Invariance, SplitOfBlocksAtWholeTiles) {
     const std::int64_t middle = each[each.size() / 2], last = each[each.size() - 2];
     for (const auto& cuts : {each, {0, tile, count}, {0, middle, middle, count}, {0, last, count}}) {
       Results<T> found(inputs);
-      test::expect_identical(found.run(*make_cpu_kernels<T>(2), {{}, cuts}), expected);
+      test::expect_identical(found.run(*test::make_subject<T>(), {{}, cuts}), expected);
     }
   });
 }
@@ -94,7 +95,7 @@ TYPED_TEST(Invariance, BothSplitsAtOnceAndOutputsAddUp) {
   using T = TypeParam;
   for_each_shape<T>([](const KernelCase<T>& inputs, const Results<T>& expected) {
     const auto count = static_cast<std::int64_t>(inputs.images.size());
-    const auto kernels = make_cpu_kernels<T>(2);
+    const auto kernels = test::make_subject<T>();
     Results<T> found(inputs);
     found.run(*kernels, {{0, 1, count}, {0, inputs.shape.tile, inputs.shape.blocks}});
     test::expect_identical(found, expected);

@@ -1,9 +1,10 @@
-// The cpu kernels against the reference, operation by operation, on shapes chosen to be awkward and on random
-// ones.
+// An implementation (subject.hpp) against the reference, operation by operation, on shapes chosen to be
+// awkward and on random ones.
 
 #include <gtest/gtest.h>
 
 #include "kernel_results.hpp"
+#include "subject.hpp"
 
 namespace zerogap {
 namespace {
@@ -17,7 +18,7 @@ class AgainstReference : public testing::Test {
     SCOPED_TRACE(testing::Message() << shape);
     test::expect_reference<T>(shape, *kernels_);
   }
-  std::unique_ptr<Kernels<T>> kernels_ = make_cpu_kernels<T>(2);
+  std::unique_ptr<Kernels<T>> kernels_ = test::make_subject<T>();
 };
 
 TYPED_TEST_SUITE(AgainstReference, test::Precisions, test::PrecisionNames);

@@ -46,6 +46,7 @@ class CudaKernels final : public Kernels<T> {
 
   std::string target() const override { return "cuda " + memory_.name(); }
   Memory& memory() override { return memory_; }
+  std::size_t scratch_bytes() const override { return scratch_.bytes(); }
 
   HingeSums run(const DualForward<T>& pass) override {
     if (pass.images.empty() || pass.blocks.count == 0) return {};

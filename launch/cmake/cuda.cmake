@@ -1,0 +1,42 @@
+# Enables CUDA as a language where the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels
+# of src/kernels/cuda are in the build. Without them src/kernels/device_none.cpp says so.
+
+set(ZEROGAP_CUDA_KERNELS OFF)
+if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}")
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    # A100 and H100/H200, and code for later ones that the driver compiles.
+    set(CMAKE_CUDA_ARCHITECTURES "80-real;90")
+  endif()
+  if(NOT DEFINED CMAKE_CUDA_COMPILER)
+    set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
+  endif()
+  if(CCACHE AND NOT DEFINED CMAKE_CUDA_COMPILER_LAUNCHER)
+    set(CMAKE_CUDA_COMPILER_LAUNCHER "${CCACHE}")
+  endif()
+  enable_language(CUDA)
+  set(ZEROGAP_CUDA_KERNELS ON)
+endif()
+
+# zerogap_cuda_kernels(TARGET) adds the .cu files of src/kernels/cuda to a library. They are compiled apart, with
+# no flags and no include folders but their own, so that nvcc sees headers of kernels and core only.
+function(zerogap_cuda_kernels library)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/kernels/cuda/*.cu")
+  add_library(zerogap_cuda OBJECT ${sources})
+  target_include_directories(zerogap_cuda PRIVATE "${CMAKE_BINARY_DIR}/include/kernels" "${CMAKE_BINARY_DIR}/include/core")
+  string(REPLACE ";" ", " architectures "${CMAKE_CUDA_ARCHITECTURES}")
+  target_compile_definitions(zerogap_cuda PRIVATE "ZEROGAP_CUDA_ARCHITECTURES=\"${architectures}\"")
+  target_compile_options(
+    zerogap_cuda
+    PRIVATE # CMake 3.25 does not know that nvcc 12 and later has C++20.
+            -std=c++20
+            # As on the host: kernels write their multiply-adds, and results do not depend on what the compiler saw.
+            --fmad=false
+            # For profilers and compute-sanitizer; costs nothing.
+            -lineinfo
+            "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
+            $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
+  set_target_properties(zerogap_cuda PROPERTIES CUDA_STANDARD 17)
+  target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda>)
+  # The static runtime, so that the program starts where no toolkit is installed.
+  target_link_libraries(${library} PRIVATE CUDA::cudart_static)
+endfunction()

@@ -1,0 +1,176 @@
+// What the CUDA kernels do on a machine that is not as they need it, and how they use the runtime: on the
+// emulation, where everything can be made to fail.
+
+#include <cuda_runtime.h>
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "kernel_results.hpp"
+#include "kernels/device.hpp"
+
+namespace zerogap {
+namespace {
+
+using emulation::machine;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class EmulatedDevice : public testing::Test {
+ protected:
+  EmulatedDevice() { machine() = {.allocated = machine().allocated}; }
+  ~EmulatedDevice() override { machine() = {.allocated = machine().allocated}; }
+
+  template <class Body>
+  static std::string message(Body body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::runtime);
+      return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return "";
+  }
+};
+
+TEST_F(EmulatedDevice, NoDriverAnOldOneAndNoGpu) {
+  machine().driver = 0;
+  EXPECT_EQ(find_devices().count, 0);
+  EXPECT_THAT(find_devices().why, HasSubstr("no NVIDIA driver"));
+  machine().driver = 12040;
+  EXPECT_EQ(find_devices().count, 0);
+  EXPECT_EQ(find_devices().why, "the driver is too old: it serves CUDA 12.4, this build needs 13.0");
+  machine().driver = 13000;
+  machine().devices = 0;
+  EXPECT_EQ(find_devices().count, 0);
+  EXPECT_THAT(find_devices().why, HasSubstr("no GPU"));
+  EXPECT_THAT(message([] { make_device_memory(0); }),
+              AllOf(HasSubstr("no GPU can be used (the driver sees no GPU"), HasSubstr("; ")));
+  machine().devices = 2;
+  EXPECT_EQ(find_devices().count, 2);
+  EXPECT_THAT(message([] { make_device_memory(2); }), HasSubstr("no GPU 2 (this process sees 2"));
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+}
+
+TEST_F(EmulatedDevice, NoCodeForItsArchitecture) {
+  machine().has_code = false;
+  EXPECT_THAT(message([] { make_device_memory(0); }),
+              AllOf(HasSubstr("compute capability 9.0"), HasSubstr("CMAKE_CUDA_ARCHITECTURES=90")));
+}
+
+TEST_F(EmulatedDevice, FullMemorySaysHowMuchAndWhichKey) {
+  machine().memory = machine().allocated + (3 << 20);
+  const auto memory = make_device_memory(0);
+  EXPECT_THAT(message([&] { memory->allocate(5 << 20); }),
+              AllOf(HasSubstr("5 MiB asked for, 3 MiB of"), HasSubstr("optimizer.batch"),
+                    HasSubstr("network.arrangements")));
+  void* const small = memory->allocate(1 << 20);  // it goes on
+  memory->release(small);
+  memory->wait();
+}
+
+TEST_F(EmulatedDevice, AFailingLaunchThrows) {
+  const auto memory = make_device_memory(0);
+  const auto kernels = make_cuda_kernels<float>(*memory);
+  const test::KernelCase<float> inputs({});
+  test::Results<float> results(inputs);
+  machine().next_launch = cudaErrorIllegalAddress;
+  EXPECT_THAT(message([&] { results.run(*kernels); }),
+              AllOf(HasSubstr("failed (cudaErrorIllegalAddress"), HasSubstr("compute-sanitizer")));
+}
+
+TEST_F(EmulatedDevice, HostMemoryIsNoPlaceForThem) {
+  EXPECT_THAT(message([] { make_cuda_kernels<float>(host_memory()); }), HasSubstr("need a GPU's memory"));
+}
+
+TEST_F(EmulatedDevice, StepsThatComeBackAreGraphsAndAllocateNothing) {
+  const auto memory = make_device_memory(0);
+  const auto kernels = make_cuda_kernels<float>(*memory);
+  const test::KernelCase<float> inputs({.height = 28, .width = 28, .images = 4, .blocks = 40, .tile = 4});
+  const Buffer<float> pixels(*memory, std::span(inputs.pixels)), target(*memory, std::span(inputs.target));
+  const Buffer<std::int64_t> grad_w(*memory, inputs.g.size()), grad_w_prime(*memory, inputs.g.size());
+  auto source = inputs.source();
+  source.pixels = pixels.data();
+  const auto step = [&](double lambda) {
+    kernels->run(DualStep<float>{source,
+                                 inputs.images,
+                                 {inputs.g.data(), inputs.w.data(), inputs.w_prime.data(), 40, 4},
+                                 lambda,
+                                 0.1,
+                                 FixedPoint(1e4),
+                                 target.data(),
+                                 FixedPoint(1e6),
+                                 grad_w.span(),
+                                 grad_w_prime.span()});
+  };
+  for (int warm = 0; warm < 3; ++warm) step(0.2);
+  const int allocations = machine().allocations, graphs = machine().graph_launches;
+  for (int time = 0; time < 5; ++time) step(0.1 * time);
+  memory->wait();
+  EXPECT_EQ(machine().allocations, allocations);
+  EXPECT_EQ(machine().graph_launches, graphs + 5);
+  EXPECT_GT(kernels->scratch_bytes(), 0u);
+  EXPECT_FALSE(kernels->steps_save_work());
+}
+
+TEST_F(EmulatedDevice, NothingIsLeftAllocated) {
+  const auto before = machine().allocated;
+  {
+    const auto memory = make_device_memory(0);
+    const auto kernels = make_cuda_kernels<double>(*memory);
+    const test::KernelCase<double> inputs({.side = 7});
+    test::Results<double> results(inputs);
+    results.run(*kernels);
+    EXPECT_GT(machine().allocated, before);
+  }
+  EXPECT_EQ(machine().allocated, before);
+}
+
+TEST_F(EmulatedDevice, AQueueFollowsAndIsJoined) {
+  const auto memory = make_device_memory(0);
+  const auto queue = memory->make_queue();
+  const std::vector<int> ones(100, 1);
+  const Buffer<int> first(*memory, 100), second(*memory, std::span(ones));
+  memory->clear(first.data(), 400);
+  queue->follow();
+  auto* const side = static_cast<cudaStream_t>(queue->stream());
+  cudaMemcpyAsync(second.data(), first.data(), 400, cudaMemcpyDeviceToHost, side);
+  EXPECT_FALSE(queue->done());
+  queue->join();
+  EXPECT_EQ(second.download(), std::vector<int>(100, 0));
+  EXPECT_TRUE(queue->done());
+  EXPECT_TRUE(memory->done());
+}
+
+/// Resources of a caller, on the legacy default stream, as LibTorch's are.
+class Resources final : public DeviceResources {
+ public:
+  explicit Resources(std::size_t memory) : left_(memory) {}
+  void* stream() const override { return nullptr; }
+  void* allocate(std::size_t bytes) override {
+    if (bytes > left_) return nullptr;
+    left_ -= bytes;
+    return std::malloc(bytes);
+  }
+  void release(void* at) noexcept override {
+    cudaStreamSynchronize(nullptr);
+    std::free(at);
+  }
+
+ private:
+  std::size_t left_;
+};
+
+TEST_F(EmulatedDevice, ACallersStreamAndMemoryAreUsed) {
+  const auto memory = make_device_memory(0, std::make_unique<Resources>(64 << 20));
+  EXPECT_EQ(memory->stream(), nullptr);
+  const auto kernels = make_cuda_kernels<double>(*memory);
+  EXPECT_EQ(kernels->target(), "cuda emulated GPU");
+  const int allocations = machine().allocations;
+  for (int time = 0; time < 4; ++time) test::expect_reference<double>({.height = 11, .images = 3}, *kernels);
+  EXPECT_EQ(machine().allocations, allocations);
+  EXPECT_THAT(message([&] { memory->allocate(65 << 20); }), HasSubstr("65 MiB asked for"));
+}
+
+}  // namespace
+}  // namespace zerogap
