@@ -14,7 +14,7 @@ Error missing() {
 
 }  // namespace
 
-Devices find_devices() { return {0, "this build has no CUDA kernels"}; }
+Devices find_devices() { return {0, "this build has no CUDA kernels", {}}; }
 
 std::unique_ptr<Memory> make_device_memory(int, std::unique_ptr<DeviceResources>) { throw missing(); }
 

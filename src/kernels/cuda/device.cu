@@ -30,6 +30,12 @@ std::string too_old() {
          version(runtime);
 }
 
+std::string pci_address(int ordinal) {
+  char address[32] = "";
+  cuda::check(cudaDeviceGetPCIBusId(address, sizeof address, ordinal), "asking the GPU where it is");
+  return address;
+}
+
 void need_code_for(int ordinal) {
   cuda::check(cudaSetDevice(ordinal), "choosing the GPU");
   cudaFuncAttributes attributes{};
@@ -54,7 +60,10 @@ void need_code_for(int ordinal) {
 Devices find_devices() {
   Devices found;
   const cudaError_t status = cudaGetDeviceCount(&found.count);
-  if (status == cudaSuccess && found.count > 0) return found;
+  if (status == cudaSuccess && found.count > 0) {
+    for (int ordinal = 0; ordinal < found.count; ++ordinal) found.ids.push_back(pci_address(ordinal));
+    return found;
+  }
   found.count = 0;
   (void)cudaGetLastError();
   if (status == cudaErrorInsufficientDriver)

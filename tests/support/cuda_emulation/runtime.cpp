@@ -128,6 +128,10 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 cudaError_t cudaSetDevice(int device) {
   return device >= 0 && device < machine().devices ? cudaSuccess : answer(cudaErrorInvalidDevice);
 }
+cudaError_t cudaDeviceGetPCIBusId(char* address, int length, int ordinal) {
+  std::snprintf(address, static_cast<std::size_t>(length), "0000:%02x:00.0", ordinal);
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {"emulated GPU", machine().multiprocessors, 9, 0};
   return cudaSuccess;
