@@ -50,6 +50,9 @@ struct GoldenCase {
                                      set("network.beta", "beta"), set("network.rho", "rho")};
     if (const auto side = static_cast<int>(number("filter")); side > 0)
       keys.push_back("patches.filter=" + std::to_string(side));
+#ifdef ZEROGAP_TEST_BACKEND
+    keys.push_back("run.backend=" ZEROGAP_TEST_BACKEND);
+#endif
     return keys;
   }
 };
