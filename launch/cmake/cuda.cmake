@@ -14,6 +14,9 @@ if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}
     set(CMAKE_CUDA_COMPILER_LAUNCHER "${CCACHE}")
   endif()
   enable_language(CUDA)
+  # CMake 3.25 does not know that nvcc 12 and later has C++20.
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
   set(ZEROGAP_CUDA_KERNELS ON)
 endif()
 
@@ -27,15 +30,12 @@ function(zerogap_cuda_kernels library)
   target_compile_definitions(zerogap_cuda PRIVATE "ZEROGAP_CUDA_ARCHITECTURES=\"${architectures}\"")
   target_compile_options(
     zerogap_cuda
-    PRIVATE # CMake 3.25 does not know that nvcc 12 and later has C++20.
-            -std=c++20
-            # As on the host: kernels write their multiply-adds, and results do not depend on what the compiler saw.
+    PRIVATE # As on the host: kernels write their multiply-adds, and results do not depend on what the compiler saw.
             --fmad=false
             # For profilers and compute-sanitizer; costs nothing.
             -lineinfo
             "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
             $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
-  set_target_properties(zerogap_cuda PROPERTIES CUDA_STANDARD 17)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda>)
   # The static runtime, so that the program starts where no toolkit is installed.
   target_link_libraries(${library} PRIVATE CUDA::cudart_static)

@@ -2,7 +2,7 @@
 //
 // On another machine, with a GPU and a driver for CUDA 13 and nothing else of ours:
 //   cmake --build build/default --target zerogap_gpu_test zerogap_gpu_bench
-//   scp build/default/tests/gpu/zerogap_gpu_* machine:      (and libgomp, libfmt, if it has none: see ldd)
+//   scp build/default/tests/gpu/zerogap_gpu_* machine:      (they need the C library only)
 //   ssh machine ./zerogap_gpu_test && ssh machine ./zerogap_gpu_bench
 // With the toolkit's compute-sanitizer there, on suites that are small enough for it:
 //   compute-sanitizer --tool memcheck  ./zerogap_gpu_test --gtest_filter='*ClosedForm*:*Side*:*Lists*'
