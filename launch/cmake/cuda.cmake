@@ -14,9 +14,9 @@ if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}
     set(CMAKE_CUDA_COMPILER_LAUNCHER "${CCACHE}")
   endif()
   enable_language(CUDA)
-  # CMake 3.25 does not know that nvcc 12 and later has C++20, and appends its own flag to any other.
-  set(CMAKE_CUDA17_STANDARD_COMPILE_OPTION -std=c++20)
-  set(CMAKE_CUDA17_EXTENSION_COMPILE_OPTION -std=c++20)
+  # CMake 3.25 does not know that nvcc 12 and later has C++20.
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
   set(ZEROGAP_CUDA_KERNELS ON)
 endif()
 
@@ -36,7 +36,6 @@ function(zerogap_cuda_kernels library)
             -lineinfo
             "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
             $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
-  set_target_properties(zerogap_cuda PROPERTIES CUDA_STANDARD 17)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda>)
   # The static runtime, so that the program starts where no toolkit is installed.
   target_link_libraries(${library} PRIVATE CUDA::cudart_static)

@@ -1,12 +1,12 @@
 // A thread block as fibres of one thread.
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
+#include <deque>
 #include <memory>
-#include <vector>
 
 #include "cuda_runtime.h"
 #include "threads.hpp"
@@ -22,57 +22,69 @@ namespace {
 
 constexpr std::size_t stack_size = 256 * 1024;
 
+/// A stack and where it stopped. Lives as long as the program, and runs one thread after the other.
 struct Fibre {
   ucontext_t context{};
-  std::unique_ptr<char[]> stack{new char[stack_size]};
+  jmp_buf stopped{};
+  std::unique_ptr<char[]> stack;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+  bool begun = false;
   const char* file = nullptr;  ///< of the barrier where it waits
   int line = 0;
   bool over = false;
 };
 
-ucontext_t scheduler;
-std::vector<Fibre> fibres;
+Fibre scheduler;
+std::deque<Fibre> fibres;
 Fibre* running = nullptr;
 const std::function<void()>* body = nullptr;
 
-/// The sanitizer has to know which stack is in use.
-class StackSwitch {
- public:
-  StackSwitch([[maybe_unused]] const void* bottom, [[maybe_unused]] std::size_t size) {
 #ifdef __SANITIZE_ADDRESS__
-    __sanitizer_start_switch_fiber(&fake_, bottom, size);
+/// The sanitizer follows this way of switching, and has to be told which stack is in use.
+void switch_stacks(Fibre& from, Fibre& to) {
+  void* fake = nullptr;
+  __sanitizer_start_switch_fiber(&fake, to.bottom, to.size);
+  swapcontext(&from.context, &to.context);
+  __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+}
+void arrive() { __sanitizer_finish_switch_fiber(nullptr, &scheduler.bottom, &scheduler.size); }
+#else
+/// No call of the system, unlike swapcontext.
+void switch_stacks(Fibre& from, Fibre& to) {
+  if (_setjmp(from.stopped) != 0) return;
+  if (to.begun) _longjmp(to.stopped, 1);
+  to.begun = true;
+  setcontext(&to.context);
+}
+void arrive() {}
 #endif
-  }
-  ~StackSwitch() {
-#ifdef __SANITIZE_ADDRESS__
-    __sanitizer_finish_switch_fiber(fake_, nullptr, nullptr);
-#endif
-  }
-
- private:
-  [[maybe_unused]] void* fake_ = nullptr;
-};
-
-const void* scheduler_stack = nullptr;
-std::size_t scheduler_size = 0;
 
 void run_fibre() {
-#ifdef __SANITIZE_ADDRESS__
-  __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_size);
-#endif
-  (*body)();
-  running->over = true;
-#ifdef __SANITIZE_ADDRESS__
-  __sanitizer_start_switch_fiber(nullptr, scheduler_stack, scheduler_size);
-#endif
-  setcontext(&scheduler);
+  arrive();
+  for (;;) {
+    (*body)();
+    running->over = true;
+    switch_stacks(*running, scheduler);
+  }
+}
+
+void make_fibre() {
+  Fibre& fibre = fibres.emplace_back();
+  fibre.stack.reset(new char[stack_size]);
+  fibre.bottom = fibre.stack.get();
+  fibre.size = stack_size;
+  getcontext(&fibre.context);
+  fibre.context.uc_stack.ss_sp = fibre.stack.get();
+  fibre.context.uc_stack.ss_size = stack_size;
+  fibre.context.uc_link = nullptr;
+  makecontext(&fibre.context, run_fibre, 0);
 }
 
 void resume(Fibre& fibre, unsigned index) {
   threadIdx = dim3(index, 0, 0);
   running = &fibre;
-  const StackSwitch stack(fibre.stack.get(), stack_size);
-  swapcontext(&scheduler, &fibre.context);
+  switch_stacks(scheduler, fibre);
 }
 
 [[noreturn]] void divergence(const char* what, const Fibre& fibre) {
@@ -93,15 +105,7 @@ bool all_over() {
 }
 
 void run_block(bool backwards) {
-  for (unsigned t = 0; t < blockDim.x; ++t) {
-    Fibre& fibre = fibres[t];
-    fibre.over = false;
-    getcontext(&fibre.context);
-    fibre.context.uc_stack.ss_sp = fibre.stack.get();
-    fibre.context.uc_stack.ss_size = stack_size;
-    fibre.context.uc_link = nullptr;
-    makecontext(&fibre.context, run_fibre, 0);
-  }
+  for (unsigned t = 0; t < blockDim.x; ++t) fibres[t].over = false;
   do {
     for (unsigned at = 0; at < blockDim.x; ++at) {
       const unsigned t = backwards ? blockDim.x - 1 - at : at;
@@ -115,8 +119,7 @@ void run_block(bool backwards) {
 void barrier(const char* file, int line) {
   running->file = file;
   running->line = line;
-  const StackSwitch stack(scheduler_stack, scheduler_size);
-  swapcontext(&running->context, &scheduler);
+  switch_stacks(*running, scheduler);
 }
 
 void run_grid(const dim3& grid, const dim3& block, const std::function<void()>& thread) {
@@ -125,7 +128,8 @@ void run_grid(const dim3& grid, const dim3& block, const std::function<void()>& 
   gridDim = grid;
   blockDim = block;
   body = &thread;
-  while (fibres.size() < block.x) fibres.emplace_back();
+  scheduler.begun = true;
+  while (fibres.size() < block.x) make_fibre();
   for (unsigned y = 0; y < grid.y; ++y)
     for (unsigned x = 0; x < grid.x; ++x) {
       blockIdx = dim3(x, y, 0);
