@@ -166,6 +166,11 @@ MpiSession::MpiSession(int* argc, char*** argv) {
   if (owned_ && MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
     throw runtime_failure("MPI did not start", "MPI_Init_thread failed",
                           "check that mpirun belongs to the MPI zerogap was built with");
+  if (owned_ && provided < MPI_THREAD_FUNNELED) {
+    MPI_Finalize();
+    throw runtime_failure("this MPI cannot be used", "it gives no support for threads (MPI_THREAD_FUNNELED)",
+                          "build it, and zerogap with it, with threads enabled");
+  }
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }

@@ -14,7 +14,8 @@ namespace zerogap {
 bool started_under_mpi();
 
 /// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never
-/// fatal inside MPI, so that they reach main() as Error.
+/// fatal inside MPI, so that they reach main() as Error. Kernels run OpenMP threads beside it: an MPI that
+/// bears none is refused (Error, exit 4).
 class MpiSession {
  public:
   MpiSession(int* argc, char*** argv);

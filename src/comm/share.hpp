@@ -23,8 +23,8 @@ inline Range share_of(std::int64_t total, int parts, int part) {
 
 /// How many consecutive blocks (or filters) of `total` form one logical tile. A kernel adds the terms of a
 /// tile in floating point and the tiles' sums in fixed point, so the tile must depend on the problem only,
-/// never on the number of ranks. From 64 blocks on it is a multiple of 16, whole vectors on every SIMD target,
-/// at most 128, and small enough that the arrangement axis can have four ranks from 128 blocks on.
+/// never on the number of ranks. From 64 blocks on it is a multiple of 16, whole vectors on every SIMD
+/// target, at most 128, and small enough that the arrangement axis can have four ranks from 128 blocks on.
 inline std::int64_t block_tile(std::int64_t total) {
   if (total < 64) return std::max<std::int64_t>(1, total / 16);
   return std::clamp<std::int64_t>(total / 64 * 16, 32, 128);

@@ -53,6 +53,7 @@ class PrimalTrainee final : public Trainee<T> {
   }
 
   Network network() const override { return Network::primal; }
+  const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
   std::vector<typename Trainee<T>::Shape> parameters() const override {
     return {{"u", problem_->length()}, {"v", 1}};
   }
@@ -98,6 +99,7 @@ class DualTrainee final : public Trainee<T> {
   }
 
   Network network() const override { return Network::dual; }
+  const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
   std::vector<typename Trainee<T>::Shape> parameters() const override {
     return {{"w", problem_->length()}, {"w_prime", problem_->length()}};
   }

@@ -42,6 +42,9 @@ class Trainee {
   /// Measures the result weights: fills this network's parts of the evaluation. Returns the objective.
   virtual double evaluate(Evaluator<T>& evaluator, Evaluation& into) = 0;
 
+  /// How far sums over ranks were hidden behind work, in all steps taken in halves.
+  virtual const OverlapTimes& overlap_times() const = 0;
+
   /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
   /// one patch with one block or filter, forward and backward).
   double step(Batches& batches);

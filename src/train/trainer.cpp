@@ -292,6 +292,12 @@ void Trainer<T>::write_result(const std::string& status) {
   head.seconds = record_.seconds;
   head.time = {
       {"steps", time_.steps}, {"evaluations", time_.evaluations}, {"checkpoints", time_.checkpoints}};
+  OverlapTimes sums;
+  for (const auto& t : trainees_) {
+    sums.in_flight += t->overlap_times().in_flight;
+    sums.waiting += t->overlap_times().waiting;
+  }
+  if (sums.in_flight > 0.0) head.time["sums_hidden_share"] = sums.hidden_share();
   head.pairs_per_second = time_.steps > 0.0 ? pairs_ / time_.steps : 0.0;
   auto result = describe_run(config_, *problem_, head);
   result["baselines"] = baselines_;

@@ -88,26 +88,47 @@ TEST(Dead, DroppingAllBlocksIsRefused) {
                {"no arrangement block is left", "all 12 gates are shut", "lower network.lambda"});
 }
 
-bool build_has(const std::string& backend) {
-  const std::string text = zerogap({"--version"}).out;
-  const std::size_t line = text.find("backends");
-  return text.substr(line, text.find('\n', line) - line).find(backend) != std::string::npos;
-}
+bool has_gpu() { return std::filesystem::exists("/dev/nvidia0"); }
 
 TEST(Missing, CudaIsAskedForWhereItIsNot) {
-  if (build_has("cuda")) GTEST_SKIP() << "this build has CUDA kernels";
+  if (has_gpu()) GTEST_SKIP() << "this machine has a GPU";
   const Folder folder;
   const Training run(folder / "run", {"run.backend=cuda"});
-  expect_error(run.train(), 4, {"run.backend", "cuda", "run.backend=cpu"});
+  expect_error(run.train(), 4, {"run.backend: cuda cannot be used", "run.backend=cpu"});
   expect_error(run.train({}, 2), 4, {"run.backend", "run.backend=cpu", "[rank 0"});
+  EXPECT_FALSE(std::filesystem::exists(run.folder()));
 }
 
 TEST(Missing, NcclIsAskedForWhereItIsNot) {
-  if (build_has("cuda")) GTEST_SKIP() << "this build has CUDA kernels";
+  if (has_gpu()) GTEST_SKIP() << "this machine has a GPU";
   const Folder folder;
   const Training run(folder / "run", {"run.comm=nccl"});
-  expect_error(run.train(), 4, {"run.comm", "nccl", "run.comm=mpi"});
+  expect_error(run.train(), 4, {"run.comm: nccl cannot be used", "run.comm=mpi"});
   EXPECT_FALSE(std::filesystem::exists(run.folder()));
+}
+
+TEST(Missing, NcclDoesNotSumWhatLiesInTheHostsMemory) {
+  const Folder folder;
+  const Training run(folder / "run", {"run.comm=nccl", "run.backend=cpu"});
+  expect_error(run.train(), 2, {"run.comm: nccl", "run.backend: cpu", "run.comm=mpi"});
+}
+
+TEST(Missing, AutoSaysWhatItTookAndWhy) {
+  const Folder folder;
+  const Training run(folder / "run", {"run.backend=auto"});
+  const auto result = run.train();
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, testing::HasSubstr(has_gpu() ? "auto takes cuda" : "auto takes cpu ("));
+}
+
+TEST(Missing, AResumeOnABackendThatIsNotThereLeavesTheCheckpoint) {
+  if (has_gpu()) GTEST_SKIP() << "this machine has a GPU";
+  const Folder folder;
+  const Training run(folder / "run", {"optimizer.epochs=4"}), more(folder / "run", {"optimizer.epochs=8"});
+  ASSERT_EQ(run.train().code, 0);
+  const Training on_gpu(folder / "run", {"optimizer.epochs=8", "run.backend=cuda"});
+  expect_error(on_gpu.resume(), 4, {"run.backend", "run.backend=cpu"});
+  EXPECT_EQ(more.resume().code, 0);
 }
 
 }  // namespace
