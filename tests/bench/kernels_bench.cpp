@@ -174,6 +174,8 @@ void add_all() {
   add<double>("primal_step/fp64", Kernel::primal_step, {.with_rho = 0});
   add<float>("primal_forward/fp32", Kernel::primal_forward, {.with_rho = 0});
   add<float>("primal_backward/fp32", Kernel::primal_backward, {.with_rho = 0});
+  // One image and many blocks: what tests/bench/run takes from a training step to see the host's part.
+  add<float>("step/fp32", Kernel::step, {.blocks = 8192, .images = 1, .threads = 1});
   // The steps of configs/mnist.yaml.
   add<float>("step/fp32", Kernel::step, {.blocks = 64, .images = 600});
   add<float>("primal_step/fp32", Kernel::primal_step, {.blocks = 64, .images = 600, .with_rho = 0});
