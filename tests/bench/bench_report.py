@@ -90,7 +90,7 @@ def kernel_rows(kernels):
             if kernels.peak(threads, kind):
                 note = f"{threads} threads" if threads > 1 else "1 thread"
                 rows.append(Row("peak", f"FMA, {kind}, {note}", kernels.peak(threads, kind) / 1e9, "{:.1f} GFMA/s"))
-    for (name, arguments), runs in kernels.rates.items():
+    for (name, arguments), runs in sorted(kernels.rates.items()):
         if name.startswith("peak"):
             continue
         given = dict(arguments)
@@ -243,7 +243,7 @@ def end_to_end_rows(raw):
         kernel_time += run["steps"][network] * statistics.mean(medians)
     loop = sum(time.values())
     group = f"configs/mnist.yaml on {run['data']['origin'].split(':')[0].split()[0]}"
-    note = f"{time['steps']:.1f} s steps, {time['evaluations']:.1f} s evaluations, {time['checkpoints']:.2f} s checkpoints"
+    note = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in time.items())
     rows.append(Row(group, "kernel time of its steps", kernel_time, "{:.1f} s"))
     rows.append(Row(group, "the whole loop", loop, "{:.1f} s", note=note))
     steps = time["steps"] / kernel_time
@@ -291,7 +291,8 @@ def main():
     if arguments.quick:
         print("A quick run: the figures mean nothing.\n")
     name = about.get("Model name", platform.machine())
-    print(f"{about['cores']} cores of {name}, kernels {target}, load {arguments.load[0]} before and {arguments.load[1]} after\n")
+    before, after = arguments.load
+    print(f"{about['cores']} cores of {name}, kernels {target}, load {before} before and {after} after\n")
     print(table(rows))
     aims = [row for row in rows if row.aim is not None]
     print(f"\n{sum(row.met() for row in aims)} of {len(aims)} aims met")
