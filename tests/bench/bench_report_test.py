@@ -157,6 +157,14 @@ class Model(unittest.TestCase):
         two = scaling_model.step(scaling_model.GPU, scaling_model.PAPER, 1, 2)
         self.assertEqual((two.gradient_bytes, two.prediction_bytes), (0, 8 * 470400))
 
+    def test_the_page_holds_what_the_model_prints(self):
+        page = pathlib.Path(__file__).parents[2] / "docs" / "scaling.md"
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            scaling_model.main()
+        missing = set(printed.getvalue().splitlines()) - set(page.read_text().splitlines())
+        self.assertEqual(missing, set(), "put into docs/scaling.md what tests/bench/scaling_model.py prints")
+
     def test_crossover(self):
         self.assertAlmostEqual(scaling_model.crossover(scaling_model.PAPER), 470400 / 72000)
 
