@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes one table and one JSON file of what tests/bench/run measured.
 
-    bench_report.py RAW [--json FILE] [--load BEFORE AFTER] [--program TEXT] [--quick]
+    bench_report.py RAW [--json FILE] [--page FILE] [--load BEFORE AFTER] [--program TEXT] [--quick]
 
 RAW holds Google Benchmark's JSON (kernels, mnist-before, mnist-after), pytorch.json, comm-RANKS.json and the
 result.json of each training run. A rate is that of the least disturbed repetition, for everything that is compared.
@@ -282,26 +282,45 @@ def machine():
     }
 
 
+def as_text(rows, about, quick):
+    before, after = about["load"]
+    name = about.get("Model name", platform.machine())
+    head = f"{about['cores']} cores of {name}, kernels {about['kernels']}, load {before} before and {after} after."
+    lines = [f"Measured at revision {about['revision']} on {head}"]
+    if quick:
+        lines.append("A quick run: its figures mean nothing.")
+    elif before != "?" and float(before) > BUSY:
+        lines.append("**The machine was busy with something else: do not rely on these figures.**")
+    aims = [row for row in rows if row.aim is not None]
+    lines += [table(rows), f"{sum(row.met() for row in aims)} of {len(aims)} aims met."]
+    return "\n\n".join(lines) + "\n"
+
+
+def put_into(page, text):
+    """Replaces what stands between the page's two marks."""
+    parts = re.split(r"(<!-- (?:end of )?measured -->\n)", page.read_text())
+    if len(parts) != 5:
+        raise SystemExit(f"error: {page} has no place for the table (two marks: measured, end of measured)")
+    page.write_text("".join([*parts[:2], "\n" + text + "\n", *parts[3:]]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("raw", type=pathlib.Path)
     parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--page", type=pathlib.Path)
     parser.add_argument("--load", nargs=2, default=["?", "?"], metavar=("BEFORE", "AFTER"))
     parser.add_argument("--program", default="")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     rows, everything, target = collect(arguments.raw)
+    revision = re.search(r"\(([^)]*)\)", arguments.program)
     about = machine() | {"kernels": target, "load": arguments.load, "program": arguments.program}
-    if arguments.quick:
-        print("A quick run: the figures mean nothing.\n")
-    name = about.get("Model name", platform.machine())
-    before, after = arguments.load
-    print(f"{about['cores']} cores of {name}, kernels {target}, load {before} before and {after} after\n")
-    if before != "?" and float(before) > BUSY:
-        print("The machine was busy with something else: do not rely on these figures.\n")
-    print(table(rows))
-    aims = [row for row in rows if row.aim is not None]
-    print(f"\n{sum(row.met() for row in aims)} of {len(aims)} aims met")
+    about["revision"] = revision.group(1) if revision else "unknown"
+    text = as_text(rows, about, arguments.quick)
+    print(text, end="")
+    if arguments.page:
+        put_into(arguments.page, text)
     if arguments.json:
         report = {"machine": about, "quick": arguments.quick}
         report["rows"] = [dataclasses.asdict(row) | {"met": row.met()} for row in rows]

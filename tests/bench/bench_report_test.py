@@ -130,12 +130,15 @@ class Report(unittest.TestCase):
         self.assertGreater(row.predicted, 0)
 
     def test_program_prints_a_table_and_writes_json(self):
-        out, printed = self.folder / "bench.out", io.StringIO()
-        arguments = ["bench_report.py", str(self.folder), "--json", str(out)]
+        out, page, printed = self.folder / "bench.out", self.folder / "page.md", io.StringIO()
+        page.write_text("before\n<!-- measured -->\nold\n<!-- end of measured -->\nafter\n")
+        arguments = ["bench_report.py", str(self.folder), "--json", str(out), "--page", str(page)]
         with contextlib.redirect_stdout(printed), unittest.mock.patch.object(sys, "argv", arguments):
             bench_report.main()
         self.assertIn("of 7 aims met", printed.getvalue())
         self.assertEqual(len(json.loads(out.read_text())["rows"]), len(self.rows))
+        start, middle, end = page.read_text().partition(printed.getvalue())
+        self.assertEqual((start, end), ("before\n<!-- measured -->\n\n", "\n<!-- end of measured -->\nafter\n"))
 
 
 class Model(unittest.TestCase):
