@@ -97,7 +97,7 @@ class Case {
 
  private:
   static constexpr int side = 28;
-  static constexpr std::int128_t tile = 64;
+  static constexpr std::int64_t tile = 128;
   static constexpr double lambda = 0.2;
   static FixedPoint scale() { return FixedPoint(1e12); }
   std::span<std::int64_t> half(int which) const {

@@ -31,9 +31,9 @@ template <class T>
 Gates<T> DualPasses<T>::gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const {
   const std::size_t patch = static_cast<std::size_t>(vector) * static_cast<std::size_t>(chunk.count),
                     at = patch * engine_->lanes();
-  return {scratch.c.data() + at, scratch.bits.data() + 4 * patch,
-          scratch.pull.size() > 0 ? scratch.pull.data() + at : nullptr,
-          scratch.pull_prime.size() > 0 ? scratch.pull_prime.data() + at : nullptr};
+  const bool smooth = at < scratch.pull.size();
+  return {scratch.c.data() + at, scratch.bits.data() + 4 * patch, smooth ? scratch.pull.data() + at : nullptr,
+          smooth ? scratch.pull_prime.data() + at : nullptr};
 }
 
 template <class T>
@@ -99,6 +99,26 @@ void DualPasses<T>::merge(const Scratch<T>& scratch, int length, std::int64_t co
 }
 
 template <class T>
+template <class Pass, class Before, class Body>
+void DualPasses<T>::gradients(const Pass& pass, int longest, Before before, Body body) {
+  const std::size_t all = sums_size(pass.patches.length) * static_cast<std::size_t>(packed_.vectors());
+  engine_->chunks(
+      pass.patches, pass.images, longest,
+      [&](Scratch<T>& scratch) {
+        before(scratch);
+        scratch.for_sums(all);
+      },
+      body,
+      [&](Scratch<T>& scratch) {
+        engine_->ops().flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
+      },
+      [&](Scratch<T>& scratch) {
+        merge(scratch, pass.patches.length, pass.blocks.count, pass.rho <= 0.0, pass.grad_w.data(),
+              pass.grad_w_prime.data());
+      });
+}
+
+template <class T>
 void DualPasses<T>::backward(const DualBackward<T>& pass) {
   const int length = pass.patches.length;
   for (std::int64_t first = 0; first < pass.blocks.count; first += blocks_at_once) {
@@ -122,14 +142,10 @@ void DualPasses<T>::backward_group(const DualBackward<T>& pass) {
   const auto apply = free ? ops.apply_free : smooth ? ops.apply_smooth : ops.apply_sharp;
   pack(pass.blocks, pass.patches.length, form);
   const GateNumbers numbers{pass.lambda, pass.rho, smooth ? 1.0 / pass.width : 0.0};
-  const std::size_t size = sums_size(pass.patches.length),
-                    all = size * static_cast<std::size_t>(packed_.vectors());
-  engine_->chunks(
-      pass.patches, pass.images, longest_chunk,
-      [&](Scratch<T>& scratch) {
-        scratch.for_gates(ops.lanes, longest_chunk, 1, smooth);
-        scratch.for_sums(all);
-      },
+  const std::size_t size = sums_size(pass.patches.length);
+  gradients(
+      pass, longest_chunk,
+      [&](Scratch<T>& scratch) { scratch.for_gates(ops.lanes, longest_chunk, 1, smooth); },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
         for (int i = 0; i < chunk.count; ++i)
           scratch.residual.data()[i] = 2 * pass.residual[static_cast<std::size_t>(place.offset + i)];
@@ -139,13 +155,6 @@ void DualPasses<T>::backward_group(const DualBackward<T>& pass) {
           apply(chunk, kept, scratch.residual.data(), pass.rho,
                 scratch.sums.data() + static_cast<std::size_t>(vector) * size);
         }
-      },
-      [&](Scratch<T>& scratch) {
-        ops.flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
-      },
-      [&](Scratch<T>& scratch) {
-        merge(scratch, pass.patches.length, pass.blocks.count, free, pass.grad_w.data(),
-              pass.grad_w_prime.data());
       });
 }
 
@@ -160,13 +169,12 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
   const std::int64_t depth = engine_->depth(pass.blocks.tile), vectors = packed_.vectors();
   const int longest = engine_->chunk_patches(vectors);
   const std::int64_t pixels = pass.patches.pixels_per_image();
-  const std::size_t size = sums_size(pass.patches.length), all = size * static_cast<std::size_t>(vectors);
-  engine_->chunks(
-      pass.patches, pass.images, longest,
+  const std::size_t size = sums_size(pass.patches.length);
+  gradients(
+      pass, longest,
       [&](Scratch<T>& scratch) {
         scratch.for_gates(ops.lanes, static_cast<std::size_t>(longest), static_cast<std::size_t>(vectors),
                           false);
-        scratch.for_sums(all);
       },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
         predict(scratch, chunk, form, numbers, depth, pass.pred_scale, nullptr, {});
@@ -178,13 +186,6 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
         for (std::int64_t vector = 0; vector < vectors; ++vector)
           apply(chunk, gates(scratch, chunk, vector), scratch.residual.data(), pass.rho,
                 scratch.sums.data() + static_cast<std::size_t>(vector) * size);
-      },
-      [&](Scratch<T>& scratch) {
-        ops.flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
-      },
-      [&](Scratch<T>& scratch) {
-        merge(scratch, pass.patches.length, pass.blocks.count, free, pass.grad_w.data(),
-              pass.grad_w_prime.data());
       });
 }
 

@@ -28,6 +28,10 @@ class DualPasses {
                std::int64_t depth, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
   Gates<T> gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const;
   void backward_group(const DualBackward<T>& pass);
+  /// Runs body over all chunks of the pass's patches; what it leaves in the scratches' sums becomes the
+  /// gradients.
+  template <class Pass, class Before, class Body>
+  void gradients(const Pass& pass, int longest, Before before, Body body);
   typename TileOps<T>::GatesOp gates_op(Form form) const {
     return engine_->ops().gates[static_cast<int>(form)];
   }
