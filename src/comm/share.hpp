@@ -24,10 +24,10 @@ inline Range share_of(std::int64_t total, int parts, int part) {
 /// How many consecutive blocks (or filters) of `total` form one logical tile. A kernel adds the terms of a
 /// tile in floating point and the tiles' sums in fixed point, so the tile must depend on the problem only,
 /// never on the number of ranks. From 64 blocks on it is a multiple of 16, whole vectors on every SIMD
-/// target, at most 128, and small enough that the arrangement axis can have four ranks from 128 blocks on.
+/// target, at most 128, and small enough that two ranks of the arrangement axis have work.
 inline std::int64_t block_tile(std::int64_t total) {
   if (total < 64) return std::max<std::int64_t>(1, total / 16);
-  return std::clamp<std::int64_t>(total / 64 * 16, 32, 128);
+  return std::clamp<std::int64_t>(total / 32 * 16, 32, 128);
 }
 
 /// How many ranks of the arrangement axis can have work.

@@ -63,7 +63,7 @@ def block_tile(blocks):
     """comm/share.hpp."""
     if blocks < 64:
         return max(1, blocks // 16)
-    return min(128, max(32, blocks // 64 * 16))
+    return min(128, max(32, blocks // 32 * 16))
 
 
 def largest_share(total, parts, unit=1):

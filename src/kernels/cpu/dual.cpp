@@ -38,9 +38,11 @@ Gates<T> DualPasses<T>::gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::i
 
 template <class T>
 void DualPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, Form form, const GateNumbers& numbers,
-                            std::int64_t depth, const FixedPoint& scale, HingeSums* hinge,
+                            std::int64_t tile, const FixedPoint& scale, HingeSums* hinge,
                             const FixedPoint& hinge_scale) {
   const auto op = gates_op(form);
+  const std::int64_t depth = engine_->depth(tile);
+  const bool folded = engine_->whole_vectors(tile);
   alignas(128) T sum[most_lanes] = {}, largest[most_lanes] = {};
   const HingeLanes<T> lanes{sum, largest};
   const bool keep = form == Form::step || form == Form::step_signed;
@@ -51,7 +53,7 @@ void DualPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, Form for
       for (std::size_t l = 0; l < engine_->lanes(); ++l)
         hinge->hinge += hinge_scale.fixed(static_cast<double>(sum[l]));
     if ((vector + 1) % depth == 0 || vector + 1 == packed_.vectors())
-      engine_->flush_partial(scratch, chunk.count, scale);
+      engine_->flush_partial(scratch, chunk.count, scale, folded);
   }
   if (hinge != nullptr)
     for (const T here : largest)
@@ -63,15 +65,14 @@ HingeSums DualPasses<T>::forward(const DualForward<T>& pass) {
   const Form form = pass.with_hinge || pass.rho > 0.0 ? Form::predict_signed : Form::predict;
   pack(pass.blocks, pass.patches.length, form);
   const GateNumbers numbers{pass.lambda, pass.rho, 0.0};
-  const std::int64_t depth = engine_->depth(pass.blocks.tile);
   HingeSums total;
   engine_->chunks(
       pass.patches, pass.images, longest_chunk,
       [&](Scratch<T>& scratch) { scratch.for_gates(engine_->ops().lanes, longest_chunk, 0, false); },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
         HingeSums here;
-        predict(scratch, chunk, form, numbers, depth, pass.pred_scale, pass.with_hinge ? &here : nullptr,
-                pass.hinge_scale);
+        predict(scratch, chunk, form, numbers, pass.blocks.tile, pass.pred_scale,
+                pass.with_hinge ? &here : nullptr, pass.hinge_scale);
         for (int i = 0; i < chunk.count; ++i)
           pass.pred[static_cast<std::size_t>(place.offset + i)] += engine_->take_prediction(scratch, i);
         if (!pass.with_hinge) return;
@@ -166,7 +167,7 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
   const auto apply = free ? ops.apply_free : ops.apply_sharp;
   pack(pass.blocks, pass.patches.length, form);
   const GateNumbers numbers{pass.lambda, pass.rho, 0.0};
-  const std::int64_t depth = engine_->depth(pass.blocks.tile), vectors = packed_.vectors();
+  const std::int64_t vectors = packed_.vectors();
   const int longest = engine_->chunk_patches(vectors);
   const std::int64_t pixels = pass.patches.pixels_per_image();
   const std::size_t size = sums_size(pass.patches.length);
@@ -177,7 +178,7 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
                           false);
       },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
-        predict(scratch, chunk, form, numbers, depth, pass.pred_scale, nullptr, {});
+        predict(scratch, chunk, form, numbers, pass.blocks.tile, pass.pred_scale, nullptr, {});
         const T* x = pass.target + place.image * pixels + place.pixel;
         for (int i = 0; i < chunk.count; ++i) {
           const double r = pass.pred_scale.real(engine_->take_prediction(scratch, i)) - double{x[i]};

@@ -25,7 +25,7 @@ class DualPasses {
   void pack(const DualBlocks<T>& blocks, int length, Form form);
   /// Predictions of a chunk by all packed blocks; gates are kept where the form says so.
   void predict(Scratch<T>& scratch, const Chunk<T>& chunk, Form form, const GateNumbers& numbers,
-               std::int64_t depth, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
+               std::int64_t tile, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
   Gates<T> gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const;
   void backward_group(const DualBackward<T>& pass);
   /// Runs body over all chunks of the pass's patches; what it leaves in the scratches' sums becomes the

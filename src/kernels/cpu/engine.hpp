@@ -32,8 +32,10 @@ class Engine {
   std::size_t lanes() const { return static_cast<std::size_t>(ops_.lanes); }
   int threads() const { return threads_; }
 
+  /// Whether block tiles are whole vectors.
+  bool whole_vectors(std::int64_t tile) const { return tile % ops_.lanes == 0; }
   /// Vectors of blocks whose terms may be added in floating point: those of one block tile, by lane.
-  std::int64_t depth(std::int64_t tile) const { return tile % ops_.lanes == 0 ? tile / ops_.lanes : 1; }
+  std::int64_t depth(std::int64_t tile) const { return whole_vectors(tile) ? tile / ops_.lanes : 1; }
 
   /// Patches in a chunk when the gates of so many vectors are kept.
   int chunk_patches(std::int64_t vectors) const {
@@ -88,9 +90,10 @@ class Engine {
   };
 
   /// Empties a chunk's partial predictions into its fixed-point ones, by lane.
-  void flush_partial(Scratch<T>& scratch, int count, const FixedPoint& scale) const {
-    ops_.flush(scratch.partial.data(), scratch.pred.data(), static_cast<std::size_t>(count) * lanes(),
-               scale.scale());
+  /// `folded`: all lanes belong to one block tile.
+  void flush_partial(Scratch<T>& scratch, int count, const FixedPoint& scale, bool folded) const {
+    (folded ? ops_.fold : ops_.flush)(scratch.partial.data(), scratch.pred.data(),
+                                      static_cast<std::size_t>(count) * lanes(), scale.scale());
   }
   /// Prediction i of a chunk: its lanes together; they are zero again afterwards.
   std::int64_t take_prediction(Scratch<T>& scratch, int i) const {

@@ -11,8 +11,10 @@ void PrimalPasses<T>::pack(const PrimalFilters<T>& filters, int length) {
 }
 
 template <class T>
-double PrimalPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, double lambda, std::int64_t depth,
+double PrimalPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, double lambda, std::int64_t tile,
                                 const FixedPoint& scale, bool keep) {
+  const std::int64_t depth = engine_->depth(tile);
+  const bool folded = engine_->whole_vectors(tile);
   alignas(128) T largest[most_lanes] = {};
   const std::size_t kept = static_cast<std::size_t>(chunk.count) * engine_->lanes();
   for (std::int64_t vector = 0; vector < packed_u_.vectors(); ++vector) {
@@ -20,7 +22,7 @@ double PrimalPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, doub
         chunk, packed_u_.vector(vector), packed_v_.vector(vector), lambda, scratch.partial.data(),
         keep ? scratch.c.data() + static_cast<std::size_t>(vector) * kept : nullptr, largest);
     if ((vector + 1) % depth == 0 || vector + 1 == packed_u_.vectors())
-      engine_->flush_partial(scratch, chunk.count, scale);
+      engine_->flush_partial(scratch, chunk.count, scale, folded);
   }
   return *std::max_element(largest, largest + most_lanes);
 }
@@ -28,13 +30,12 @@ double PrimalPasses<T>::predict(Scratch<T>& scratch, const Chunk<T>& chunk, doub
 template <class T>
 double PrimalPasses<T>::forward(const PrimalForward<T>& pass) {
   pack(pass.filters, pass.patches.length);
-  const std::int64_t depth = engine_->depth(pass.filters.tile);
   double largest = 0.0;
   engine_->chunks(
       pass.patches, pass.images, longest_chunk,
       [&](Scratch<T>& scratch) { scratch.for_gates(engine_->ops().lanes, longest_chunk, 0, false); },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
-        const double here = predict(scratch, chunk, pass.lambda, depth, pass.pred_scale, false);
+        const double here = predict(scratch, chunk, pass.lambda, pass.filters.tile, pass.pred_scale, false);
         for (int i = 0; i < chunk.count; ++i)
           pass.pred[static_cast<std::size_t>(place.offset + i)] += engine_->take_prediction(scratch, i);
 #pragma omp critical(zerogap_largest)
@@ -112,8 +113,7 @@ template <class T>
 void PrimalPasses<T>::step(const PrimalStep<T>& pass) {
   pack(pass.filters, pass.patches.length);
   const auto& ops = engine_->ops();
-  const std::int64_t depth = engine_->depth(pass.filters.tile), vectors = packed_u_.vectors(),
-                     pixels = pass.patches.pixels_per_image();
+  const std::int64_t vectors = packed_u_.vectors(), pixels = pass.patches.pixels_per_image();
   const int longest = engine_->chunk_patches(vectors);
   const std::size_t size = sums_size(pass.patches.length);
   engine_->chunks(
@@ -124,7 +124,7 @@ void PrimalPasses<T>::step(const PrimalStep<T>& pass) {
         scratch.for_sums(size * static_cast<std::size_t>(vectors));
       },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
-        predict(scratch, chunk, pass.lambda, depth, pass.pred_scale, true);
+        predict(scratch, chunk, pass.lambda, pass.filters.tile, pass.pred_scale, true);
         const T* x = pass.target + place.image * pixels + place.pixel;
         for (int i = 0; i < chunk.count; ++i) {
           const double r = pass.pred_scale.real(engine_->take_prediction(scratch, i)) - double{x[i]};

@@ -21,7 +21,7 @@ class PrimalPasses {
   void pack(const PrimalFilters<T>& filters, int length);
   /// Predictions of a chunk by all packed filters; shrunk activations are kept on request. Returns the
   /// largest activation.
-  double predict(Scratch<T>& scratch, const Chunk<T>& chunk, double lambda, std::int64_t depth,
+  double predict(Scratch<T>& scratch, const Chunk<T>& chunk, double lambda, std::int64_t tile,
                  const FixedPoint& scale, bool keep);
   void backward_group(const PrimalBackward<T>& pass);
   /// Sums of one vector of filters: u, then v.

@@ -89,11 +89,14 @@ HWY_INLINE void Raise(Vector<T> value, T* at) {
 }
 
 /// total[i] += round(value[i] * scale), in double.
-HWY_INLINE void AddFixed(Vector<double> value, double scale, std::int64_t* total) {
-  const Tag<double> d;
-  const hn::Rebind<std::int64_t, Tag<double>> di;
+template <class D>
+HWY_INLINE void AddFixedIn(D d, hn::Vec<D> value, double scale, std::int64_t* total) {
+  const hn::Rebind<std::int64_t, D> di;
   const auto fixed = hn::ConvertTo(di, hn::Round(hn::Mul(value, hn::Set(d, scale))));
   hn::Store(hn::Add(hn::Load(di, total), fixed), di, total);
+}
+HWY_INLINE void AddFixed(Vector<double> value, double scale, std::int64_t* total) {
+  AddFixedIn(Tag<double>(), value, scale, total);
 }
 HWY_INLINE void AddFixed(Vector<float> value, double scale, std::int64_t* total) {
   const Tag<double> dd;
@@ -111,6 +114,30 @@ void Flush(T* value, std::int64_t* total, std::size_t n, double scale) {
   const Tag<T> d;
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     AddFixed(hn::Load(d, value + i), scale, total + i);
+    hn::Store(hn::Zero(d), d, value + i);
+  }
+}
+
+/// Adds a vector's lanes in double to half as many fixed-point sums: half the roundings to integers.
+template <class T>
+void Fold(T* value, std::int64_t* total, std::size_t n, double scale) {
+  const Tag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t i = 0; i < n; i += lanes) {
+#if HWY_TARGET == HWY_SCALAR
+    AddFixed(hn::Load(d, value + i), scale, total + i);
+#else
+    const auto all = hn::Load(d, value + i);
+    const hn::Half<Tag<T>> half;
+    if constexpr (sizeof(T) == 4) {
+      const Tag<double> dd;
+      AddFixed(
+          hn::Add(hn::PromoteTo(dd, hn::LowerHalf(half, all)), hn::PromoteTo(dd, hn::UpperHalf(half, all))),
+          scale, total + i);
+    } else {
+      AddFixedIn(half, hn::Add(hn::LowerHalf(half, all), hn::UpperHalf(half, all)), scale, total + i);
+    }
+#endif
     hn::Store(hn::Zero(d), d, value + i);
   }
 }

@@ -30,7 +30,8 @@ const TileOps<T>& Operations() {
       PrimalApply<T>,
       GateSumsOf<T>,
       RepairOf<T>,
-      Flush<T>};
+      Flush<T>,
+      Fold<T>};
   return operations;
 }
 

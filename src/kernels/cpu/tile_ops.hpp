@@ -90,6 +90,9 @@ struct TileOps {
 
   /// total[i] += fixed(value[i]) for i < n, a multiple of lanes; then value[i] = 0.
   void (*flush)(T* value, std::int64_t* total, std::size_t n, double scale);
+  /// The same where only the total over each vector's lanes counts: they are added in floating point in
+  /// pairs, and the sums go to some of the vector's totals.
+  void (*fold)(T* value, std::int64_t* total, std::size_t n, double scale);
 };
 
 /// The operations of the best target that this machine has.

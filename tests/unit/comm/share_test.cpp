@@ -52,14 +52,14 @@ TEST(BlockShare, TilesDependOnTheProblemAloneAndStaySmall) {
   EXPECT_EQ(block_tile(7), 1);
   EXPECT_EQ(block_tile(63), 3);
   EXPECT_EQ(block_tile(64), 32);
-  EXPECT_EQ(block_tile(128), 32);
+  EXPECT_EQ(block_tile(128), 64);
   EXPECT_EQ(block_tile(512), 128);
   EXPECT_EQ(block_tile(1'000'000), 128);
   for (const std::int64_t total : totals) {
     if (total >= 64) {
       EXPECT_EQ(block_tile(total) % 16, 0) << "not in whole vectors, at " << total;
     }
-    const std::int64_t ranks = total < 64 ? std::min<std::int64_t>(total, 16) : total < 128 ? 2 : 4;
+    const std::int64_t ranks = total < 64 ? std::min<std::int64_t>(total, 16) : 2;
     EXPECT_GE(block_tiles(total), ranks) << "too few for so many ranks, at " << total;
   }
 }
