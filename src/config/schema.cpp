@@ -246,7 +246,9 @@ std::vector<Row> make_rows() {
           "nccl: seconds that a sum may wait for the other ranks before the run ends"),
       row(
           "run.overlap", [](auto& c) -> auto& { return c.run.overlap; }, count_or_none, none,
-          "parts of a gradient, each summed while the next is computed; 0: choose"),
+          "parts of a gradient, each summed while the next is computed, where steps are taken in halves "
+          "(GPUs on "
+          "several ranks, or run.grid.arrangements > 1); 0: choose"),
       row(
           "run.threads", [](auto& c) -> auto& { return c.run.threads; }, count_or_none, none,
           "of a rank; 0: the cores that it may use"),

@@ -297,7 +297,8 @@ void Trainer<T>::write_result(const std::string& status) {
     sums.in_flight += t->overlap_times().in_flight;
     sums.waiting += t->overlap_times().waiting;
   }
-  if (sums.in_flight > 0.0) head.time["sums_hidden_share"] = sums.hidden_share();
+  if (sums.in_flight > 0.0 && problem_->grid().patch_axis().size() > 1)
+    head.time["sums_hidden_share"] = sums.hidden_share();
   head.pairs_per_second = time_.steps > 0.0 ? pairs_ / time_.steps : 0.0;
   auto result = describe_run(config_, *problem_, head);
   result["baselines"] = baselines_;
