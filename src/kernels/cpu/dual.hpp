@@ -18,6 +18,7 @@ class DualPasses {
   void backward(const DualBackward<T>& pass);
   /// For at most blocks_at_once blocks.
   void step(const DualStep<T>& pass);
+  void curvature(const DualCurvature<T>& pass);
   void gate_sums(const GateSums<T>& pass);
   void repair(const Repair<T>& pass);
 
@@ -28,6 +29,7 @@ class DualPasses {
                std::int64_t depth, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
   Gates<T> gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const;
   void backward_group(const DualBackward<T>& pass);
+  void curvature_group(const DualCurvature<T>& pass);
   typename TileOps<T>::GatesOp gates_op(Form form) const {
     return engine_->ops().gates[static_cast<int>(form)];
   }
