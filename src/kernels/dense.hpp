@@ -38,8 +38,9 @@ class SymmetricMatrix {
   std::vector<double> values_, packed_;
 };
 
-/// In place, for small d x d matrices, row-major: the inverse of a symmetric positive definite one; false
-/// where it is not.
+/// In place, for small d x d matrices, row-major and symmetric positive definite: L with L L^T, below and on
+/// the diagonal, and the inverse. False where it is not positive definite.
+bool cholesky(std::span<double> matrix, int d);
 bool invert(std::span<double> matrix, int d);
 
 }  // namespace zerogap

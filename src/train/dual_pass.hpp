@@ -79,8 +79,10 @@ class DualPass {
   explicit DualPass(const PassContext<T>& context)
       : context_(context), residual_(*context.grid, *context.kernels) {}
 
-  /// Predictions and residual of the listed images. Throws Diverged.
-  void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge);
+  /// Predictions and residual of the listed images; the hinge smoothed by `width` (0: exact). Throws
+  /// Diverged.
+  void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge,
+               double width = 0.0);
   /// The values at the last forward().
   DualValues values() const;
   /// The gradient at the last forward(), with slopes of this width (0: sharp).

@@ -161,9 +161,9 @@ void SymmetricMatrix::solve(std::span<double> x) const {
   }
 }
 
-bool invert(std::span<double> matrix, int d) {
+bool cholesky(std::span<double> matrix, int d) {
   const auto at = [&](int i, int j) -> double& { return matrix[static_cast<std::size_t>(i * d + j)]; };
-  for (int k = 0; k < d; ++k) {  // L below and on the diagonal
+  for (int k = 0; k < d; ++k) {
     for (int j = 0; j < k; ++j) at(k, k) -= at(k, j) * at(k, j);
     if (!(at(k, k) > 0.0) || !std::isfinite(at(k, k))) return false;
     at(k, k) = std::sqrt(at(k, k));
@@ -172,6 +172,12 @@ bool invert(std::span<double> matrix, int d) {
       at(i, k) /= at(k, k);
     }
   }
+  return true;
+}
+
+bool invert(std::span<double> matrix, int d) {
+  if (!cholesky(matrix, d)) return false;
+  const auto at = [&](int i, int j) -> double& { return matrix[static_cast<std::size_t>(i * d + j)]; };
   for (int k = 0; k < d; ++k) {  // L^-1
     at(k, k) = 1.0 / at(k, k);
     for (int i = k + 1; i < d; ++i) {
