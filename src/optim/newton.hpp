@@ -34,6 +34,10 @@ struct SolverReport {
 /// All that the next step depends on beside the point.
 struct NewtonState {
   Smoothing smoothing;
+  double last_mu = 0.0;  ///< of the stage before
+  /// Terms of the hinge on the kink are those above -spread mu. Raised where a step had to be cut: it went
+  /// too far where terms had left the parabola, and with it their curvature.
+  double spread = 1.0;
   std::int64_t stage = 0;
   std::int64_t steps_in_stage = 0;
   std::int64_t idle_stages = 0;                               ///< stages in a row that did not narrow the gap
@@ -57,11 +61,15 @@ class Newton {
   void restore(const NewtonState& state);
 
  private:
+  /// The Newton step at x, as a direction.
+  std::vector<double> direction(const std::vector<double>& x, SolverReport& report);
   /// Value and gradient at x for the current widths, unless they are known.
   void evaluate(const std::vector<double>& x);
   /// Moves x along `direction`; false where no length lowers the value beyond rounding.
   bool search(std::vector<double>& x, const std::vector<double>& direction, double slope);
-  void narrow(double gap);
+  /// The next stage: shrinks what costs at least a tenth of the smoothing, of which norms cost the share
+  /// `of_norms`. A width below what the gap asks for makes Newton's steps short and nothing better.
+  void narrow(double gap, double of_norms);
 
   ConvexProgram* program_;
   NewtonOptions options_;

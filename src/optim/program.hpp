@@ -29,12 +29,20 @@ class ConvexProgram {
 
   /// The objective at x, smoothed.
   virtual double value(std::span<const double> x, Smoothing smoothing) = 0;
+  /// By how much the smoothed norms alone lower it at x.
+  virtual double norm_smoothing(std::span<const double> x, double epsilon) = 0;
   /// Its gradient at the last value(); returns the certified lower bound that its slopes give on the program
   /// itself.
   virtual double gradient(std::span<double> out) = 0;
 
-  /// Makes ready for apply() and precondition() at x; both widths > 0.
-  virtual void prepare(std::span<const double> x, Smoothing smoothing) = 0;
+  /// Makes ready for apply() and precondition() at x; both widths > 0. `kink` >= mu: which terms of the hinge
+  /// count as on the kink, -kink < t < 0; each has the curvature that `smoothing` gives it. Above mu it is
+  /// the width that they were optimal for: smaller ones leave them where a sharper hinge has no curvature.
+  virtual void prepare(std::span<const double> x, Smoothing smoothing, double kink) = 0;
+  /// After prepare() with kink > mu: turns the gradient for the widths (kink, epsilon) at x into that of a
+  /// model in which the terms on the kink are parabolas of width mu however far they are from it. A Newton
+  /// step on it takes t to t mu/kink, which keeps their slopes: the way along the path of optima.
+  virtual void sharpen(std::span<double> gradient) const = 0;
   /// out = Hessian * v.
   virtual void apply(std::span<const double> v, std::span<double> out) = 0;
   /// out = M^-1 r for a symmetric positive definite M near the Hessian.

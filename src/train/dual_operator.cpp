@@ -78,11 +78,17 @@ double DualOperator<T>::value(std::span<const double> x, Smoothing smoothing) {
 }
 
 template <class T>
+double DualOperator<T>::norm_smoothing(std::span<const double> x, double epsilon) {
+  return 2.0 * problem_->context().beta * (norms(x, 0.0) - norms(x, epsilon));
+}
+
+template <class T>
 double DualOperator<T>::gradient(std::span<double> out) {
   const auto& of_fit = pass_.backward(smoothing_.mu);
   count_pass(0.5);
   std::copy(of_fit.w.begin(), of_fit.w.end(), out.begin());
   std::copy(of_fit.w_prime.begin(), of_fit.w_prime.end(), out.begin() + static_cast<std::ptrdiff_t>(half()));
+  slopes_.assign(out.begin(), out.end());
   const double bound = pass_.bound(of_fit).lower_bound;
   for (std::int64_t j = 0; j < 2 * count(); ++j) {
     const double size = std::hypot(row_norm(x_.data(), j, length()), smoothing_.epsilon);
@@ -94,8 +100,8 @@ double DualOperator<T>::gradient(std::span<double> out) {
 }
 
 template <class T>
-void DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing) {
-  curve(x, smoothing);
+void DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing, double kink) {
+  curve(x, smoothing, kink);
   if (!preconditioner_) make_preconditioner();
   const std::int64_t square = std::int64_t{length()} * length();
   if (!preconditioner_->factor(all_rows(blocks_, square, 2)))
@@ -103,24 +109,40 @@ void DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing) {
 }
 
 template <class T>
-void DualOperator<T>::curve(std::span<const double> x, Smoothing smoothing) {
+void DualOperator<T>::curve(std::span<const double> x, Smoothing smoothing, double kink) {
   const int d = length();
   const auto square = static_cast<std::size_t>(d) * static_cast<std::size_t>(d);
   blocks_.assign(2 * static_cast<std::size_t>(count()) * square, 0.0);
-  if (problem_->context().rho > 0.0) add_hinge_curvature(point(x), smoothing.mu);
-  for (std::int64_t j = 0; j < 2 * count(); ++j) {
-    const double* w = x.data() + j * d;
-    const double size = std::hypot(row_norm(x.data(), j, d), smoothing.epsilon),
-                 factor = 2.0 * problem_->context().beta / size;
-    double* block = blocks_.data() + static_cast<std::size_t>(j) * square;
-    for (int a = 0; a < d; ++a)
-      for (int b = 0; b < d; ++b)
-        block[a * d + b] += factor * ((a == b ? 1.0 : 0.0) - w[a] / size * (w[b] / size));
+  if (problem_->context().rho > 0.0) add_hinge_curvature(point(x), smoothing.mu, kink);
+  sharper_.assign(x.size(), 0.0);
+  if (kink > smoothing.mu) {  // rho (1/mu - 1/kink) C w, where blocks_ holds rho/mu C
+    multiply_blocks(x, sharper_);
+    for (double& entry : sharper_) entry *= 1.0 - smoothing.mu / kink;
   }
+  for (std::int64_t j = 0; j < 2 * count(); ++j)
+    add_norm_curvature(x.data() + j * d, slopes_.data() + j * d, smoothing.epsilon,
+                       blocks_.data() + static_cast<std::size_t>(j) * square);
+}
+
+/// Newton's own term, 1/s - w w^T/s^3 with s = sqrt(|w|^2 + epsilon^2), all but vanishes along w as soon as
+/// |w| > epsilon, and its steps overshoot. With the multiplier u of the norm in place of one w/s (Chan, Golub
+/// and Mulet), 1/s - (u w^T + w u^T)/2s^2, they do not: u is w/s at the optimum, and here what the other
+/// terms' gradient says it is there, cut to |u| <= 1, which keeps the term positive semidefinite.
+template <class T>
+void DualOperator<T>::add_norm_curvature(const double* w, const double* slope, double epsilon,
+                                         double* block) const {
+  const int d = length();
+  const double weight = 2.0 * problem_->context().beta, size = std::hypot(row_norm(w, 0, d), epsilon),
+               pull = std::max(weight, row_norm(slope, 0, d)), factor = weight / size;
+  for (int a = 0; a < d; ++a)
+    for (int b = 0; b < d; ++b) {
+      const double bent = -(slope[a] / pull * (w[b] / size) + w[a] / size * (slope[b] / pull)) / 2.0;
+      block[a * d + b] += factor * ((a == b ? 1.0 : 0.0) - bent);
+    }
 }
 
 template <class T>
-void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu) {
+void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu, double kink) {
   const auto& train = problem_->train();
   const auto& context = problem_->context();
   const int d = length();
@@ -131,7 +153,7 @@ void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu) {
                                         train.everything,
                                         {at.g, at.w, at.w_prime, at.count, block_tile(at.total)},
                                         context.lambda,
-                                        mu,
+                                        kink,
                                         scale,
                                         sums_.first(),
                                         sums_.second()});
@@ -145,6 +167,18 @@ void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu) {
     for (int a = 0; a < d; ++a)
       for (int b = a; b < d; ++b) block[a * d + b] = block[b * d + a] = factor * scale.real(sums[from++]);
   }
+}
+
+template <class T>
+void DualOperator<T>::sharpen(std::span<double> gradient) const {
+  for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += sharper_[i];
+}
+
+template <class T>
+void DualOperator<T>::multiply_blocks(std::span<const double> v, std::span<double> out) const {
+  const auto d = static_cast<std::size_t>(length());
+  for (std::size_t i = 0; i < v.size(); ++i)
+    for (std::size_t b = 0; b < d; ++b) out[i] += blocks_[i * d + b] * v[i / d * d + b];
 }
 
 /// 2 B^T B v, B v = sum_j Q_j Y (v'_j - v_j): the halves of a pass for rho = 0 with the target 0.
@@ -179,15 +213,8 @@ void DualOperator<T>::apply(std::span<const double> v, std::span<double> out) {
   count_pass(1.0);
   sums_.sum(context.grid->patch_axis());
   const auto sums = sums_.values();
-  const int d = length();
-  for (std::int64_t j = 0; j < 2 * count(); ++j)
-    for (int a = 0; a < d; ++a) {
-      const auto i = static_cast<std::size_t>(j * d + a);
-      out[i] = scale.real(sums[i]);
-      for (int b = 0; b < d; ++b)
-        out[i] += blocks_[i * static_cast<std::size_t>(d) + static_cast<std::size_t>(b)] *
-                  v[static_cast<std::size_t>(j * d + b)];
-    }
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = scale.real(sums[i]);
+  multiply_blocks(v, out);
 }
 
 template <class T>
@@ -223,12 +250,13 @@ void DualOperator<T>::make_preconditioner() {
   const auto plan = plan_sample(problem_->train().patches(), blocks.total, length(), memory_);
   const std::vector<double> own(blocks.g.begin(), blocks.g.end());
   preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
-                          plan.dense, problem_->threads());
-  if (problem_->grid().world().rank() == 0)
-    log::info("newton      preconditioner: {} of {} patches, {} x {} {}", plan.patches,
-              problem_->train().patches(), plan.dense ? blocks.total * length() : plan.patches,
-              plan.dense ? blocks.total * length() : plan.patches,
-              plan.dense ? "(the fit's Hessian, formed once)" : "(formed at every step)");
+                          plan.form, problem_->threads());
+  if (problem_->grid().world().rank() != 0) return;
+  const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::whole   ? 2 * width
+                                                             : plan.form == SampleForm::dense ? width
+                                                                                              : plan.patches;
+  log::info("newton      preconditioner of {} rows from {} of {} patches", rows, plan.patches,
+            problem_->train().patches());
 }
 
 /// One patch from each of `patches` equal stretches of all patches.

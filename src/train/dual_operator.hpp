@@ -25,8 +25,10 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double dot(std::span<const double> a, std::span<const double> b) override;
 
   double value(std::span<const double> x, Smoothing smoothing) override;
+  double norm_smoothing(std::span<const double> x, double epsilon) override;
   double gradient(std::span<double> out) override;
-  void prepare(std::span<const double> x, Smoothing smoothing) override;
+  void prepare(std::span<const double> x, Smoothing smoothing, double kink) override;
+  void sharpen(std::span<double> gradient) const override;
   void apply(std::span<const double> v, std::span<double> out) override;
   void precondition(std::span<const double> r, std::span<double> out) override;
 
@@ -48,8 +50,11 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   /// sum_j sqrt(|w_j|^2 + epsilon^2) - epsilon, both halves, all ranks.
   double norms(std::span<const double> x, double epsilon);
   /// The second derivatives of hinge and norm at the point, (2 count, d, d).
-  void curve(std::span<const double> x, Smoothing smoothing);
-  void add_hinge_curvature(const DualPoint<T>& at, double mu);
+  void curve(std::span<const double> x, Smoothing smoothing, double kink);
+  void add_norm_curvature(const double* w, const double* slope, double epsilon, double* block) const;
+  void add_hinge_curvature(const DualPoint<T>& at, double mu, double kink);
+  /// out += the blocks of curve() times v.
+  void multiply_blocks(std::span<const double> v, std::span<double> out) const;
   /// This rank's rows of (2 count, columns) among those of all ranks, (2P, columns).
   std::vector<double> all_rows(std::span<const double> own, std::int64_t columns, int halves);
   void make_preconditioner();
@@ -59,9 +64,11 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double memory_, pairs_ = 0.0;
   DualPass<T> pass_;
   std::vector<T> w_, w_prime_;
-  std::vector<double> x_;       ///< of the last value()
-  Smoothing smoothing_;         ///< of the last value()
-  std::vector<double> blocks_;  ///< see curve()
+  std::vector<double> x_;        ///< of the last value()
+  Smoothing smoothing_;          ///< of the last value()
+  std::vector<double> slopes_;   ///< gradient of fit and hinge, at the last gradient()
+  std::vector<double> blocks_;   ///< see curve()
+  std::vector<double> sharper_;  ///< what sharpen() adds
   Buffer<T> no_target_, product_residual_;
   Buffer<std::int64_t> product_;
   GradientSums sums_;

@@ -8,9 +8,13 @@ namespace {
 
 /// Multiplications for which a dense matrix may be formed: a few seconds' worth.
 constexpr double dense_work = 4e10;
-/// Added to the blocks, relative to their traces: a norm's second derivative all but vanishes along w. The
-/// larger ones are tried where rounding leaves a factor that is not positive definite.
-constexpr double ridges[] = {1e-11, 1e-8, 1e-5};
+/// Added to the blocks, relative to the fit's mean curvature in one: a norm's second derivative all but
+/// vanishes along w, and its inverse would leave no digit of the rest. The larger ones are tried where
+/// rounding leaves a factor that is not positive definite.
+constexpr double ridges[] = {1e-9, 1e-7, 1e-5};
+constexpr double ridges_of_whole[] = {1e-14, 1e-12, 1e-10, 1e-8};
+/// Rows of a matrix whose factor costs less than a second.
+constexpr double widest_whole = 2400;
 
 /// out (d) += or -= matrix (d, d) * in.
 void multiply(const double* matrix, const double* in, int d, double sign, double* out) {
@@ -31,25 +35,26 @@ double dot(const double* a, const double* b, int d) {
 
 SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, double bytes) {
   const double width = static_cast<double>(blocks) * length, all = static_cast<double>(patches);
+  const bool few = 2.0 * width <= widest_whole && 8.0 * 5.0 * width * width <= bytes;
   if (2.0 * 8.0 * width * width <= bytes) {  // the matrix and its factor
     const double fitting = std::max(4.0 * width, dense_work / std::max(1.0, width * width));
-    return {true, static_cast<std::int64_t>(std::min(all, fitting))};
+    return {few ? SampleForm::whole : SampleForm::dense, static_cast<std::int64_t>(std::min(all, fitting))};
   }
   // 8 S^2 for the factor, 4 P S for the gates.
   const double p = 4.0 * static_cast<double>(blocks), most = (std::sqrt(p * p + 32.0 * bytes) - p) / 16.0;
-  return {false, std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(all, most)))};
+  return {SampleForm::sampled, std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(all, most)))};
 }
 
 SampledPreconditioner::SampledPreconditioner(PatchSample sample, std::vector<double> g, double lambda,
-                                             bool dense, int threads)
+                                             SampleForm form, int threads)
     : sample_(std::move(sample)),
       blocks_(static_cast<std::int64_t>(g.size()) / sample_.length),
       d_(sample_.length),
       threads_(threads),
-      dense_(dense),
+      form_(form),
       g_(std::move(g)),
       lambda_(lambda) {
-  if (dense_) {
+  if (form_ != SampleForm::sampled) {
     gram_.emplace(blocks_ * d_, threads_);
     constexpr std::int64_t at_once = 960;
     for (std::int64_t first = 0; first < sample_.count; first += at_once)
@@ -82,25 +87,45 @@ std::vector<double> SampledPreconditioner::products(std::int64_t first, std::int
 }
 
 bool SampledPreconditioner::factor(std::span<const double> blocks) {
-  return std::any_of(std::begin(ridges), std::end(ridges),
-                     [&](double ridge) { return factor_with(blocks, ridge); });
+  const auto with = [&](double ridge) { return factor_with(blocks, ridge); };
+  if (form_ == SampleForm::whole)
+    return std::any_of(std::begin(ridges_of_whole), std::end(ridges_of_whole), with);
+  return std::any_of(std::begin(ridges), std::end(ridges), with);
 }
 
 bool SampledPreconditioner::factor_with(std::span<const double> blocks, double ridge) {
   const std::size_t square = static_cast<std::size_t>(d_) * static_cast<std::size_t>(d_);
+  const double added = ridge * 2.0 * sample_.weight *
+                       dot(sample_.rows.data(), sample_.rows.data(), static_cast<int>(sample_.rows.size())) /
+                       d_;
+  if (form_ == SampleForm::whole) return factor_whole(blocks, added);
   inverse_.assign(blocks.begin(), blocks.end());
   for (std::size_t j = 0; j < inverse_.size() / square; ++j) {
-    double trace = 0.0;
     for (std::size_t k = 0; k < square; k += static_cast<std::size_t>(d_) + 1)
-      trace += inverse_[j * square + k];
-    for (std::size_t k = 0; k < square; k += static_cast<std::size_t>(d_) + 1)
-      inverse_[j * square + k] += ridge * trace;
+      inverse_[j * square + k] += added;
     if (!invert(std::span(inverse_).subspan(j * square, square), d_)) return false;
   }
   const std::size_t half = inverse_.size() / 2;
   joint_.resize(half);
   for (std::size_t i = 0; i < half; ++i) joint_[i] = inverse_[i] + inverse_[half + i];
-  return dense_ ? factor_dense() : factor_sample();
+  return form_ == SampleForm::dense ? factor_dense() : factor_sample();
+}
+
+bool SampledPreconditioner::factor_whole(std::span<const double> blocks, double added) {
+  const std::int64_t width = blocks_ * d_;
+  factor_.emplace(2 * width, threads_);
+  for (std::int64_t i = 0; i < width; ++i)
+    for (std::int64_t j = 0; j < width; ++j) {
+      const double entry = gram_->row(std::min(i, j))[std::max(i, j)];
+      factor_->row(i)[width + j] = -entry;
+      if (j >= i) factor_->row(i)[j] = factor_->row(width + i)[width + j] = entry;
+    }
+  for (std::int64_t i = 0; i < 2 * width; ++i) {
+    for (std::int64_t j = i; j < i / d_ * d_ + d_; ++j)
+      factor_->row(i)[j] += blocks[static_cast<std::size_t>(i * d_ + j % d_)];
+    factor_->row(i)[i] += added;
+  }
+  return factor_->factor();
 }
 
 bool SampledPreconditioner::factor_dense() {
@@ -147,7 +172,7 @@ bool SampledPreconditioner::factor_sample() {
 
 std::vector<double> SampledPreconditioner::coupled(const std::vector<double>& b) const {
   std::vector<double> f(b.size());
-  if (dense_) {  // f = E^-1 (b - u), (E^-1 + G) u = E^-1 b
+  if (form_ == SampleForm::dense) {  // f = E^-1 (b - u), (E^-1 + G) u = E^-1 b
     std::vector<double> u(b.size());
     for (std::int64_t j = 0; j < blocks_; ++j)
       multiply(joint_.data() + j * d_ * d_, b.data() + j * d_, d_, 1.0, u.data() + j * d_);
@@ -178,6 +203,10 @@ std::vector<double> SampledPreconditioner::coupled(const std::vector<double>& b)
 }
 
 void SampledPreconditioner::apply(std::span<const double> r, std::span<double> p) const {
+  if (form_ == SampleForm::whole) {
+    std::copy(r.begin(), r.end(), p.begin());
+    return factor_->solve(p);
+  }
   const auto width = static_cast<std::size_t>(blocks_ * d_);
   std::vector<double> b(width);
   for (std::int64_t j = 0; j < blocks_; ++j) {

@@ -17,9 +17,16 @@ struct PatchSample {
   double weight = 1.0;       ///< I/S
 };
 
-/// The form in which the fit's Hessian on a sample is kept, and how many patches that pays for.
+/// In which form M is factored.
+enum class SampleForm {
+  whole,    ///< 2Pd x 2Pd: for few blocks, and the only one that stays accurate down to tiny widths
+  dense,    ///< Pd x Pd, the sample's Hessian formed once
+  sampled,  ///< S x S, formed at every point
+};
+
+/// The form that fits, and how many patches that pays for.
 struct SamplePlan {
-  bool dense = false;  ///< as a Pd x Pd matrix, formed once; otherwise as an S x S one, formed at every point
+  SampleForm form = SampleForm::sampled;
   std::int64_t patches = 0;
 };
 
@@ -31,12 +38,13 @@ SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, do
 /// of the fit on a sample, (Pd)^2, and D, D' the exact d x d blocks of hinge and norm. With b = D'^-1 r' -
 /// D^-1 r,
 ///   p = D^-1 (r + f),  p' = D'^-1 (r' - f),  f = G (p' - p) = G (1 + E G)^-1 b,  E = D^-1 + D'^-1,
-/// where f comes from a Cholesky factor of E^-1 + G (dense) or, by Woodbury, of S/2I + Z E Z^T with
+/// where f comes from a Cholesky factor of E^-1 + G (dense) or, by Woodbury, of S/2I + Z E Z^T (sampled) with
 /// G = 2 I/S Z^T Z.
 class SampledPreconditioner {
  public:
   /// g (P, d): all blocks.
-  SampledPreconditioner(PatchSample sample, std::vector<double> g, double lambda, bool dense, int threads);
+  SampledPreconditioner(PatchSample sample, std::vector<double> g, double lambda, SampleForm form,
+                        int threads);
 
   /// D_j, then D'_j: (2P, d, d), positive definite. False where rounding made it not so.
   bool factor(std::span<const double> blocks);
@@ -44,13 +52,13 @@ class SampledPreconditioner {
   void apply(std::span<const double> r, std::span<double> p) const;
 
   std::int64_t patches() const { return sample_.count; }
-  bool dense() const { return dense_; }
 
  private:
   double gate(std::int64_t s, std::int64_t j) const;
   /// Rows of Z: q_sj y_s for s in [first, last).
   std::vector<double> products(std::int64_t first, std::int64_t last) const;
   bool factor_with(std::span<const double> blocks, double ridge);
+  bool factor_whole(std::span<const double> blocks, double added);
   bool factor_dense();
   bool factor_sample();
   std::vector<double> coupled(const std::vector<double>& b) const;
@@ -58,8 +66,8 @@ class SampledPreconditioner {
   PatchSample sample_;
   std::int64_t blocks_;
   int d_, threads_;
-  bool dense_;
-  std::vector<float> gates_;  ///< q_sj (P, S); empty where dense
+  SampleForm form_;
+  std::vector<float> gates_;  ///< sampled: q_sj (P, S)
   std::vector<double> g_;
   double lambda_;
   std::vector<double> inverse_, joint_;  ///< D^-1, D'^-1 (2P, d, d); E or, where dense, E^-1 (P, d, d)
