@@ -40,9 +40,12 @@ SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, do
     const double fitting = std::max(4.0 * width, dense_work / std::max(1.0, width * width));
     return {few ? SampleForm::whole : SampleForm::dense, static_cast<std::int64_t>(std::min(all, fitting))};
   }
-  // 8 S^2 for the factor, 4 P S for the gates.
-  const double p = 4.0 * static_cast<double>(blocks), most = (std::sqrt(p * p + 32.0 * bytes) - p) / 16.0;
-  return {SampleForm::sampled, std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(all, most)))};
+  // 8 S^2 for the factor, 4 P S for the gates; and a matrix formed at every point in S^2 P d/2
+  // multiplications may cost as much as some passes of 4 I P d.
+  const double p = 4.0 * static_cast<double>(blocks), most = (std::sqrt(p * p + 32.0 * bytes) - p) / 16.0,
+               paying = std::max(500.0, std::sqrt(40.0 * all));
+  return {SampleForm::sampled,
+          std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min({all, most, paying})))};
 }
 
 SampledPreconditioner::SampledPreconditioner(PatchSample sample, std::vector<double> g, double lambda,
