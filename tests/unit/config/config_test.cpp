@@ -345,7 +345,6 @@ TEST(ConfigError, KeysThatContradictOneAnother) {
               HasSubstr("optimizer.dual.name is fista but network.rho is 0.01 by default"));
   EXPECT_THAT(refusal("optimizer: {dual: {name: newton, batch: 5}}"),
               HasSubstr("optimizer.dual.name is newton but optimizer.dual.batch is 5"));
-  EXPECT_NO_THROW(parse("optimizer: {dual: {name: newton}}"));
   EXPECT_NO_THROW(parse("{optimizer: {name: fista}, network: {rho: 0}, run: {networks: [dual]}}"));
   EXPECT_NO_THROW(parse("optimizer: {name: sgd, momentum: 0.9, nesterov: true}"));
 }
