@@ -78,10 +78,11 @@ std::vector<std::string> split(const std::string& key) {
   return parts;
 }
 
+/// Whether a run that is given more epochs goes on as it would have: solvers have no learning rate.
 bool constant_schedule(const Config& config, Network network) {
   const OptimizerOptions& options =
       network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
-  return options.schedule == Schedule::constant;
+  return options.schedule == Schedule::constant || options.solves();
 }
 
 bool matters(const Row& row, const Config& before, const Config& after, Network network) {

@@ -63,6 +63,26 @@ std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
            "lower the batch, write full, or raise data.images"}};
 }
 
+std::vector<Contradiction> of_solver(const Config& c, Network network) {
+  const bool primal = network == Network::primal;
+  const OptimizerOptions& o = primal ? c.primal_optimizer : c.dual_optimizer;
+  const auto& trained = c.run.networks;
+  if (!o.solves() || std::find(trained.begin(), trained.end(), network) == trained.end()) return {};
+  const std::string section = primal ? "optimizer.primal." : "optimizer.dual.";
+  return {{primal,
+           {section + "name", "run.networks"},
+           "the primal network's objective is not convex, and only the dual's can be solved",
+           "give the solver as optimizer.dual.name, or set run.networks to [dual]"},
+          {o.batch > 0,
+           {section + "name", section + "batch"},
+           "a solver works on all images",
+           "set the batch to full"},
+          {o.name == OptimizerName::fista && c.network.rho > 0.0,
+           {section + "name", "network.rho"},
+           "the hinge has no simple proximal step",
+           "take newton, or set network.rho to 0"}};
+}
+
 /// The key under which the value was given: optimizer.primal.lr may come from optimizer.lr.
 std::string given_key(const std::string& key, const Origins& origins) {
   const std::string& shared = find_slot(key)->row->key;
@@ -88,7 +108,8 @@ std::string given_key(const std::string& key, const Origins& origins) {
 void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
        {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
-        of_optimizer(config, Network::dual)}) {
+        of_optimizer(config, Network::dual), of_solver(config, Network::primal),
+        of_solver(config, Network::dual)}) {
     for (const Contradiction& each : contradictions) {
       if (each.holds) report(each, config, origins);
     }

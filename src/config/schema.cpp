@@ -64,7 +64,9 @@ const Choice<PrimalMap> primal_maps{{{"eq46", PrimalMap::eq46}, {"gate", PrimalM
 const Choice<OptimizerName> optimizers{{{"sgd", OptimizerName::sgd},
                                         {"asgd", OptimizerName::asgd},
                                         {"svrg", OptimizerName::svrg},
-                                        {"adam", OptimizerName::adam}}};
+                                        {"adam", OptimizerName::adam},
+                                        {"newton", OptimizerName::newton},
+                                        {"fista", OptimizerName::fista}}};
 const Choice<Schedule> schedules{{{"constant", Schedule::constant}, {"cosine", Schedule::cosine}}};
 const Choice<Network> networks{{{"primal", Network::primal}, {"dual", Network::dual}}};
 const Choice<Precision> precisions{{{"fp32", Precision::fp32}, {"fp64", Precision::fp64}}};
@@ -185,7 +187,8 @@ std::vector<Row> make_rows() {
           "dual: how blocks become filters; gate keeps the length of the gate's vector"),
 
       each(
-          "name", [](auto& o) -> auto& { return o.name; }, optimizers, result, "the step rule"),
+          "name", [](auto& o) -> auto& { return o.name; }, optimizers, result,
+          "the step rule; newton, fista: solve the dual's program, an epoch being a step"),
       each(
           "schedule", [](auto& o) -> auto& { return o.schedule; }, schedules, result, "of the learning rate"),
       each(
@@ -225,6 +228,18 @@ std::vector<Row> make_rows() {
       each(
           "snapshot_every", [](auto& o) -> auto& { return o.snapshot_every; }, count, result,
           "svrg: epochs between full gradients"),
+      each(
+          "smoothing", [](auto& o) { return std::tie(o.start_mu, o.start_epsilon); }, NumberPair{positive},
+          result, "newton: widths of hinge and norm in the first stage"),
+      each(
+          "smoothing_factor", [](auto& o) -> auto& { return o.smoothing_factor; },
+          Number{.low = 1.0, .open = true}, result, "newton: by which the widths shrink from stage to stage"),
+      each(
+          "cg_tolerance", [](auto& o) -> auto& { return o.cg_tolerance; }, Number{.open = true, .below = 1.0},
+          result, "newton: by how much conjugate gradients lower the residual in a step"),
+      each(
+          "memory", [](auto& o) -> auto& { return o.memory; }, count, result,
+          "newton: MiB a rank for the preconditioner's matrices"),
 
       row(
           "certificate.widths", [](auto& c) -> auto& { return c.certificate.widths; }, NumberList{positive},

@@ -16,7 +16,7 @@ namespace zerogap::schema {
 /// What it means that two runs differ in a key.
 enum class Effect {
   result,    ///< another result
-  schedule,  ///< another result unless the learning rate is constant
+  schedule,  ///< another result unless the learning rate is constant, or a solver has none
   none,      ///< the same result
 };
 

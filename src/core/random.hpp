@@ -13,7 +13,8 @@ enum class RandomUse : std::uint32_t {
   initial = 4,
   batch = 5,
   digits = 6,
-  svrg = 7
+  svrg = 7,
+  sample = 8
 };
 
 /// Counter-based random numbers (Philox4x32-10): the k-th number of item `index` for one use is a pure

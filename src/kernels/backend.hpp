@@ -32,6 +32,7 @@ class Kernels {
   virtual HingeSums run(const DualForward<T>& pass) = 0;
   virtual void run(const DualBackward<T>& pass) = 0;
   virtual void run(const DualStep<T>& pass) = 0;
+  virtual void run(const DualCurvature<T>& pass) = 0;
   virtual void run(const GateSums<T>& pass) = 0;
   virtual void run(const Repair<T>& pass) = 0;
   /// Returns the largest |y_i.u_k| seen: where it stays at or below lambda no activation passes the

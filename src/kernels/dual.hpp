@@ -40,6 +40,9 @@ struct DualForward {
   FixedPoint hinge_scale;
   std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to, resident
   double rho = 0.0;  ///< that of the step whose half this is: predictions then have the bits of DualStep's
+  /// mu of the smoothed hinge (section 10): above 0, with_hinge sums max(0, -t)^2/2mu for -t < mu and -t -
+  /// mu/2 beyond, in place of max(0, -t). max_violation stays that of the exact hinge.
+  double width = 0.0;
 };
 
 struct HingeSums {
@@ -83,6 +86,27 @@ struct DualStep {
   std::span<std::int64_t> grad_w;        ///< (count, d), added to, resident
   std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to, resident
 };
+
+/// The second derivative of the smoothed hinge (section 10) without its factor rho/mu, for every block a
+/// symmetric d x d matrix:
+///   of_w_j  += sum_i c_ij^2 1{-width < c_ij y_i.w_j  < 0} y_i y_i^T,
+///   of_w'_j += sum_i c_ij^2 1{-width < c_ij y_i.w'_j < 0} y_i y_i^T.
+/// Upper triangles, packed row by row: entry (a, b), a <= b, of a block at a d - a(a-1)/2 + b - a. Sums over
+/// a tile of patches in T, between tiles in fixed point.
+template <class T>
+struct DualCurvature {
+  PatchSource<T> patches;
+  ImageList images;
+  DualBlocks<T> blocks;
+  double lambda = 0.0;
+  double width = 0.0;  ///< mu > 0
+  FixedPoint scale;
+  std::span<std::int64_t> of_w;        ///< (count, d(d+1)/2), added to, resident
+  std::span<std::int64_t> of_w_prime;  ///< (count, d(d+1)/2), added to, resident
+};
+
+/// Entries of a packed triangle of a symmetric d x d matrix.
+constexpr int triangle(int d) { return d * (d + 1) / 2; }
 
 /// Column sums of the gates of the blocks: q_sum_j += sum_i q_ij, c_sum_j += sum_i c_ij (w, w' are not read).
 /// A block with q_sum = 0 on every rank is dead. Sums are host memory.

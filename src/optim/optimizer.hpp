@@ -28,18 +28,32 @@ struct StateArray {
   std::span<T> values;
 };
 
-/// A network's parameters and the rule that moves them. Tensors and rules are LibTorch's (SGD and Adam its
-/// own, ASGD and SVRG subclasses of its Optimizer); nothing of LibTorch shows here. Every rule works entry by
-/// entry, so a parameter's rows can be spread over ranks in any way without changing a bit.
+/// A network's parameters in training, and all that their next step depends on.
 template <class T>
-class Optimizer {
+class Weights {
  public:
-  virtual ~Optimizer() = default;
+  virtual ~Weights() = default;
 
   /// This rank's entries of parameter p: the iterate, at which gradients are taken.
   virtual std::span<T> iterate(std::size_t p) = 0;
   /// What the run returns: the average for asgd, otherwise the iterate.
   virtual std::span<const T> result(std::size_t p) = 0;
+
+  /// Everything beside the iterate that the next step depends on: arrays sharded like the parameters, and
+  /// scalars, in a fixed order. Spans stay valid until the next step. For asgd, whose result() is not its
+  /// iterate, both are among them.
+  virtual std::vector<StateArray<T>> arrays() = 0;
+  virtual std::vector<double> scalars() const = 0;
+  /// Restores the scalars, after iterates and arrays() have been overwritten with saved values.
+  virtual void restore(std::span<const double> scalars) = 0;
+};
+
+/// Weights and the rule that moves them. Tensors and rules are LibTorch's (SGD and Adam its
+/// own, ASGD and SVRG subclasses of its Optimizer); nothing of LibTorch shows here. Every rule works entry by
+/// entry, so a parameter's rows can be spread over ranks in any way without changing a bit.
+template <class T>
+class Optimizer : public Weights<T> {
+ public:
   /// Where step() expects the gradient at the iterate.
   virtual std::span<T> gradient(std::size_t p) = 0;
   /// One step with this learning rate.
@@ -52,14 +66,6 @@ class Optimizer {
   virtual std::span<T> full_gradient(std::size_t p) = 0;
   virtual std::span<T> snapshot_gradient(std::size_t p) = 0;
   virtual void take_snapshot() = 0;
-
-  /// Everything beside the iterate that the next step depends on: arrays sharded like the parameters, and
-  /// scalars, in a fixed order. Spans stay valid until the next step. For asgd, whose result() is not its
-  /// iterate, both are among them.
-  virtual std::vector<StateArray<T>> arrays() = 0;
-  virtual std::vector<double> scalars() const = 0;
-  /// Restores the scalars, after iterates and arrays() have been overwritten with saved values.
-  virtual void restore(std::span<const double> scalars) = 0;
 };
 
 /// Throws Error (exit 2) when the options do not fit the rule.

@@ -4,7 +4,8 @@
 
 namespace zerogap {
 
-enum class OptimizerName { sgd, asgd, svrg, adam };
+/// newton and fista solve the dual's program; the others step along gradients.
+enum class OptimizerName { sgd, asgd, svrg, adam, newton, fista };
 enum class Schedule { constant, cosine };
 
 /// One network's optimizer, with PyTorch's parameter names and defaults (but for lr and beta2, which are
@@ -27,6 +28,13 @@ struct OptimizerOptions {
   double alpha = 0.75;   ///< asgd
   double t0 = 1e6;       ///< asgd
   std::int64_t snapshot_every = 1;  ///< svrg: epochs between full gradients
+  double start_mu = 1e-1;           ///< newton: width of the smoothed hinge in the first stage
+  double start_epsilon = 1e-2;      ///< newton: of the smoothed norms
+  double smoothing_factor = 4.0;    ///< newton: by which both shrink from stage to stage
+  double cg_tolerance = 0.1;        ///< newton: of conjugate gradients, relative
+  std::int64_t memory = 512;        ///< newton: MiB a rank for the preconditioner's matrices
+
+  bool solves() const { return name == OptimizerName::newton || name == OptimizerName::fista; }
 };
 
 }  // namespace zerogap

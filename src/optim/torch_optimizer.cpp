@@ -243,6 +243,10 @@ std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
       return std::make_unique<SvrgOptimizer<T>>(options, std::move(parameters));
     case OptimizerName::adam:
       break;
+    case OptimizerName::newton:
+    case OptimizerName::fista:
+      throw usage_error("optimizer.name is a solver", "only the dual network's program can be solved",
+                        "give it as optimizer.dual.name");
   }
   return std::make_unique<AdamOptimizer<T>>(options, std::move(parameters));
 }

@@ -21,6 +21,9 @@ int state_copies(const OptimizerOptions& o) {
       return 1;
     case OptimizerName::svrg:
       return 3;
+    case OptimizerName::newton:  // vectors in double; the preconditioner has optimizer.memory beside them
+    case OptimizerName::fista:
+      return 16;
     case OptimizerName::adam:
       break;
   }

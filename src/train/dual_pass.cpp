@@ -55,13 +55,13 @@ void DualPass<T>::start(const DualPoint<T>& point, const PatchSet<T>& set, Image
 
 template <class T>
 void DualPass<T>::forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
-                          bool with_hinge) {
+                          bool with_hinge, double width) {
   start(point, set, images);
   residual_.start(set, images, prediction_bound());
   hinge_scale_ = FixedPoint(norms_ * set.bounds.patch_norm_sum);
-  hinge_ =
-      context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
-                                           residual_.scale(), hinge_scale_, residual_.pred(), context_.rho});
+  hinge_ = context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
+                                                residual_.scale(), hinge_scale_, residual_.pred(),
+                                                context_.rho, width});
   residual_.finish();
 }
 

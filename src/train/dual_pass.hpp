@@ -109,8 +109,10 @@ class DualPass {
         residual_(*context.grid, *context.kernels),
         sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
 
-  /// Predictions and residual of the listed images. Throws Diverged.
-  void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge);
+  /// Predictions and residual of the listed images; the hinge smoothed by `width` (0: exact). Throws
+  /// Diverged.
+  void forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, bool with_hinge,
+               double width = 0.0);
   /// The values at the last forward().
   DualValues values() const;
   /// The gradient at the last forward(), with slopes of this width (0: sharp).

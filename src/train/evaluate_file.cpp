@@ -160,7 +160,10 @@ class FileEvaluation {
                w_prime = read(prefix() + "dual/w_prime", blocks.share, blocks.total, d);
     const DualPoint<T> point{blocks.g.data(),      w.data(),     w_prime.data(),
                              blocks.share.count(), blocks.total, d};
-    evaluation.dual = evaluator_.dual(point);
+    const std::string width = "progress/dual/slope_width";
+    const double solver_width =
+        prefix().empty() && file_.attributes().contains(width) ? file_.real(width) : 0.0;
+    evaluation.dual = evaluator_.dual(point, -std::numeric_limits<double>::infinity(), solver_width);
     if (!options_.gradients.empty()) export_dual("dual");
     evaluation.mapped = evaluator_.mapped(point, MapKind::eq46);
     if (!options_.gradients.empty()) export_mapped("mapped");

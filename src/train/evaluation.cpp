@@ -65,7 +65,7 @@ double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
 }
 
 template <class T>
-DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
+DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double width) {
   primal_.release();
   DualReport report;
   report.rho = problem_->context().rho;
@@ -82,9 +82,11 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best) {
   report.train = dual_.values();
   report.psnr = train.psnr(report.train.fit);
   const bool violated = report.train.max_violation > 0.0;
-  if (report.rho > 0.0 && violated)
-    for (const double width : widths_)
-      report.width_bounds.push_back(dual_.bound(dual_.backward(width)).lower_bound);
+  if (report.rho > 0.0 && violated) {
+    for (const double each : widths_)
+      report.width_bounds.push_back(dual_.bound(dual_.backward(each)).lower_bound);
+    if (width > 0.0) best = std::max(best, dual_.bound(dual_.backward(width)).lower_bound);
+  }
   const auto& gradient = dual_.backward(0.0);  // last, so that the pass ends at the sharp slopes
   report.bound = dual_.bound(gradient);
   if (report.rho > 0.0 && !violated)

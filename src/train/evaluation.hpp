@@ -63,8 +63,10 @@ class Evaluator {
         dual_(problem.context()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
-  /// `best` is the best bound known so far for this very problem (-infinity: none).
-  DualReport dual(const DualPoint<T>& point, double best = -std::numeric_limits<double>::infinity());
+  /// `best` is the best bound known so far for this very problem (-infinity: none); slopes of `width` are
+  /// tried beside the configured ones where it is not 0.
+  DualReport dual(const DualPoint<T>& point, double best = -std::numeric_limits<double>::infinity(),
+                  double width = 0.0);
   /// The network that a map makes of the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
   /// The primal network's own filters as blocks.

@@ -47,15 +47,15 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
   const std::string name = trainee.name(), progress = "progress/" + name;
   const auto parameters = trainee.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
-    arrays.sharded(name + "/" + parameters[p].name, trainee.optimizer().result(p), trainee.total(),
+    arrays.sharded(name + "/" + parameters[p].name, trainee.weights().result(p), trainee.total(),
                    parameters[p].columns, trainee.share());
     if (!trainee.best.weights.empty())
       arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainee.best.weights[p]),
                      trainee.total(), parameters[p].columns, trainee.share());
   }
-  for (const auto& a : trainee.optimizer().arrays())
+  for (const auto& a : trainee.weights().arrays())
     arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainee.total(), a.columns, trainee.share());
-  kept.push_back(trainee.optimizer().scalars());
+  kept.push_back(trainee.weights().scalars());
   arrays.whole("optimizer/" + name + "/scalars", kept.back());
   contents.attributes[progress + "/epoch"] = trainee.epoch;
   contents.attributes[progress + "/batch"] = trainee.batch;
@@ -64,6 +64,7 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
   contents.attributes[progress + "/finished"] = std::int64_t{trainee.finished};
   contents.attributes[progress + "/last_objective"] = trainee.last_objective;
   contents.attributes[progress + "/best_lower_bound"] = trainee.best_lower_bound;
+  contents.attributes[progress + "/slope_width"] = trainee.slope_width;
   contents.attributes[progress + "/best_objective"] = trainee.best.objective;
   contents.attributes[progress + "/best_report"] = trainee.best.report;
 }
@@ -73,7 +74,7 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   const std::string name = trainee.name(), progress = "progress/" + name;
   const auto first = static_cast<std::uint64_t>(trainee.share().first),
              rows = static_cast<std::uint64_t>(trainee.share().count());
-  auto& optimizer = trainee.optimizer();
+  auto& weights = trainee.weights();
   const auto copy = [&](const std::string& path, std::span<T> out) {
     const auto values = file.read<T>(path, first, rows);
     if (values.size() != out.size())
@@ -83,12 +84,12 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   };
   const auto parameters = trainee.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
-    copy(name + "/" + parameters[p].name, optimizer.iterate(p));
+    copy(name + "/" + parameters[p].name, weights.iterate(p));
     const std::string best = "best/" + name + "/" + parameters[p].name;
     if (file.has(best)) trainee.best.weights.push_back(file.read<T>(best, first, rows));
   }
-  for (auto& a : optimizer.arrays()) copy("optimizer/" + name + "/" + a.name, a.values);
-  optimizer.restore(file.read<double>("optimizer/" + name + "/scalars"));
+  for (auto& a : weights.arrays()) copy("optimizer/" + name + "/" + a.name, a.values);
+  weights.restore(file.read<double>("optimizer/" + name + "/scalars"));
   trainee.epoch = file.integer(progress + "/epoch");
   trainee.batch = file.integer(progress + "/batch");
   trainee.steps = file.integer(progress + "/steps");
@@ -96,6 +97,8 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   trainee.finished = file.integer(progress + "/finished") != 0;
   trainee.last_objective = file.real(progress + "/last_objective");
   trainee.best_lower_bound = file.real(progress + "/best_lower_bound");
+  if (file.attributes().contains(progress + "/slope_width"))
+    trainee.slope_width = file.real(progress + "/slope_width");
   trainee.best.objective = file.real(progress + "/best_objective");
   trainee.best.report = file.text(progress + "/best_report");
 }

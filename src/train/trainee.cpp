@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/dual_solver.hpp"
+#include "train/dual_trainee.hpp"
 #include "train/start.hpp"
 
 namespace zerogap {
@@ -87,65 +89,6 @@ class PrimalTrainee final : public Trainee<T> {
   PrimalPass<T> pass_;
 };
 
-template <class T>
-class DualTrainee final : public Trainee<T> {
- public:
-  DualTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w,
-              std::vector<T> w_prime)
-      : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
-    const std::int64_t rows = problem.blocks().share.count();
-    this->optimizer_ = make_optimizer<T>(options, {{"w", rows, problem.length(), std::move(w)},
-                                                   {"w_prime", rows, problem.length(), std::move(w_prime)}});
-  }
-
-  Network network() const override { return Network::dual; }
-  const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
-  std::vector<typename Trainee<T>::Shape> parameters() const override {
-    return {{"w", problem_->length()}, {"w_prime", problem_->length()}};
-  }
-  Range share() const override { return problem_->blocks().share; }
-  std::int64_t total() const override { return problem_->blocks().total; }
-
-  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
-    const auto point = point_at(this->optimizer_->result(0).data(), this->optimizer_->result(1).data());
-    into.mapped = evaluator.mapped(point, MapKind::eq46);
-    into.mapped_gate = evaluator.mapped(point, MapKind::gate_length);
-    into.dual = evaluator.dual(point, this->best_lower_bound);
-    this->best_lower_bound = into.dual->best_lower_bound;
-    return into.dual->objective();
-  }
-
- protected:
-  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
-                const typename Trainee<T>::Spans& out) override {
-    const auto& of_fit = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
-    add_group(at[0], of_fit.w, factor, out[0]);
-    add_group(at[1], of_fit.w_prime, factor, out[1]);
-  }
-
- private:
-  DualPoint<T> point_at(const T* w, const T* w_prime) const {
-    return {problem_->blocks().g.data(), w, w_prime, share().count(), total(), problem_->length()};
-  }
-  /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of
-  /// the norm).
-  void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor,
-                 std::span<T> out) const {
-    const int d = problem_->length();
-    for (std::int64_t j = 0; j < share().count(); ++j) {
-      const double norm = row_norm(w.data(), j, d);
-      const double pull = norm > 0.0 ? 2.0 * problem_->context().beta / norm : 0.0;
-      for (std::int64_t i = j * d; i < (j + 1) * d; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        out[at] = static_cast<T>(factor * of_fit[at] + pull * double{w[at]});
-      }
-    }
-  }
-
-  const Problem<T>* problem_;
-  DualPass<T> pass_;
-};
-
 }  // namespace
 
 template <class T>
@@ -158,9 +101,10 @@ std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, 
   }
   const auto& blocks = problem.blocks();
   auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
-  return std::make_unique<DualTrainee<T>>(config.dual_optimizer, problem,
-                                          std::vector<T>(start.w.begin(), start.w.end()),
-                                          std::vector<T>(start.w_prime.begin(), start.w_prime.end()));
+  std::vector<T> w(start.w.begin(), start.w.end()), w_prime(start.w_prime.begin(), start.w_prime.end());
+  if (config.dual_optimizer.solves())
+    return make_dual_solver<T>(config, problem, std::move(w), std::move(w_prime));
+  return std::make_unique<SteppedDual<T>>(config.dual_optimizer, problem, std::move(w), std::move(w_prime));
 }
 
 template class Trainee<float>;

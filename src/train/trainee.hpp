@@ -30,7 +30,9 @@ class Trainee {
   virtual Network network() const = 0;
   std::string name() const { return network() == Network::primal ? "primal" : "dual"; }
   const OptimizerOptions& options() const { return options_; }
+  /// The rule that steps along gradients; a network that a solver moves has none.
   Optimizer<T>& optimizer() { return *optimizer_; }
+  virtual Weights<T>& weights() { return *optimizer_; }
   struct Shape {
     std::string name;      ///< "u", "v"; "w", "w_prime"
     std::int64_t columns;  ///< entries a row
@@ -47,7 +49,7 @@ class Trainee {
 
   /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
   /// one patch with one block or filter, forward and backward).
-  double step(Batches& batches);
+  virtual double step(Batches& batches);
 
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
@@ -56,13 +58,15 @@ class Trainee {
   bool finished = false;       ///< by a stop rule or at its last epoch
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
+  double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 
  protected:
   explicit Trainee(const OptimizerOptions& options) : options_(options) {}
   using Spans = std::vector<std::span<T>>;
-  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`.
-  virtual void gradient(const Spans& at, ImageList images, double factor, const Spans& out) = 0;
+  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`: what
+  /// optimizer() steps along.
+  virtual void gradient(const Spans&, ImageList, double, const Spans&) {}
   std::size_t parameter_count() const { return parameters().size(); }
 
   OptimizerOptions options_;

@@ -243,7 +243,7 @@ void Trainer<T>::note_best(Trainee<T>& trainee, double objective, const nlohmann
   trainee.best.report = best_report(trainee.network(), line).dump();
   trainee.best.weights.clear();
   for (std::size_t p = 0; p < trainee.parameters().size(); ++p) {
-    const auto result = trainee.optimizer().result(p);
+    const auto result = trainee.weights().result(p);
     trainee.best.weights.emplace_back(result.begin(), result.end());
   }
 }

@@ -75,6 +75,22 @@ struct Small {
                                      all.span().first(g.size()), all.span().last(g.size())});
     return all.values();
   }
+  /// The sum of the hinge of this width.
+  double smooth_hinge(Kernels<double>& kernels, double width) const {
+    std::vector<std::int64_t> pred(patches());
+    const auto sums = kernels.run(
+        DualForward<double>{source, images, blocks(), lambda, true, scale, scale, pred, 0.0, width});
+    return scale.real(sums.hinge);
+  }
+  /// Of w, then of w'.
+  std::vector<double> curvature(Kernels<double>& kernels, double width) const {
+    const auto n = static_cast<std::size_t>(count() * triangle(source.length));
+    std::vector<std::int64_t> sums(2 * n);
+    const std::span<std::int64_t> all(sums);
+    kernels.run(
+        DualCurvature<double>{source, images, blocks(), lambda, width, scale, all.first(n), all.last(n)});
+    return reals(sums);
+  }
   /// Of q, then of c.
   std::vector<double> gate_sums(Kernels<double>& kernels) const {
     const auto n = static_cast<std::size_t>(count());
@@ -145,6 +161,18 @@ TEST_P(ClosedForm, OnePixel) {
   expect_near(one.backward(*kernels_, {5.0}, 0.1, 2.0), {-15.1125, 15.0});
   expect_near(one.backward(*kernels_, {5.0}, 0.1, 1.0), {-15.15, 15.0});
   expect_near(one.repair(*kernels_), {1.0, 0.0});  // w + 1 g = 0
+  // The violation of 1.5 lies on the parabola of width 2 and on the straight part of width 1.
+  EXPECT_NEAR(one.smooth_hinge(*kernels_, 2.0), 1.5 * 1.5 / 4.0, 1e-14);
+  EXPECT_NEAR(one.smooth_hinge(*kernels_, 1.0), 1.5 - 0.5, 1e-14);
+  expect_near(one.curvature(*kernels_, 2.0), {0.75 * 0.75 * 4.0, 0.0});
+  expect_near(one.curvature(*kernels_, 1.0), {0.0, 0.0});
+}
+
+TEST_P(ClosedForm, CurvatureIsAPackedTriangle) {
+  // lambda = 0: q = 1. y = (1, 2, 3) violates by 1 at w, and agrees with w'.
+  const double pixels[3] = {1.0, 2.0, 3.0};
+  const Small one{{pixels, 1, 1, 1, 0, 3}, {1.0, 0.0, 0.0}, {-1.0, 0.0, 0.0}, {1.0, 1.0, 1.0}, 0.0};
+  expect_near(one.curvature(*kernels_, 1.5), {1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0});
 }
 
 TEST_P(ClosedForm, OneNegativePixel) {

@@ -83,7 +83,13 @@ class Results {
         sums(patches * d);  // all numbers are at most 1
     for (const char* name : {"pred", "pred without hinge"})
       outputs_.push_back({name, pred, std::vector<std::int64_t>(here), {}});
-    outputs_.push_back({"hinge", FixedPoint(2.0 * rows * d * patches), {0}, {}});
+    for (const char* name : {"hinge", "smooth hinge"})
+      outputs_.push_back({name, FixedPoint(2.0 * rows * d * patches), {0}, {}});
+    for (const char* name : {"curvature w", "curvature w_prime"})
+      outputs_.push_back({name,
+                          FixedPoint(patches),
+                          std::vector<std::int64_t>(count * static_cast<std::size_t>(triangle(s.d()))),
+                          {}});
     for (const char* name : {"grad_w", "grad_w_prime", "free grad_w", "free grad_w_prime"})
       outputs_.push_back({name, gradient, std::vector<std::int64_t>(entries), {}});
     for (const char* name : {"q_sum", "c_sum"})
@@ -173,6 +179,7 @@ class Results {
     const HingeSums sums = forward(true, "pred");
     output("hinge").sums[0] += sums.hinge;
     largest[0] = std::max(largest[0], sums.max_violation);
+    run_smooth(kernels, part);
     const HingeSums none = forward(false, "pred without hinge");
     EXPECT_EQ(none.hinge, 0);
     EXPECT_EQ(none.max_violation, 0.0);
@@ -185,6 +192,25 @@ class Results {
     };
     backward(s.rho, "");
     backward(0.0, "free ");
+  }
+  /// The smoothed hinge: what it sums to, its largest violation, and its second derivative.
+  void run_smooth(Kernels<T>& kernels, const Part& part) {
+    const auto& s = case_->shape;
+    const double width = s.width_mu > 0.0 ? s.width_mu : 0.25;
+    std::vector<std::int64_t> unused(images(part).size() *
+                                     static_cast<std::size_t>(case_->source().pixels_per_image()));
+    const auto pred = resident(kernels, unused);
+    const HingeSums sums =
+        kernels.run(DualForward<T>{source(), images(part), blocks(part), s.lambda, true, output("pred").scale,
+                                   output("hinge").scale, pred.span(), s.rho, width});
+    output("smooth hinge").sums[0] += sums.hinge;
+    auto& largest = output("largest violation, activation, residual").maxima;
+    largest[0] = std::max(largest[0], sums.max_violation);
+    const int entries = triangle(s.d());
+    const auto of_w = resident(kernels, of_blocks("curvature w", part, entries)),
+               of_w_prime = resident(kernels, of_blocks("curvature w_prime", part, entries));
+    kernels.run(DualCurvature<T>{source(), images(part), blocks(part), s.lambda, width,
+                                 output("curvature w").scale, of_w.span(), of_w_prime.span()});
   }
   void run_gates(Kernels<T>& kernels, const Part& part) {
     const auto& s = case_->shape;

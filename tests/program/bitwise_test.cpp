@@ -51,6 +51,16 @@ TEST_F(Bitwise, AdamInFullBatchAndSvrgInMiniBatchesOnEveryLayout) {
       {{1, 1, 2}, {1, 1, 3}, {2, 1, 1}, {1, 2, 1}, {3, 1, 1}, {1, 3, 1}, {4, 1, 1}, {1, 4, 1}, {2, 2, 2}});
 }
 
+TEST_F(Bitwise, NewtonBesideAdam) {
+  expect_same_on({"optimizer.dual.name=newton", "optimizer.dual.epochs=12", "network.arrangements=20"},
+                 {{1, 1, 2}, {2, 1, 1}, {1, 2, 1}, {2, 2, 1}});
+}
+
+TEST_F(Bitwise, FistaWithoutHinge) {
+  expect_same_on({"run.networks=[dual]", "network.rho=0", "optimizer.dual.name=fista", "optimizer.epochs=20"},
+                 {{1, 1, 2}, {2, 1, 1}, {1, 3, 1}, {2, 2, 1}});
+}
+
 TEST_F(Bitwise, MomentumInMiniBatchesAndAsgdInDoublePrecisionWithoutHinge) {
   expect_same_on({"run.precision=fp64", "network.rho=0", "network.beta_units=beta_max", "network.beta=0.01",
                   "data.normalise=true", "optimizer.primal.name=sgd", "optimizer.primal.momentum=0.9",

@@ -65,6 +65,33 @@ TEST_F(Resume, InTheMiddleOfAnEpochWithAdamAndMomentumOnACosine) {
                            "optimizer.dual.lr=1e-7"});
 }
 
+/// A solve that is stopped between steps, and goes on each time on another grid.
+class ResumedSolve : public Resume {
+ protected:
+  void expect_same(const Settings& solver) {
+    const Settings settings = Settings{"run.networks=[dual]", "optimizer.epochs=60"} + solver;
+    const Training whole(folder_ / "whole", settings), parts(folder_ / "parts", settings);
+    const Ended undisturbed = whole.train();
+    ASSERT_EQ(undisturbed.code, 0) << undisturbed.err;
+    ASSERT_EQ(parts.train(stop_at_once).code, 75);
+    EXPECT_EQ(CheckpointReader(parts.newest()).integer("progress/dual/steps"), 1);
+    ASSERT_EQ(parts.resume(stop_at_once + on_one_by_three, 3).code, 75);
+    for (int step = 3; step <= 7; ++step) ASSERT_EQ(parts.resume(stop_at_once + on_two_by_one, 2).code, 75);
+    EXPECT_EQ(CheckpointReader(parts.newest()).integer("progress/dual/steps"), 7);
+    const Ended last = parts.resume();
+    ASSERT_EQ(last.code, 0) << last.err;
+    expect_same_end(whole, parts);
+  }
+};
+
+TEST_F(ResumedSolve, ByNewton) { expect_same({"optimizer.name=newton", "run.stop.gap=1e-5"}); }
+
+TEST_F(ResumedSolve, ByNewtonInDoublePrecisionWithoutHinge) {
+  expect_same({"optimizer.name=newton", "network.rho=0", "run.precision=fp64", "run.stop.gap=1e-9"});
+}
+
+TEST_F(ResumedSolve, ByFista) { expect_same({"optimizer.name=fista", "network.rho=0"}); }
+
 TEST_F(Resume, RaisedEpochsGoOnWhereTheScheduleIsConstant) {
   const Settings eight = {"optimizer.epochs=8"};
   const Training whole(folder_ / "whole", {}), parts(folder_ / "parts", {"optimizer.epochs=4"});

@@ -19,6 +19,7 @@ class CpuKernels final : public Kernels<T> {
 
   HingeSums run(const DualForward<T>& pass) override { return dual_.forward(pass); }
   void run(const DualBackward<T>& pass) override { dual_.backward(pass); }
+  void run(const DualCurvature<T>& pass) override { dual_.curvature(pass); }
   void run(const GateSums<T>& pass) override { dual_.gate_sums(pass); }
   void run(const Repair<T>& pass) override { dual_.repair(pass); }
   double run(const PrimalForward<T>& pass) override { return primal_.forward(pass); }

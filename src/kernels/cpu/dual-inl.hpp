@@ -18,9 +18,10 @@ class GatePass {
   static constexpr int sets = sets_of(F);
   static constexpr bool predicts =
       F == Form::predict || F == Form::predict_signed || F == Form::step || F == Form::step_signed;
-  static constexpr bool keeps = F != Form::predict && F != Form::predict_signed;
+  static constexpr bool keeps = F != Form::predict && F != Form::predict_signed && F != Form::gates_curved;
   static constexpr bool sharp = F == Form::step_signed || F == Form::gates_signed;
   static constexpr bool smooth = F == Form::gates_smooth;
+  static constexpr bool curved = F == Form::gates_curved;
 
   GatePass(const Chunk<T>& chunk, const T* weights, const GateNumbers& numbers, T* partial,
            const Gates<T>& gates, const HingeLanes<T>* hinge)
@@ -28,7 +29,9 @@ class GatePass {
         weights_(weights),
         lambda_(hn::Set(d_, static_cast<T>(numbers.lambda))),
         rho_(hn::Set(d_, static_cast<T>(numbers.rho))),
-        inverse_width_(hn::Set(d_, static_cast<T>(numbers.inverse_width))),
+        width_(hn::Set(d_, static_cast<T>(numbers.width))),
+        inverse_width_(hn::Set(d_, static_cast<T>(numbers.width > 0.0 ? 1.0 / numbers.width : 0.0))),
+        rounded_(numbers.width > 0.0),
         partial_(partial),
         gates_(gates),
         hinge_(hinge) {}
@@ -74,9 +77,12 @@ class GatePass {
     } else if constexpr (smooth) {
       hn::Store(pull(c, t), d_, gates_.pull + at);
       hn::Store(pull(c, t_prime), d_, gates_.pull_prime + at);
+    } else if constexpr (curved) {
+      hn::Store(curvature(c, t), d_, gates_.pull + at);
+      hn::Store(curvature(c, t_prime), d_, gates_.pull_prime + at);
     } else if (hinge_ != nullptr) {
       const auto of_w = hn::Max(zero, hn::Neg(t)), of_w_prime = hn::Max(zero, hn::Neg(t_prime));
-      sum_ = hn::Add(sum_, hn::Add(of_w, of_w_prime));
+      sum_ = hn::Add(sum_, rounded_ ? hn::Add(huber(of_w), huber(of_w_prime)) : hn::Add(of_w, of_w_prime));
       largest_ = hn::Max(largest_, hn::Max(of_w, of_w_prime));
     }
   }
@@ -87,10 +93,24 @@ class GatePass {
     return hn::Mul(hn::Mul(rho_, c), slope);
   }
 
+  /// With m = min(violation, mu): m (violation - m/2)/mu is the smoothed hinge on both its pieces.
+  HWY_INLINE Vector<T> huber(Vector<T> violation) const {
+    const auto m = hn::Min(violation, width_);
+    return hn::Mul(hn::Mul(m, inverse_width_), hn::NegMulAdd(hn::Set(d_, T{0.5}), m, violation));
+  }
+
+  /// c^2 1{-width < t < 0}.
+  HWY_INLINE Vector<T> curvature(Vector<T> c, Vector<T> t) const {
+    const auto bent = hn::And(hn::Lt(t, hn::Zero(d_)), hn::Lt(hn::Neg(t), width_));
+    return hn::IfThenElseZero(bent, hn::Mul(c, c));
+  }
+
   static constexpr Tag<T> d_{};
   const Chunk<T>& chunk_;
   const T* weights_;
-  Vector<T> lambda_, rho_, inverse_width_, sum_ = hn::Zero(d_), largest_ = hn::Zero(d_);
+  Vector<T> lambda_, rho_, width_, inverse_width_;
+  bool rounded_;
+  Vector<T> sum_ = hn::Zero(d_), largest_ = hn::Zero(d_);
   T* partial_;
   const Gates<T>& gates_;
   const HingeLanes<T>* hinge_;
@@ -160,6 +180,39 @@ void ApplySmooth(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_re
           pull = hn::Load(d, gates.pull + i * hn::Lanes(d));
           pull_prime = hn::Load(d, gates.pull_prime + i * hn::Lanes(d));
         });
+}
+
+/// One half's curvature. Few patches lie on the kink of any of the vector's blocks: only those are gone
+/// through.
+template <class T>
+HWY_INLINE void CurveHalf(const Chunk<T>& chunk, const T* curvature, T* sums) {
+  const Tag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const T* patches[longest_chunk];
+  const T* factors[longest_chunk];
+  Chunk<T> bent{patches, chunk.offsets, 0, chunk.length};
+  for (int i = 0; i < chunk.count; ++i) {
+    const T* of_patch = curvature + static_cast<std::size_t>(i) * lanes;
+    if (hn::AllFalse(d, hn::Gt(hn::Load(d, of_patch), hn::Zero(d)))) continue;
+    patches[bent.count] = chunk.patches[i];
+    factors[bent.count++] = of_patch;
+  }
+  if (bent.count == 0) return;
+  for (int a = 0; a < chunk.length; ++a) {
+    // Row a begins at its diagonal; AccumulateFrom counts columns from 0.
+    T* row = sums + static_cast<std::size_t>(a * chunk.length - a * (a - 1) / 2 - a) * lanes;
+    const std::ptrdiff_t at = chunk.offsets[a];
+    AccumulateFrom<1>(a, bent, 0, row, [&](int i, Vector<T>(&coefficient)[1]) HWY_ATTR {
+      coefficient[0] = hn::Mul(hn::Load(d, factors[i]), hn::Set(d, patches[i][at]));
+    });
+  }
+}
+
+template <class T>
+void ApplyCurved(const Chunk<T>& chunk, const Gates<T>& gates, T* sums) {
+  CurveHalf(chunk, gates.pull, sums);
+  CurveHalf(chunk, gates.pull_prime,
+            sums + static_cast<std::size_t>(chunk.length * (chunk.length + 1) / 2) * hn::Lanes(Tag<T>()));
 }
 
 template <class T>

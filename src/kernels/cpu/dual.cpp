@@ -64,7 +64,7 @@ template <class T>
 HingeSums DualPasses<T>::forward(const DualForward<T>& pass) {
   const Form form = pass.with_hinge || pass.rho > 0.0 ? Form::predict_signed : Form::predict;
   pack(pass.blocks, pass.patches.length, form);
-  const GateNumbers numbers{pass.lambda, pass.rho, 0.0};
+  const GateNumbers numbers{pass.lambda, pass.rho, pass.width};
   HingeSums total;
   engine_->chunks(
       pass.patches, pass.images, longest_chunk,
@@ -142,7 +142,7 @@ void DualPasses<T>::backward_group(const DualBackward<T>& pass) {
   const auto op = gates_op(form);
   const auto apply = free ? ops.apply_free : smooth ? ops.apply_smooth : ops.apply_sharp;
   pack(pass.blocks, pass.patches.length, form);
-  const GateNumbers numbers{pass.lambda, pass.rho, smooth ? 1.0 / pass.width : 0.0};
+  const GateNumbers numbers{pass.lambda, pass.rho, smooth ? pass.width : 0.0};
   const std::size_t size = sums_size(pass.patches.length);
   gradients(
       pass, longest_chunk,
@@ -187,6 +187,53 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
         for (std::int64_t vector = 0; vector < vectors; ++vector)
           apply(chunk, gates(scratch, chunk, vector), scratch.residual.data(), pass.rho,
                 scratch.sums.data() + static_cast<std::size_t>(vector) * size);
+      });
+}
+
+template <class T>
+void DualPasses<T>::curvature(const DualCurvature<T>& pass) {
+  const int length = pass.patches.length, entries = triangle(length);
+  // As many blocks at once as have the scratch of a backward pass.
+  const std::int64_t lanes = engine_->ops().lanes,
+                     at_once = std::max(lanes, blocks_at_once * length / entries / lanes * lanes);
+  for (std::int64_t first = 0; first < pass.blocks.count; first += at_once) {
+    const std::int64_t last = std::min(pass.blocks.count, first + at_once);
+    const auto at = static_cast<std::size_t>(first * entries),
+               here = static_cast<std::size_t>((last - first) * entries);
+    auto group = pass;
+    group.blocks = part_of(pass.blocks, first, last, length);
+    group.of_w = pass.of_w.subspan(at, here);
+    group.of_w_prime = pass.of_w_prime.subspan(at, here);
+    curvature_group(group);
+  }
+}
+
+template <class T>
+void DualPasses<T>::curvature_group(const DualCurvature<T>& pass) {
+  pack(pass.blocks, pass.patches.length, Form::gates_curved);
+  const auto& ops = engine_->ops();
+  const auto op = gates_op(Form::gates_curved);
+  const GateNumbers numbers{pass.lambda, 0.0, pass.width};
+  const int entries = triangle(pass.patches.length);
+  const std::size_t size = sums_size(entries), all = size * static_cast<std::size_t>(packed_.vectors());
+  engine_->chunks(
+      pass.patches, pass.images, longest_chunk,
+      [&](Scratch<T>& scratch) {
+        scratch.for_gates(ops.lanes, longest_chunk, 1, true);
+        scratch.for_sums(all);
+      },
+      [&](Scratch<T>& scratch, const auto&, const Chunk<T>& chunk) {
+        for (std::int64_t vector = 0; vector < packed_.vectors(); ++vector) {
+          const auto kept = gates(scratch, chunk, 0);
+          op(chunk, packed_.vector(vector), numbers, nullptr, kept, nullptr);
+          ops.apply_curved(chunk, kept, scratch.sums.data() + static_cast<std::size_t>(vector) * size);
+        }
+      },
+      [&](Scratch<T>& scratch) {
+        ops.flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
+      },
+      [&](Scratch<T>& scratch) {
+        merge(scratch, entries, pass.blocks.count, false, pass.of_w.data(), pass.of_w_prime.data());
       });
 }
 

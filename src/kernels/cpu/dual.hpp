@@ -18,6 +18,7 @@ class DualPasses {
   void backward(const DualBackward<T>& pass);
   /// For at most blocks_at_once blocks.
   void step(const DualStep<T>& pass);
+  void curvature(const DualCurvature<T>& pass);
   void gate_sums(const GateSums<T>& pass);
   void repair(const Repair<T>& pass);
 
@@ -32,6 +33,7 @@ class DualPasses {
   /// gradients.
   template <class Pass, class Before, class Body>
   void gradients(const Pass& pass, int longest, Before before, Body body);
+  void curvature_group(const DualCurvature<T>& pass);
   typename TileOps<T>::GatesOp gates_op(Form form) const {
     return engine_->ops().gates[static_cast<int>(form)];
   }

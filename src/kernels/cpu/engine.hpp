@@ -12,9 +12,8 @@
 
 namespace zerogap::cpu {
 
-/// Patches whose gates, residual and partial predictions are worked on together, unless the gates of all
-/// blocks are kept: then as many as `kept_bytes` hold.
-constexpr int longest_chunk = 512, shortest_chunk = 32;
+/// Where the gates of all blocks are kept, a chunk has as many patches as `kept_bytes` hold of them.
+constexpr int shortest_chunk = 32;
 constexpr std::size_t kept_bytes = std::size_t{640} << 10;
 
 /// Blocks whose sums one thread holds at a time: bounds its scratch, whatever P is.

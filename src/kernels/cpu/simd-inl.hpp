@@ -178,10 +178,11 @@ HWY_INLINE void AccumulateEntries(const Chunk<T>& chunk, int entry, std::size_t 
                 sums + static_cast<std::size_t>(s) * stride + static_cast<std::size_t>(entry + k) * lanes);
 }
 
-/// The same for all d entries: nine at a time where S times nine sums fit the registers, else five and four.
+/// The same for entries [entry, d): nine at a time where S times nine sums fit the registers, else five and
+/// four.
 template <int S, class T, class Coefficients>
-HWY_INLINE void Accumulate(const Chunk<T>& chunk, std::size_t stride, T* sums, Coefficients coefficients) {
-  int entry = 0;
+HWY_INLINE void AccumulateFrom(int entry, const Chunk<T>& chunk, std::size_t stride, T* sums,
+                               Coefficients coefficients) {
   for (; entry + 9 <= chunk.length; entry += 9) {
     if constexpr (many_registers || S == 1) {
       AccumulateEntries<9, S>(chunk, entry, stride, sums, coefficients);
@@ -193,6 +194,10 @@ HWY_INLINE void Accumulate(const Chunk<T>& chunk, std::size_t stride, T* sums, C
   for (; entry + 4 <= chunk.length; entry += 4)
     AccumulateEntries<4, S>(chunk, entry, stride, sums, coefficients);
   for (; entry < chunk.length; ++entry) AccumulateEntries<1, S>(chunk, entry, stride, sums, coefficients);
+}
+template <int S, class T, class Coefficients>
+HWY_INLINE void Accumulate(const Chunk<T>& chunk, std::size_t stride, T* sums, Coefficients coefficients) {
+  AccumulateFrom<S>(0, chunk, stride, sums, coefficients);
 }
 
 }  // namespace zerogap::cpu::HWY_NAMESPACE

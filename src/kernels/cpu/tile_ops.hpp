@@ -8,6 +8,9 @@
 
 namespace zerogap::cpu {
 
+/// The most patches whose gates, residual and partial predictions are worked on together.
+constexpr int longest_chunk = 512;
+
 /// A run of patches of one tile. Entry k of patch i is patches[i][offsets[k]]: nothing is cut out.
 template <class T>
 struct Chunk {
@@ -23,8 +26,8 @@ struct Gates {
   T* c = nullptr;                ///< signed gates c_ij
   std::uint8_t* bits = nullptr;  ///< sharp slopes: where c_ij y_i.w_j < 0 (2 bytes a patch), and where
                                  ///< c_ij y_i.w'_j < 0 (the next 2)
-  T* pull = nullptr;             ///< smooth slopes: rho c slope(c y.w)
-  T* pull_prime = nullptr;       ///< ... and rho c slope(c y.w')
+  T* pull = nullptr;             ///< smooth slopes: rho c slope(c y.w); curvature: c^2 1{-mu < c y.w < 0}
+  T* pull_prime = nullptr;       ///< ... and the same of w'
 };
 
 /// The hinge of a vector of blocks on one chunk, by lane.
@@ -43,6 +46,7 @@ enum class Form {
   gates,           ///< y.g: gates
   gates_signed,    ///< y.g, y.w, y.w': gates and sharp slopes
   gates_smooth,    ///< y.g, y.w, y.w': gates and smooth slopes
+  gates_curved,    ///< y.g, y.w, y.w': curvature
   count
 };
 
@@ -51,9 +55,9 @@ constexpr int sets_of(Form form) {
   return form == Form::gates ? 1 : form == Form::predict || form == Form::step ? 2 : 3;
 }
 
-/// lambda, and for slopes rho and 1/width.
+/// lambda, and for slopes rho and width: 0 where they are sharp.
 struct GateNumbers {
-  double lambda = 0.0, rho = 0.0, inverse_width = 0.0;
+  double lambda = 0.0, rho = 0.0, width = 0.0;
 };
 
 /// Work on a chunk of patches with one vector of blocks (or filters), for one SIMD target: lanes hold blocks,
@@ -75,6 +79,10 @@ struct TileOps {
   using ApplyOp = void (*)(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double rho,
                            T* sums);
   ApplyOp apply_free, apply_sharp, apply_smooth;
+
+  /// sums (d(d+1) * lanes; the triangle of w, then that of w') += this chunk's curvature, in floating point,
+  /// patch by patch.
+  void (*apply_curved)(const Chunk<T>& chunk, const Gates<T>& gates, T* sums);
 
   /// partial (count * lanes) += tau(y.u) v; shrunk (count * lanes), where not null, becomes tau(y.u); largest
   /// (lanes) is raised to |y.u|. weights: u; v (lanes).

@@ -112,6 +112,8 @@ void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass,
       return launch_length<T, DualRule<T, true>>(site, pass, results);
     case BackwardKind::dual_smooth:
       return launch_length<T, DualRule<T, false>>(site, pass, results);
+    case BackwardKind::dual_curved:
+      return launch_length<T, CurvedRule<T>>(site, pass, results);
     case BackwardKind::primal:
       return launch_length<T, PrimalRule<T>>(site, pass, results);
     case BackwardKind::gates:

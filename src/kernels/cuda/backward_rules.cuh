@@ -58,6 +58,26 @@ class DualRule : public SumRule {
   T minus_rho_, per_width_;
 };
 
+/// c_ij^2 1{-width < c_ij y_i.w_j < 0} r_i, and the same of w'.
+template <class T>
+class CurvedRule : public SumRule {
+ public:
+  static constexpr int products = 3, vectors = 2, scalars = 0;
+  __device__ explicit CurvedRule(const Scalars& of)
+      : gate_(of.lambda), minus_width_(static_cast<T>(-of.width)) {}
+  __device__ void pair(const T (&dot)[products], T r, T (&coefficient)[2], T (&)[1]) const {
+    const T c = with_sign(gate_(dot[0]), dot[0]);
+    for (int half = 0; half < 2; ++half) {
+      const T t = c * dot[1 + half];
+      coefficient[half] = t < T{0} && t > minus_width_ ? c * c * r : T{0};
+    }
+  }
+
+ private:
+  Gate<T> gate_;
+  T minus_width_;
+};
+
 /// r_i 1{|y_i.u_k| > lambda}; scalar r_i tau_lambda(y_i.u_k).
 template <class T>
 class PrimalRule : public SumRule {

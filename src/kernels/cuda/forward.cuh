@@ -22,15 +22,19 @@ struct TileSums {
   T pred, side;
 };
 
-/// q_ij (y.(w' - w)); side: the hinge; largest: the largest violation. w' - w is formed once a block, and
-/// y.w' is y.w + y.(w' - w), so that predictions have the same bits with and without the hinge.
+/// q_ij (y.(w' - w)); side: the hinge, smoothed where there is a width; largest: the largest violation. w' -
+/// w is formed once a block, and y.w' is y.w + y.(w' - w), so that predictions have the same bits with and
+/// without the hinge.
 template <class T, bool with_hinge>
 class DualForwardRule {
  public:
   static constexpr int products = with_hinge ? 3 : 2, extras = 0;
   static constexpr bool side = with_hinge, largest = with_hinge;
 
-  __device__ explicit DualForwardRule(const Scalars& scalars) : gate_(scalars.lambda) {}
+  __device__ explicit DualForwardRule(const Scalars& scalars)
+      : gate_(scalars.lambda),
+        width_(static_cast<T>(scalars.width)),
+        per_width_(static_cast<T>(scalars.width > 0.0 ? 1.0 / scalars.width : 0.0)) {}
   /// Entry `at` of the vectors that a patch is multiplied with.
   __device__ static T weight(const ForwardPass<T>& pass, int product, std::int64_t at) {
     if (product == 0) return pass.weights[0][at];
@@ -43,14 +47,22 @@ class DualForwardRule {
     if constexpr (with_hinge) {
       const T c = with_sign(q, dot[0]);
       const T of_w = maximum(T{0}, -(c * dot[2])), of_w_prime = maximum(T{0}, -(c * (dot[2] + dot[1])));
-      sums.side += of_w;
-      sums.side += of_w_prime;
+      sums.side += penalty(of_w);
+      sums.side += penalty(of_w_prime);
       most = maximum(most, maximum(of_w, of_w_prime));
     }
   }
 
  private:
+  /// A violation v as it counts: itself, or with a width m/width (v - m/2), m = min(v, width).
+  __device__ T penalty(T violation) const {
+    if (!(width_ > T{0})) return violation;
+    const T m = violation < width_ ? violation : width_;
+    return m * per_width_ * multiply_add(T{-0.5}, m, violation);
+  }
+
   Gate<T> gate_;
+  T width_, per_width_;
 };
 
 /// tau_lambda(y.u) v; largest: the largest |y.u|.

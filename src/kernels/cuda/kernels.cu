@@ -52,6 +52,7 @@ class CudaKernels final : public Kernels<T> {
     if (pass.images.empty() || pass.blocks.count == 0) return {};
     Scalars scalars = of_pred(pass.lambda, pass.pred_scale);
     scalars.side_scale = pass.hinge_scale.scale();
+    scalars.width = pass.width;
     const auto kind = pass.with_hinge ? ForwardKind::dual_hinge : ForwardKind::dual;
     const auto site = here();
     launch_forward(site, kind, forward_pass(pass, bring(site, pass, scalars), pass.pred.data()));
@@ -83,6 +84,15 @@ class CudaKernels final : public Kernels<T> {
            else
              backward(site, pass, brought, r, BackwardKind::dual_sharp);
          });
+  }
+
+  void run(const DualCurvature<T>& pass) override {
+    if (pass.images.empty() || pass.blocks.count == 0) return;
+    Scalars scalars = of_vectors(pass.lambda, pass.scale);
+    scalars.width = pass.width;
+    const auto site = here();
+    launch_curvature(site, backward_pass(pass, bring(site, pass, scalars), static_cast<const T*>(nullptr)),
+                     pass.of_w.data(), pass.of_w_prime.data());
   }
 
   void run(const GateSums<T>& pass) override {

@@ -59,7 +59,7 @@ enum class ForwardKind { dual, dual_hinge, primal };
 template <class T>
 void launch_forward(const Site& site, ForwardKind kind, ForwardPass<T> pass);
 
-enum class BackwardKind { dual_free, dual_sharp, dual_smooth, primal, gates, repair };
+enum class BackwardKind { dual_free, dual_sharp, dual_smooth, dual_curved, primal, gates, repair };
 /// Where the sums of a backward pass are added to (or, for repair, the maximum is taken): (blocks, d) and
 /// (blocks). With `mirrored`, the negative of the first vector's sums is added to the second one's.
 struct BackwardResults {
@@ -70,6 +70,10 @@ struct BackwardResults {
 template <class T>
 void launch_backward(const Site& site, BackwardKind kind, BackwardPass<T> pass,
                      const BackwardResults& results);
+
+/// Adds to packed triangles (blocks, d(d+1)/2) of w and of w'; pass.residual is not read.
+template <class T>
+void launch_curvature(const Site& site, BackwardPass<T> pass, std::int64_t* of_w, std::int64_t* of_w_prime);
 
 /// r_i = pred_i - x_i (kernels/residual.hpp), listed images.
 template <class T>

@@ -54,6 +54,12 @@ double slope(double t, double width) {
   return width > 0.0 ? std::clamp(-t / width, 0.0, 1.0) : (t < 0.0 ? 1.0 : 0.0);
 }
 
+/// The smoothed hinge at -t = violation >= 0.
+double huber(double violation, double width) {
+  if (violation >= width) return violation - width / 2;
+  return violation * violation / (2 * width);
+}
+
 double shrink(double a, double lambda) { return std::copysign(std::max(std::abs(a) - lambda, 0.0), a); }
 
 template <class T>
@@ -65,7 +71,7 @@ class ReferenceKernels final : public Kernels<T> {
     HingeSums sums;
     const auto violate = [&](double t) {
       const double violation = std::max(0.0, -t);
-      sums.hinge += pass.hinge_scale.fixed(violation);
+      sums.hinge += pass.hinge_scale.fixed(huber(violation, pass.width));
       sums.max_violation = std::max(sums.max_violation, violation);
     };
     for_each_patch(pass.patches, pass.images, [&](std::int64_t i, const std::vector<double>& y) {
@@ -112,6 +118,24 @@ class ReferenceKernels final : public Kernels<T> {
     residual({pass.images, pixels, pass.pred_scale, pred, pass.target}, r);
     run(DualBackward<T>{pass.patches, pass.images, pass.blocks, pass.lambda, pass.rho, 0.0, r, pass.scale,
                         pass.grad_w, pass.grad_w_prime});
+  }
+
+  void run(const DualCurvature<T>& pass) override {
+    const int d = pass.patches.length;
+    const auto add = [&](std::span<std::int64_t> to, std::int64_t j, double c, double t,
+                         const std::vector<double>& y) {
+      if (!(-pass.width < t && t < 0.0)) return;
+      auto at = static_cast<std::size_t>(j * triangle(d));
+      for (std::size_t a = 0; a < y.size(); ++a)
+        for (std::size_t b = a; b < y.size(); ++b) to[at++] += pass.scale.fixed(c * c * y[a] * y[b]);
+    };
+    for_each_patch(pass.patches, pass.images, [&](std::int64_t, const std::vector<double>& y) {
+      for (std::int64_t j = 0; j < pass.blocks.count; ++j) {
+        const double c = gate(dot(y, pass.blocks.g, j), pass.lambda).c;
+        add(pass.of_w, j, c, c * dot(y, pass.blocks.w, j), y);
+        add(pass.of_w_prime, j, c, c * dot(y, pass.blocks.w_prime, j), y);
+      }
+    });
   }
 
   void run(const GateSums<T>& pass) override {

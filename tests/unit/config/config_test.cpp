@@ -136,7 +136,7 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
   EXPECT_THAT(
       apart,
-      HasSubstr("  snapshot_every: 1\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
+      HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
@@ -246,7 +246,7 @@ TEST(ConfigError, ValuesOfTheWrongType) {
   EXPECT_THAT(refusal("data: {normalise: yes}"), HasSubstr("found yes (allowed: true | false)"));
   EXPECT_THAT(
       refusal("optimizer: {name: adm}"),
-      AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam)"), HasSubstr("did you mean adam?")));
+      AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista)"), HasSubstr("did you mean adam?")));
   EXPECT_THAT(refusal("optimizer: {batch: ful}"), HasSubstr("found ful (allowed: integer from 1 to"));
   EXPECT_THAT(refusal("run: {networks: dual}"), HasSubstr("found dual (allowed: list of"));
   EXPECT_THAT(refusal("data: 5"), HasSubstr("c.yaml:1:7: data: found 5 (allowed: a map with source, path"));
@@ -338,6 +338,14 @@ TEST(ConfigError, KeysThatContradictOneAnother) {
               HasSubstr("optimizer.dual.nesterov is true but optimizer.dual.dampening is 0.1"));
   EXPECT_THAT(refusal("optimizer: {batch: 601}"), HasSubstr("optimizer.batch is 601 but data.images is 600"));
   EXPECT_NO_THROW(parse("optimizer: {name: svrg, batch: full}"));
+  EXPECT_THAT(refusal("optimizer: {name: newton}"),
+              AllOf(HasSubstr("optimizer.name is newton but run.networks is [primal, dual] by default"),
+                    HasSubstr("give the solver as optimizer.dual.name")));
+  EXPECT_THAT(refusal("optimizer: {dual: {name: fista}}"),
+              HasSubstr("optimizer.dual.name is fista but network.rho is 0.01 by default"));
+  EXPECT_THAT(refusal("optimizer: {dual: {name: newton, batch: 5}}"),
+              HasSubstr("optimizer.dual.name is newton but optimizer.dual.batch is 5"));
+  EXPECT_NO_THROW(parse("{optimizer: {name: fista}, network: {rho: 0}, run: {networks: [dual]}}"));
   EXPECT_NO_THROW(parse("optimizer: {name: sgd, momentum: 0.9, nesterov: true}"));
 }
 

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace zerogap {
+
+/// Dense symmetric matrices in double on the host, for preconditioners: SIMD with run-time dispatch, OpenMP.
+/// Results are the same for any number of threads. Only the upper triangle is read and written.
+class SymmetricMatrix {
+ public:
+  /// n x n, all zero.
+  explicit SymmetricMatrix(std::int64_t n, int threads)
+      : n_(n), threads_(threads), values_(static_cast<std::size_t>(n * n)) {}
+
+  std::int64_t size() const { return n_; }
+  double* row(std::int64_t i) { return values_.data() + i * n_; }
+  const double* row(std::int64_t i) const { return values_.data() + i * n_; }
+
+  /// *this += factor * sum_k z_k z_k^T for the rows z_k of z (rows, n), row-major.
+  void add_products(std::span<const double> z, double factor) {
+    add_products(z.data(), z.size() / width(), factor, 0);
+  }
+  /// Becomes U with *this = U^T U; false, and undefined, where it is not positive definite.
+  bool factor();
+  /// After factor(): x = (U^T U)^-1 x.
+  void solve(std::span<double> x) const;
+
+ private:
+  std::size_t width() const { return static_cast<std::size_t>(n_ > 0 ? n_ : 1); }
+  /// The same for rows and columns [first, n) alone.
+  void add_products(const double* z, std::size_t rows, double factor, std::int64_t first);
+  bool factor_panel(std::int64_t first, std::int64_t last);
+
+  std::int64_t n_;
+  int threads_;
+  std::vector<double> values_, packed_;
+};
+
+/// In place, for small d x d matrices, row-major and symmetric positive definite: L with L L^T, below and on
+/// the diagonal, and the inverse. False where it is not positive definite.
+bool cholesky(std::span<double> matrix, int d);
+bool invert(std::span<double> matrix, int d);
+
+}  // namespace zerogap

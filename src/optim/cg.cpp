@@ -1,0 +1,35 @@
+#include "optim/cg.hpp"
+
+namespace zerogap {
+
+CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& right, double tolerance,
+                             std::int64_t most) {
+  const std::size_t n = right.size();
+  std::vector<double> residual = right, z(n), direction(n), product(n);
+  CgResult result{std::vector<double>(n), 0};
+  program.precondition(residual, z);
+  direction = z;
+  double square = program.dot(residual, z);
+  const double goal = tolerance * tolerance * square;
+  while (result.products < most && square > goal) {
+    program.apply(direction, product);
+    ++result.products;
+    const double curvature = program.dot(direction, product);
+    if (!(curvature > 0.0)) {
+      if (result.products == 1) result.solution = z;
+      break;
+    }
+    const double step = square / curvature;
+    for (std::size_t i = 0; i < n; ++i) {
+      result.solution[i] += step * direction[i];
+      residual[i] -= step * product[i];
+    }
+    program.precondition(residual, z);
+    const double next = program.dot(residual, z), turn = next / square;
+    square = next;
+    for (std::size_t i = 0; i < n; ++i) direction[i] = z[i] + turn * direction[i];
+  }
+  return result;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,75 @@
+// The solvers on the reference cases: the optimum that CVXPY found, enclosed by objective and certified
+// bound.
+
+#include <gtest/gtest.h>
+
+#include "golden.hpp"
+#include "support/world.hpp"
+#include "train/trainee.hpp"
+
+namespace zerogap {
+namespace {
+
+/// CVXPY's optima have about seven digits.
+constexpr double tolerance = 1e-6;
+
+std::vector<std::string> cases_with_optimum() {
+  auto cases = test::golden_cases();
+  std::erase(cases, "mnist20");
+  return cases;
+}
+
+Config configuration(const test::GoldenCase& golden, double rho, const std::vector<std::string>& more) {
+  auto keys = golden.overrides("fp64");
+  char text[64];
+  std::snprintf(text, sizeof text, "network.rho=%.17g", rho);
+  keys.insert(keys.end(), {text, "data.source=hdf5", "data.path=" + (golden.folder / "data.h5").string(),
+                           "data.images=0", "data.test_images=0", "arrangements.source=file",
+                           "arrangements.path=" + (golden.folder / "weights.h5").string(), "run.threads=1",
+                           "run.networks=[dual]", "run.stop.gap=1e-7"});
+  keys.insert(keys.end(), more.begin(), more.end());
+  return parse_config("{}", "test", keys);
+}
+
+/// Solves, and compares with the optimum of this name.
+void check(const test::GoldenCase& golden, const std::string& name, double rho,
+           const std::vector<std::string>& more) {
+  SCOPED_TRACE(name);
+  const double optimum = golden.expected.read<double>(name)[0];
+  const Config config = configuration(golden, rho, more);
+  Problem<double> problem(config, test::world());
+  const auto trainee = make_trainee<double>(Network::dual, config, problem);
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
+  while (!trainee->finished && trainee->epoch < trainee->options().epochs) trainee->step(batches);
+  Evaluator<double> evaluator(problem, config.certificate.widths);
+  Evaluation evaluation;
+  const double objective = trainee->evaluate(evaluator, evaluation);
+  EXPECT_NEAR(objective, optimum, tolerance * optimum);
+  EXPECT_LE(evaluation.dual->best_lower_bound, optimum * (1.0 + tolerance));
+  EXPECT_LE(evaluation.dual->gap(), tolerance) << trainee->steps << " steps";
+}
+
+class Optimum : public testing::TestWithParam<std::string> {
+ protected:
+  test::GoldenCase golden_{GetParam()};
+};
+
+TEST_P(Optimum, IsFoundByNewton) {
+  const std::vector<std::string> newton = {"optimizer.dual.name=newton", "optimizer.dual.epochs=400"};
+  check(golden_, "optimum/rho_zero", 0.0, newton);
+  check(golden_, "optimum/hinge", golden_.number("rho"), newton);
+}
+
+TEST_P(Optimum, IsFoundFromAnotherStart) {
+  check(golden_, "optimum/hinge", golden_.number("rho"),
+        {"optimizer.dual.name=newton", "optimizer.dual.epochs=400", "init.dual_kind=normal", "init.std=0.1"});
+}
+
+TEST_P(Optimum, IsFoundByFista) {
+  check(golden_, "optimum/rho_zero", 0.0, {"optimizer.dual.name=fista", "optimizer.dual.epochs=100000"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Optimum, testing::ValuesIn(cases_with_optimum()));
+
+}  // namespace
+}  // namespace zerogap
