@@ -8,6 +8,8 @@
 namespace zerogap {
 namespace {
 
+std::int64_t ranks_of(GridShape shape) { return std::int64_t{shape.patches} * shape.arrangements; }
+
 Error misfit(GridShape shape, int ranks) {
   return usage_error("the process grid does not fit",
                      "run.grid is " + std::to_string(shape.patches) + " x " +
@@ -20,7 +22,7 @@ Error misfit(GridShape shape, int ranks) {
 }  // namespace
 
 ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) {
-  if (shape.patches * shape.arrangements != world.size()) throw misfit(shape, world.size());
+  if (ranks_of(shape) != world.size()) throw misfit(shape, world.size());
   const int row = world.rank() / shape.arrangements, column = world.rank() % shape.arrangements;
   patch_axis_ = world.split(column, "the patch axis");
   arrangement_axis_ = world.split(shape.patches + row, "the arrangement axis");
@@ -41,7 +43,7 @@ GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::i
   }
   if (wanted.patches == 0 && ranks % wanted.arrangements == 0) wanted.patches = ranks / wanted.arrangements;
   if (wanted.arrangements == 0 && ranks % wanted.patches == 0) wanted.arrangements = ranks / wanted.patches;
-  if (wanted.patches * wanted.arrangements != ranks) throw misfit(wanted, ranks);
+  if (ranks_of(wanted) != ranks) throw misfit(wanted, ranks);
   return wanted;
 }
 

@@ -27,6 +27,8 @@ class FixedPoint {
   }
 
   double scale() const { return scale_; }
+  /// What one term's rounding changes a sum by, at most.
+  double rounding() const { return 0.5 * inverse_; }
   std::int64_t fixed(double value) const { return std::llrint(value * scale_); }
   double real(std::int64_t sum) const { return static_cast<double>(sum) * inverse_; }
 

@@ -12,10 +12,11 @@ constexpr double rounding = 1e-6;
 
 }  // namespace
 
-Bound certify(double zx, double zz, double max_block_norm, double beta, double rho) {
+Bound certify(double zx, double zz, double max_block_norm, double norm_error, double beta, double rho) {
   Bound bound;
   bound.max_block_norm = max_block_norm;
-  double cap = max_block_norm > 0.0 ? 2.0 * beta / max_block_norm : std::numeric_limits<double>::infinity();
+  const double most = max_block_norm + norm_error;
+  double cap = most > 0.0 ? 2.0 * beta / most : std::numeric_limits<double>::infinity();
   if (rho > 0.0) cap = std::min(cap, 1.0);  // the multipliers s*b must stay in [0, rho]
   if (zz > 0.0) bound.scale = std::clamp(2.0 * zx / zz, -cap, cap);
   bound.lower_bound = bound.scale * zx - bound.scale * bound.scale * zz / 4.0;

@@ -10,8 +10,9 @@ struct Bound {
 };
 
 /// The bound at z = 2(x - pred) for slopes that are at most one: cap = min(2 beta/M, and 1 when rho > 0),
-/// s = clip(2 z'x/|z|^2, -cap, cap). `zx` is z'x and `zz` is |z|^2.
-Bound certify(double zx, double zz, double max_block_norm, double beta, double rho);
+/// s = clip(2 z'x/|z|^2, -cap, cap). `zx` is z'x and `zz` is |z|^2. `norm_error` bounds what the computed
+/// max_block_norm may be too small by: the cap is that of their sum.
+Bound certify(double zx, double zz, double max_block_norm, double norm_error, double beta, double rho);
 
 /// (objective - lower_bound)/objective; 0 where the objective is 0, or where only rounding puts the bound
 /// above it.

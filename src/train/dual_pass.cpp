@@ -128,8 +128,11 @@ Bound DualPass<T>::bound(const DualGradient& gradient) const {
   const double largest = context_.grid->arrangement_axis().max(
       std::max(largest_row_norm(gradient.w.data(), point_.count, point_.length),
                largest_row_norm(gradient.w_prime.data(), point_.count, point_.length)));
+  // Each of a gradient's d entries is a sum of at most as many roundings to fixed point as there are patches.
+  const double error = gradient_scale().rounding() * static_cast<double>(set_->patches()) *
+                       std::sqrt(static_cast<double>(point_.length));
   const auto sums = residual_.sums();  // z = -2r
-  return certify(-2.0 * sums.with_target, 4.0 * sums.fit, largest, context_.beta, context_.rho);
+  return certify(-2.0 * sums.with_target, 4.0 * sums.fit, largest, error, context_.beta, context_.rho);
 }
 
 template class DualPass<float>;

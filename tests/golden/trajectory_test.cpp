@@ -151,8 +151,7 @@ std::vector<std::string> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Trajectories,
-                         testing::Combine(testing::ValuesIn(cases()),
-                                          testing::ValuesIn(rules())),
+                         testing::Combine(testing::ValuesIn(cases()), testing::ValuesIn(rules())),
                          [](const auto& test) {
                            return std::get<0>(test.param) + "_" + std::get<1>(test.param);
                          });

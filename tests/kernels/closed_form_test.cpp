@@ -84,12 +84,12 @@ struct Small {
   }
   /// Of w, then of w'.
   std::vector<double> curvature(Kernels<double>& kernels, double width) const {
+    const On on(kernels, *this);
     const auto n = static_cast<std::size_t>(count() * triangle(source.length));
-    std::vector<std::int64_t> sums(2 * n);
-    const std::span<std::int64_t> all(sums);
-    kernels.run(
-        DualCurvature<double>{source, images, blocks(), lambda, width, scale, all.first(n), all.last(n)});
-    return reals(sums);
+    const Sums sums = on.sums(2 * n);
+    kernels.run(DualCurvature<double>{on.source, images, blocks(), lambda, width, scale, sums.span().first(n),
+                                      sums.span().last(n)});
+    return sums.values();
   }
   /// Of q, then of c.
   std::vector<double> gate_sums(Kernels<double>& kernels) const {

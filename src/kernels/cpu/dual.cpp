@@ -93,10 +93,7 @@ void DualPasses<T>::merge(const Scratch<T>& scratch, int length, std::int64_t co
   const std::size_t stride = sums_size(length);
   const std::int64_t* totals = scratch.totals.data();
   scatter(totals + stride / 2, stride, length, lanes, count, grad_w_prime);
-  if (!free) return scatter(totals, stride, length, lanes, count, grad_w);
-  std::vector<std::int64_t> opposite(static_cast<std::size_t>(count * length));
-  scatter(totals + stride / 2, stride, length, lanes, count, opposite.data());
-  for (std::size_t i = 0; i < opposite.size(); ++i) grad_w[i] -= opposite[i];
+  scatter(free ? totals + stride / 2 : totals, stride, length, lanes, count, grad_w, free ? -1 : 1);
 }
 
 template <class T>

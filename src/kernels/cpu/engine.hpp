@@ -115,13 +115,14 @@ class Engine {
   const TileOps<T>& ops_ = tile_ops<T>();
 };
 
-/// Adds lane sums (vectors, rows, lanes) of blocks [first, first + count) to (count, rows) row-major sums.
+/// Adds lane sums (vectors, rows, lanes) of `count` blocks, times `sign`, to (count, rows) row-major sums.
 inline void scatter(const std::int64_t* lanes_of, std::size_t stride, int rows, int lanes, std::int64_t count,
-                    std::int64_t* to) {
+                    std::int64_t* to, std::int64_t sign = 1) {
   for (std::int64_t j = 0; j < count; ++j)
     for (int k = 0; k < rows; ++k)
-      to[j * rows + k] += lanes_of[static_cast<std::size_t>(j / lanes) * stride +
-                                   static_cast<std::size_t>(k * lanes) + static_cast<std::size_t>(j % lanes)];
+      to[j * rows + k] +=
+          sign * lanes_of[static_cast<std::size_t>(j / lanes) * stride + static_cast<std::size_t>(k * lanes) +
+                          static_cast<std::size_t>(j % lanes)];
 }
 
 }  // namespace zerogap::cpu

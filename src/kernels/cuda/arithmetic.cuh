@@ -48,17 +48,19 @@ __device__ inline float reciprocal(float a) {
 #endif
 }
 
-/// q = max(0, 1 - lambda/|a|), 0 where a = 0. In single precision lambda is taken larger by 2^-22, more than
-/// the reciprocal errs by: a gate is shut wherever |a| <= lambda.
+/// q = max(0, 1 - lambda/|a|), 0 where a = 0. In single precision the estimate of 1/|a| is corrected once,
+/// for where |a| is little more than lambda its error is all of q.
 class Gate32 {
  public:
-  __device__ explicit Gate32(double lambda) : threshold_(static_cast<float>(lambda) * (1.0f + 0x1p-22f)) {}
+  __device__ explicit Gate32(double lambda) : lambda_(static_cast<float>(lambda)) {}
   __device__ float operator()(float a) const {
-    return __saturatef(fmaf(-threshold_, reciprocal(fabsf(a)), 1.0f));  // 0 for NaN
+    const float size = fabsf(a), estimate = reciprocal(size),
+                inverse = fmaf(estimate, fmaf(-size, estimate, 1.0f), estimate);
+    return size > lambda_ ? __saturatef(fmaf(-lambda_, inverse, 1.0f)) : 0.0f;
   }
 
  private:
-  float threshold_;
+  float lambda_;
 };
 class Gate64 {
  public:

@@ -134,9 +134,8 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   const std::string shared = dump_config(parse("optimizer: {primal: {lr: 0.5}, dual: {lr: 0.5}}"));
   EXPECT_THAT(shared, AllOf(HasSubstr("\n  lr: 0.5\n"), Not(HasSubstr("primal:"))));
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
-  EXPECT_THAT(
-      apart,
-      HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
+  EXPECT_THAT(apart,
+              HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
@@ -244,9 +243,9 @@ TEST(ConfigError, ValuesOfTheWrongType) {
   EXPECT_THAT(refusal("data: {images: {a: 6}}"), HasSubstr("found a map (allowed"));
   EXPECT_THAT(refusal("data: {path: [a]}"), HasSubstr("data.path: found a list (allowed: text)"));
   EXPECT_THAT(refusal("data: {normalise: yes}"), HasSubstr("found yes (allowed: true | false)"));
-  EXPECT_THAT(
-      refusal("optimizer: {name: adm}"),
-      AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista)"), HasSubstr("did you mean adam?")));
+  EXPECT_THAT(refusal("optimizer: {name: adm}"),
+              AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista)"),
+                    HasSubstr("did you mean adam?")));
   EXPECT_THAT(refusal("optimizer: {batch: ful}"), HasSubstr("found ful (allowed: integer from 1 to"));
   EXPECT_THAT(refusal("run: {networks: dual}"), HasSubstr("found dual (allowed: list of"));
   EXPECT_THAT(refusal("data: 5"), HasSubstr("c.yaml:1:7: data: found 5 (allowed: a map with source, path"));

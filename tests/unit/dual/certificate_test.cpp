@@ -30,7 +30,7 @@ struct Example {
     const double largest = std::max(std::hypot(of_w[0], of_w[1]), std::hypot(of_w_prime[0], of_w_prime[1]));
     const double zx = -2.0 * (residual(0) - residual(1)),
                  zz = 4.0 * (residual(0) * residual(0) + residual(1) * residual(1));
-    return certify(zx, zz, largest, beta, rho_of_cap);
+    return certify(zx, zz, largest, 0.0, beta, rho_of_cap);
   }
 
   // By symmetry w' = p(1 - t, -t), w = p(-t, 1 - t) at the optimum. A unit of p costs 0.2 |(1 - t, t)| + 0.1
@@ -78,7 +78,7 @@ TEST(Certificate, ScalarExampleOfTheDecayNetwork) {
   // Section 7: Y = x = 1, lambda = 1, beta = 0.1. M = |z| for the decay network, whose bound is then exactly
   // 0.19 for any z below twice the target, and whose optimum is 0.45717.
   for (const double z : {0.01, 0.3, 1.0, 1.9})
-    EXPECT_NEAR(certify(z, z * z, z, 0.1, 0.0).lower_bound, 0.19, 1e-15);
+    EXPECT_NEAR(certify(z, z * z, z, 0.0, 0.1, 0.0).lower_bound, 0.19, 1e-15);
   const double u = 1.744, v = 1.139;
   EXPECT_NEAR(std::pow((u - 1.0) * v - 1.0, 2) + 0.1 * (u * u + v * v), 0.45717, 1e-5);
 }
@@ -91,7 +91,7 @@ TEST(Certificate, IsTheBestScaleWithinTheCap) {
                  beta = std::abs(uniform(random));
     const double rho = n % 2 == 0 ? 0.0 : 0.5;
     const double cap = std::min(2.0 * beta / norm, rho > 0.0 ? 1.0 : INFINITY);
-    const auto bound = certify(zx, zz, norm, beta, rho);
+    const auto bound = certify(zx, zz, norm, 0.0, beta, rho);
     EXPECT_LE(std::abs(bound.scale), cap);
     EXPECT_GE(bound.lower_bound, 0.0);
     EXPECT_EQ(bound.max_block_norm, norm);
@@ -103,20 +103,28 @@ TEST(Certificate, IsTheBestScaleWithinTheCap) {
 }
 
 TEST(Certificate, DegenerateResidualsAndGates) {
-  EXPECT_EQ(certify(0.0, 0.0, 1.0, 0.1, 0.0).lower_bound, 0.0);  // pred = x
-  EXPECT_EQ(certify(0.0, 0.0, 0.0, 0.1, 0.0).lower_bound, 0.0);
+  EXPECT_EQ(certify(0.0, 0.0, 1.0, 0.0, 0.1, 0.0).lower_bound, 0.0);  // pred = x
+  EXPECT_EQ(certify(0.0, 0.0, 0.0, 0.0, 0.1, 0.0).lower_bound, 0.0);
   // Every gate shut: no constraint, z = 2x, and the bound is the optimum |x|^2.
-  EXPECT_DOUBLE_EQ(certify(2.0 * 7.0, 4.0 * 7.0, 0.0, 0.1, 0.0).lower_bound, 7.0);
-  EXPECT_DOUBLE_EQ(certify(2.0 * 7.0, 4.0 * 7.0, 0.0, 0.1, 0.01).lower_bound, 7.0);
+  EXPECT_DOUBLE_EQ(certify(2.0 * 7.0, 4.0 * 7.0, 0.0, 0.0, 0.1, 0.0).lower_bound, 7.0);
+  EXPECT_DOUBLE_EQ(certify(2.0 * 7.0, 4.0 * 7.0, 0.0, 0.0, 0.1, 0.01).lower_bound, 7.0);
   // z against x: a negative scale gives the same bound as its mirror image.
-  EXPECT_DOUBLE_EQ(certify(-3.0, 4.0, 1.0, 0.2, 0.1).lower_bound,
-                   certify(3.0, 4.0, 1.0, 0.2, 0.1).lower_bound);
+  EXPECT_DOUBLE_EQ(certify(-3.0, 4.0, 1.0, 0.0, 0.2, 0.1).lower_bound,
+                   certify(3.0, 4.0, 1.0, 0.0, 0.2, 0.1).lower_bound);
 }
 
 TEST(RelativeGap, OfTheObjective) {
   EXPECT_DOUBLE_EQ(relative_gap(4.0, 3.0), 0.25);
   EXPECT_EQ(relative_gap(0.0, 0.0), 0.0);
   EXPECT_EQ(relative_gap(2.0, 2.0), 0.0);
+}
+
+TEST(Certify, ANormThatMayBeTooSmallCountsAsTheLargerOne) {
+  // Rounded to nothing: without its error the norm would lift the cap altogether.
+  EXPECT_DOUBLE_EQ(certify(14.0, 28.0, 0.0, 4.0, 0.1, 0.0).lower_bound,
+                   certify(14.0, 28.0, 4.0, 0.0, 0.1, 0.0).lower_bound);
+  EXPECT_LT(certify(14.0, 28.0, 3.0, 1.0, 0.1, 0.0).lower_bound,
+            certify(14.0, 28.0, 3.0, 0.0, 0.1, 0.0).lower_bound);
 }
 
 }  // namespace

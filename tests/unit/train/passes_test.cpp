@@ -69,6 +69,25 @@ TEST(DualPass, BoundsFromAnywhereStayBelowObjectivesAnywhere) {
   }
 }
 
+/// Fixed point whose steps are as large as the gradient: the bound may be lost, but never false. Large
+/// weights that cancel, and a large rho, make steps large and leave residual and slopes as they are.
+TEST(DualPass, ABoundThatRoundingSpoilsIsLowNotFalse) {
+  const auto bound_at = [](const std::string& rho, double size) {
+    Setting setting({"network.rho=" + rho});
+    const auto& train = setting.problem.train();
+    Weights weights(setting.problem, 1, size);
+    weights.w_prime = weights.w;
+    DualPass<double> pass(setting.problem.context());
+    pass.forward(weights.point(), train, train.everything, true);
+    return pass.bound(pass.backward(0.0)).lower_bound;
+  };
+  const double free = bound_at("0", 0.0), bound = bound_at("1", 0.0);
+  for (const double size : {1e6, 1e12, 1e16, 1e20})
+    EXPECT_LE(bound_at("0", size), free * (1.0 + 1e-9)) << size;
+  for (const char* rho : {"1e12", "1e16", "1e20", "1e30", "1e300"})
+    EXPECT_LE(bound_at(rho, 0.0), bound * (1.0 + 1e-9)) << rho;
+}
+
 TEST(DualPass, OfZeroWeightsIsTheTarget) {
   Setting setting({"network.rho=0.05"});
   const auto& train = setting.problem.train();
