@@ -14,12 +14,6 @@ namespace {
 /// CVXPY's optima have about seven digits.
 constexpr double slack = 1e-6;
 
-std::vector<std::string> cases_with_optimum() {
-  auto cases = test::golden_cases();
-  std::erase(cases, "mnist20");
-  return cases;
-}
-
 template <class T>
 class Bounds {
  public:
@@ -84,7 +78,7 @@ TEST_P(BoundsAtRandomWeights, EncloseTheOptimum) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, BoundsAtRandomWeights, testing::ValuesIn(cases_with_optimum()));
+INSTANTIATE_TEST_SUITE_P(Cases, BoundsAtRandomWeights, testing::ValuesIn(test::cases_with_optimum()));
 
 }  // namespace
 }  // namespace zerogap

@@ -13,12 +13,6 @@ namespace {
 /// CVXPY's optima have about seven digits.
 constexpr double tolerance = 1e-6;
 
-std::vector<std::string> cases_with_optimum() {
-  auto cases = test::golden_cases();
-  std::erase(cases, "mnist20");
-  return cases;
-}
-
 Config configuration(const test::GoldenCase& golden, double rho, const std::vector<std::string>& more) {
   auto keys = golden.overrides("fp64");
   char text[64];
@@ -69,7 +63,7 @@ TEST_P(Optimum, IsFoundByFista) {
   check(golden_, "optimum/rho_zero", 0.0, {"optimizer.dual.name=fista", "optimizer.dual.epochs=100000"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Optimum, testing::ValuesIn(cases_with_optimum()));
+INSTANTIATE_TEST_SUITE_P(Cases, Optimum, testing::ValuesIn(test::cases_with_optimum()));
 
 }  // namespace
 }  // namespace zerogap

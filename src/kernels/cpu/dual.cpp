@@ -87,19 +87,19 @@ HingeSums DualPasses<T>::forward(const DualForward<T>& pass) {
 }
 
 template <class T>
-void DualPasses<T>::merge(const Scratch<T>& scratch, int length, std::int64_t count, bool free,
-                          std::int64_t* grad_w, std::int64_t* grad_w_prime) const {
+void DualPasses<T>::merge(const Scratch<T>& scratch, std::int64_t count, const Target& to) const {
   const int lanes = engine_->ops().lanes;
-  const std::size_t stride = sums_size(length);
+  const std::size_t stride = sums_size(to.entries);
   const std::int64_t* totals = scratch.totals.data();
-  scatter(totals + stride / 2, stride, length, lanes, count, grad_w_prime);
-  scatter(free ? totals + stride / 2 : totals, stride, length, lanes, count, grad_w, free ? -1 : 1);
+  scatter(totals + stride / 2, stride, to.entries, lanes, count, to.w_prime);
+  scatter(to.mirrored ? totals + stride / 2 : totals, stride, to.entries, lanes, count, to.w,
+          to.mirrored ? -1 : 1);
 }
 
 template <class T>
 template <class Pass, class Before, class Body>
-void DualPasses<T>::gradients(const Pass& pass, int longest, Before before, Body body) {
-  const std::size_t all = sums_size(pass.patches.length) * static_cast<std::size_t>(packed_.vectors());
+void DualPasses<T>::reduce(const Pass& pass, const Target& to, int longest, Before before, Body body) {
+  const std::size_t all = sums_size(to.entries) * static_cast<std::size_t>(packed_.vectors());
   engine_->chunks(
       pass.patches, pass.images, longest,
       [&](Scratch<T>& scratch) {
@@ -110,10 +110,7 @@ void DualPasses<T>::gradients(const Pass& pass, int longest, Before before, Body
       [&](Scratch<T>& scratch) {
         engine_->ops().flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
       },
-      [&](Scratch<T>& scratch) {
-        merge(scratch, pass.patches.length, pass.blocks.count, pass.rho <= 0.0, pass.grad_w.data(),
-              pass.grad_w_prime.data());
-      });
+      [&](Scratch<T>& scratch) { merge(scratch, pass.blocks.count, to); });
 }
 
 template <class T>
@@ -141,8 +138,8 @@ void DualPasses<T>::backward_group(const DualBackward<T>& pass) {
   pack(pass.blocks, pass.patches.length, form);
   const GateNumbers numbers{pass.lambda, pass.rho, smooth ? pass.width : 0.0};
   const std::size_t size = sums_size(pass.patches.length);
-  gradients(
-      pass, longest_chunk,
+  reduce(
+      pass, {pass.patches.length, free, pass.grad_w.data(), pass.grad_w_prime.data()}, longest_chunk,
       [&](Scratch<T>& scratch) { scratch.for_gates(ops.lanes, longest_chunk, 1, smooth); },
       [&](Scratch<T>& scratch, const auto& place, const Chunk<T>& chunk) {
         for (int i = 0; i < chunk.count; ++i)
@@ -168,8 +165,8 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
   const int longest = engine_->chunk_patches(vectors);
   const std::int64_t pixels = pass.patches.pixels_per_image();
   const std::size_t size = sums_size(pass.patches.length);
-  gradients(
-      pass, longest,
+  reduce(
+      pass, {pass.patches.length, free, pass.grad_w.data(), pass.grad_w_prime.data()}, longest,
       [&](Scratch<T>& scratch) {
         scratch.for_gates(ops.lanes, static_cast<std::size_t>(longest), static_cast<std::size_t>(vectors),
                           false);
@@ -212,25 +209,16 @@ void DualPasses<T>::curvature_group(const DualCurvature<T>& pass) {
   const auto op = gates_op(Form::gates_curved);
   const GateNumbers numbers{pass.lambda, 0.0, pass.width};
   const int entries = triangle(pass.patches.length);
-  const std::size_t size = sums_size(entries), all = size * static_cast<std::size_t>(packed_.vectors());
-  engine_->chunks(
-      pass.patches, pass.images, longest_chunk,
-      [&](Scratch<T>& scratch) {
-        scratch.for_gates(ops.lanes, longest_chunk, 1, true);
-        scratch.for_sums(all);
-      },
+  const std::size_t size = sums_size(entries);
+  reduce(
+      pass, {entries, false, pass.of_w.data(), pass.of_w_prime.data()}, longest_chunk,
+      [&](Scratch<T>& scratch) { scratch.for_gates(ops.lanes, longest_chunk, 1, true); },
       [&](Scratch<T>& scratch, const auto&, const Chunk<T>& chunk) {
         for (std::int64_t vector = 0; vector < packed_.vectors(); ++vector) {
           const auto kept = gates(scratch, chunk, 0);
           op(chunk, packed_.vector(vector), numbers, nullptr, kept, nullptr);
           ops.apply_curved(chunk, kept, scratch.sums.data() + static_cast<std::size_t>(vector) * size);
         }
-      },
-      [&](Scratch<T>& scratch) {
-        ops.flush(scratch.sums.data(), scratch.totals.data(), all, pass.scale.scale());
-      },
-      [&](Scratch<T>& scratch) {
-        merge(scratch, entries, pass.blocks.count, false, pass.of_w.data(), pass.of_w_prime.data());
       });
 }
 

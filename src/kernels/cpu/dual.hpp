@@ -29,19 +29,24 @@ class DualPasses {
                std::int64_t tile, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
   Gates<T> gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const;
   void backward_group(const DualBackward<T>& pass);
-  /// Runs body over all chunks of the pass's patches; what it leaves in the scratches' sums becomes the
-  /// gradients.
+  /// Where the sums of blocks go: (count, entries) of w and of w', added to.
+  struct Target {
+    int entries;
+    bool mirrored;  ///< w gets the opposite of what w' gets
+    std::int64_t *w, *w_prime;
+  };
+  /// Runs body over all chunks of the pass's patches; what it leaves in the scratches' sums goes to the
+  /// target.
   template <class Pass, class Before, class Body>
-  void gradients(const Pass& pass, int longest, Before before, Body body);
+  void reduce(const Pass& pass, const Target& to, int longest, Before before, Body body);
   void curvature_group(const DualCurvature<T>& pass);
   typename TileOps<T>::GatesOp gates_op(Form form) const {
     return engine_->ops().gates[static_cast<int>(form)];
   }
   /// Sums of one vector of blocks: w, then w'.
   std::size_t sums_size(int length) const { return 2 * static_cast<std::size_t>(length) * engine_->lanes(); }
-  /// Adds a thread's totals to grad_w and grad_w'; for rho = 0 one is the other's opposite.
-  void merge(const Scratch<T>& scratch, int length, std::int64_t count, bool free, std::int64_t* grad_w,
-             std::int64_t* grad_w_prime) const;
+  /// Adds a thread's totals to the target.
+  void merge(const Scratch<T>& scratch, std::int64_t count, const Target& to) const;
 
   Engine<T>* engine_;
   Packed<T> packed_;
