@@ -8,6 +8,18 @@ namespace zerogap {
 enum class ArrangementSource { random, file, primal };
 enum class ArrangementDistribution { normal, sphere, log_uniform };
 
+/// Adding blocks that lower the optimum, found by search, after a solve (docs/theory.md).
+struct PricingOptions {
+  std::int64_t rounds = 0;  ///< of search and another solve; 0: none
+  std::int64_t add = 8;     ///< blocks at most, a round
+  std::int64_t starts = 1024;
+  std::int64_t steps = 30;  ///< of the local ascent from each start
+  std::uint64_t seed = 1;
+  double tolerance = 1e-3;     ///< a block is worth adding where its price is above 2 beta by more, relative
+  std::string filters;         ///< an HDF5 file whose primal/u are candidates too; a checkpoint will do
+  std::int64_t doublings = 0;  ///< of P by nested sampling, solved for comparison beside it
+};
+
 /// How the vectors g_j of the sampled blocks Q_j are chosen (theory.md, section 3).
 struct ArrangementOptions {
   std::uint64_t seed = 1;
@@ -21,6 +33,7 @@ struct ArrangementOptions {
   double radius_min = 0.1;   ///< log_uniform
   double radius_max = 10.0;  ///< log_uniform
   bool drop_dead = false;    ///< leave out blocks whose gate is zero on every training patch
+  PricingOptions pricing;
 };
 
 }  // namespace zerogap

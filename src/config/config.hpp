@@ -9,13 +9,21 @@
 #include "data/options.hpp"
 #include "kernels/options.hpp"
 #include "optim/options.hpp"
+#include "primal/options.hpp"
 
 namespace zerogap {
 
 enum class BetaUnits { absolute, beta_max };
-enum class InitKind { kaiming_uniform, normal, zero, file, dual };
+enum class InitKind { kaiming_uniform, normal, zero, file, dual, greedy };
 enum class PrimalMap { eq46, gate };
 enum class Network { primal, dual };
+/// What keeps dual weights on the side of the threshold that their block's gate chose (section 4).
+enum class Constraints {
+  hinge,  ///< a hinge of weight rho
+  hard,   ///< the inequalities themselves, by a hinge whose weight grows from rho
+  none,   ///< nothing: the program for rho = 0
+};
+enum class PathOver { none, beta, lambda, rho };
 enum class CommName { automatic, mpi, nccl };
 
 struct PatchOptions {
@@ -27,8 +35,23 @@ struct NetworkOptions {
   double beta = 100.0;  ///< regularisation
   double rho = 0.01;    ///< hinge weight; 0: no sign constraints
   BetaUnits beta_units = BetaUnits::absolute;
+  NetworkForm form = NetworkForm::decay;
+  Constraints constraints = Constraints::hinge;
   std::int64_t filters = 64;       ///< K
   std::int64_t arrangements = 64;  ///< P
+};
+
+/// Constraints::hard: how the hinge's weight grows, and what ends it.
+struct HardOptions {
+  double violation = 1e-4;  ///< largest violation allowed, relative to the largest |c_ij y_i.w_j|
+  double factor = 4.0;      ///< by which rho grows from one program to the next
+  double most = 1e6;        ///< rho beyond which the violation counts as unreachable
+};
+
+/// Programs solved one after the other, each from the last one's solution.
+struct PathOptions {
+  PathOver over = PathOver::none;
+  std::vector<double> values;  ///< of network.beta, lambda or rho, in order
 };
 
 /// How the dual network starts. automatic: from zero where init.kind is a random rule, otherwise as init.kind
@@ -43,6 +66,22 @@ struct InitOptions {
   std::uint64_t seed = 1;
   std::string path;                 ///< file, dual: the weights (a checkpoint will do)
   PrimalMap map = PrimalMap::gate;  ///< dual: which of the two maps of theory.md, section 6
+};
+
+/// init.kind greedy: filters are found one after the other (sliding Frank-Wolfe).
+struct GreedyOptions {
+  FilterSearchOptions search;
+  std::int64_t polish = 200;  ///< steps on all filters after each new one
+  double tolerance = 1e-6;  ///< stop where the best filter found would lower the objective by less, relative
+};
+
+/// `zerogap certify`.
+struct CertifyOptions {
+  double tolerance = 1e-3;          ///< relative: what counts as no gap
+  FilterSearchOptions search;       ///< for the networks' bounds
+  double seconds = 10.0;            ///< branch and bound of each network's bound may take
+  std::int64_t polish = 2000;       ///< steps of Adam on the network that the solved program gives
+  std::int64_t solver_steps = 200;  ///< at most, of each program solved on the way
 };
 
 struct CertificateOptions {
@@ -90,7 +129,11 @@ struct Config {
   InitOptions init;
   OptimizerOptions primal_optimizer;  ///< optimizer.*, then optimizer.primal.*
   OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
+  HardOptions hard;
+  PathOptions path;
+  GreedyOptions greedy;
   CertificateOptions certificate;
+  CertifyOptions certify;
   RunOptions run;
 };
 

@@ -134,8 +134,7 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   const std::string shared = dump_config(parse("optimizer: {primal: {lr: 0.5}, dual: {lr: 0.5}}"));
   EXPECT_THAT(shared, AllOf(HasSubstr("\n  lr: 0.5\n"), Not(HasSubstr("primal:"))));
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
-  EXPECT_THAT(apart,
-              HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncertificate:\n"));
+  EXPECT_THAT(apart, HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\npath:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
@@ -153,8 +152,9 @@ const Overrides kBackground = {"optimizer.momentum=0.5", "arrangements.source=pr
 /// An override that changes the key.
 std::string changed_value(const KeyDescription& key, const Config& before) {
   for (const char* value :
-       {"true", "[dual]", "[0.25, 0.5]", "0.0625", "0.5", "7", "777", "other", "fp64", "reference", "mnist",
-        "beta_max", "file", "sphere", "normal", "eq46", "sgd", "constant", "nccl"}) {
+       {"true", "[dual]",    "[0.25, 0.5]", "0.0625",   "0.5",  "7",      "777",    "other",
+        "fp64", "reference", "mnist",       "beta_max", "file", "sphere", "normal", "eq46",
+        "sgd",  "constant",  "nccl",        "ball",     "none", "beta"}) {
     std::string argument = key.key + "=" + value;
     Overrides overrides = kBackground;
     overrides.push_back(argument);
@@ -219,8 +219,8 @@ run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, overlap: 3, th
 TEST(ConfigError, UnknownKeysNameTheNearest) {
   EXPECT_EQ(
       refusal("network:\n  beta: 5\n  filtres: 60\n"),
-      "c.yaml:3:3: unknown key network.filtres (allowed in network: lambda, beta, rho, beta_units, filters, "
-      "arrangements); did you mean network.filters?");
+      "c.yaml:3:3: unknown key network.filtres (allowed in network: lambda, beta, rho, beta_units, form, "
+      "constraints, hard, filters, arrangements); did you mean network.filters?");
   EXPECT_THAT(refusal("optimiser: {lr: 1}"),
               AllOf(StartsWith("c.yaml:1:1: unknown key optimiser"), HasSubstr("did you mean optimizer?")));
   EXPECT_THAT(refusal("optimizer: {dual: {lrr: 1}}"), HasSubstr("did you mean optimizer.dual.lr?"));

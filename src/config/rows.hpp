@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/schema.hpp"
+#include "config/values.hpp"
+
+/// How the table's rows are written: in two files, in the order in which keys are printed.
+namespace zerogap::schema {
+
+inline const std::string kOptimizer = "optimizer.";
+
+inline const Integer count{.low = 1};
+inline const Integer count_or_none{.low = 0};
+
+/// data, patches, network, arrangements, init
+std::vector<Row> problem_rows();
+/// optimizer, path, certificate, certify, run
+std::vector<Row> run_rows();
+
+auto& optimizer_of(auto& config, Network network) {
+  return network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
+}
+
+/// `at` gives the value's place in a Config (a reference, or a tuple of them).
+template <class At, class Kind>
+Row row(std::string key, At at, Kind kind, Effect effect, std::string help) {
+  auto read = [=](Config& config, Network, const YAML::Node& node) { at(config) = kind.parse(node); };
+  auto print = [=](const Config& config, Network) { return kind.print(at(config)); };
+  return {std::move(key), std::move(help), kind.allowed(), effect, false, read, print};
+}
+
+/// The same in the OptimizerOptions of either network.
+template <class At, class Kind>
+Row each(const std::string& name, At at, Kind kind, Effect effect, std::string help) {
+  auto read = [=](Config& config, Network network, const YAML::Node& node) {
+    at(optimizer_of(config, network)) = kind.parse(node);
+  };
+  auto print = [=](const Config& config, Network network) {
+    return kind.print(at(optimizer_of(config, network)));
+  };
+  return {kOptimizer + name, std::move(help), kind.allowed(), effect, true, read, print};
+}
+
+}  // namespace zerogap::schema

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace zerogap {
+
+/// The three primal networks of theory.md, section 7:
+/// decay:    |sum_k tau_lambda(Y u_k) v_k - x|^2 + beta sum_k (|u_k|^2 + v_k^2) (Eq. 20);
+/// ball:     the same fit + 2 beta sum_k |v_k|, |u_k| <= 1 (Eq. 26);
+/// relative: |sum_k tau_{lambda |u_k|}(Y u_k) v_k - x|^2 + beta sum_k (|u_k|^2 + v_k^2).
+enum class NetworkForm { decay, ball, relative };
+
+/// Searching for the filter u with the greatest |z' tau_lambda(Y u)| over a network's domain.
+struct FilterSearchOptions {
+  std::int64_t starts = 256;  ///< random ones
+  std::int64_t steps = 50;    ///< of the local ascent from each
+  std::uint64_t seed = 1;
+};
+
+}  // namespace zerogap
