@@ -182,6 +182,7 @@ int run_program(int argc, char** argv) {
   Command run;
   add_train(app, run);
   add_evaluate(app, run);
+  add_certify(app, run);
   add_inspect(app, run);
   add_config(app, run);
   add_data(app, run);

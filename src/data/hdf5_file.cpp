@@ -177,6 +177,16 @@ void Hdf5Arrays::write(const std::string& name, const std::vector<std::int64_t>&
           kCheckDisk);
 }
 
+void Hdf5Arrays::write_number(const std::string& object, const std::string& name, double value) {
+  const Quiet quiet;
+  const std::string what = "cannot write '" + name + "' of '" + object + "' to " + path_;
+  const Hdf5Handle space(checked(H5Screate(H5S_SCALAR), what, kCheckDisk));
+  const Hdf5Handle number(checked(H5Acreate_by_name(file_.id(), object.c_str(), name.c_str(), H5T_IEEE_F64LE,
+                                                    space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                                  what, kCheckDisk));
+  checked(H5Awrite(number.id(), H5T_NATIVE_DOUBLE, &value), what, kCheckDisk);
+}
+
 void Hdf5Arrays::close() {
   const Quiet quiet;
   open_.clear();

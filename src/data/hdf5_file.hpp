@@ -48,6 +48,8 @@ class Hdf5Arrays {
 
   /// Adds an array of doubles.
   void write(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> values);
+  /// Hangs a number on a group or array that exists ("/": on the file itself).
+  void write_number(const std::string& object, const std::string& name, double value);
   /// Flushes and closes, so that a full disk is noticed here and not in the destructor.
   void close();
 

@@ -8,20 +8,10 @@
 
 #include "train/evaluation.hpp"
 #include "train/start.hpp"
+#include "train/whole.hpp"
 
 namespace zerogap {
 namespace {
-
-/// All ranks' values one after another.
-std::vector<double> concatenate(Communicator& axis, const std::vector<double>& mine) {
-  const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(double));
-  std::vector<double> all;
-  for (const auto& text : axis.gather(bytes)) {
-    const auto* first = reinterpret_cast<const double*>(text.data());
-    all.insert(all.end(), first, first + text.size() / sizeof(double));
-  }
-  return all;
-}
 
 /// Predictions and gradients under their golden names, whole on every rank; rank 0 writes them.
 class GradientFile {

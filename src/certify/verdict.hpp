@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace zerogap {
+
+/// What keeps a primal network from a gap that is proved to be none: the first that fits, in this order.
+enum class Verdict {
+  dead,               ///< no activation passes the threshold
+  diverged,           ///< the objective is no number, or above the zero network's
+  closed,             ///< within tolerance of a bound that is a certificate for this very network
+  unsolved,           ///< the sampled program's own gap is open
+  sampling_limited,   ///< solved, but the primal's filters as blocks, or blocks found by search, lower it
+  width_limited,      ///< all K filters are in use and one more would lower the objective
+  optimiser_limited,  ///< its own filters' solved program, mapped back and polished, is lower
+  form_limited,       ///< none of these, and yet a gap to the network's bound
+};
+
+std::string_view name_of(Verdict verdict);
+
+/// The numbers that decide; NaN where one is not known. Objectives and bounds are of the training set.
+struct VerdictNumbers {
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+  bool dead = false, diverged = false;
+  double zero = unknown;         ///< |x|^2, the zero network's objective
+  double primal = unknown;       ///< reached
+  double certificate = unknown;  ///< greatest lower bound that is proved for this network
+  double estimate = unknown;     ///< the bound that holds if the search found the maximum
+  double program = unknown;      ///< J reached on the run's blocks
+  double program_bound = unknown;
+  double with_filters = unknown;  ///< J reached on these blocks and the primal's filters
+  double block_price = unknown;   ///< of the best block that a search found, over 2 beta (rho = 0)
+  double mapped = unknown;        ///< the own filters' program, solved, mapped back and polished
+  bool all_filters_used = false;
+  double filter_price = unknown;  ///< |z' tau(Yu)| over 2 beta at the best filter found
+  double tolerance = 1e-3;        ///< relative
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::form_limited;
+  std::string because;  ///< the numbers that made it, in one sentence
+  std::string change;   ///< the one thing that would change it
+};
+
+/// From these numbers alone. What is not known fits nothing: `closed` needs a certificate.
+Judgement judge(const VerdictNumbers& numbers);
+
+}  // namespace zerogap

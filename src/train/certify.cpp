@@ -1,0 +1,259 @@
+#include "train/certify.hpp"
+
+#include <cmath>
+#include <filesystem>
+
+#include "certify/verdict.hpp"
+#include "core/files.hpp"
+#include "core/log.hpp"
+#include "primal/form.hpp"
+#include "train/certificate_file.hpp"
+#include "train/network_bounds.hpp"
+#include "train/own_programs.hpp"
+#include "train/start.hpp"
+#include "train/state.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
+
+fs::path checkpoint_of(const std::string& run, Communicator& world) {
+  if (!fs::is_directory(run)) return run;
+  std::vector<std::string> skipped;
+  const auto newest = newest_whole(fs::path(run) / "checkpoints", world, skipped);
+  for (const auto& message : skipped) log::warn("passed over: {}", message);
+  if (newest.empty())
+    throw data_error("there is nothing to certify in " + run, "it holds no whole checkpoint",
+                     "give the folder of a run (train --out), or a checkpoint");
+  return newest;
+}
+
+/// The run's configuration in double, with what the command line says about certifying.
+Config configuration(const CertifyArguments& arguments, const RunRecord& record, const std::string& name) {
+  const std::vector<std::string> precise = {"run.precision=fp64"};
+  auto overrides = precise;
+  overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
+  const Config config = parse_config(record.config, name, overrides);
+  const auto other = differences_that_matter(parse_config(record.config, name, precise), config);
+  if (!other.empty())
+    throw usage_error("--set " + other.front().key + " would certify another problem",
+                      "the run has " + other.front().before, "set certify.*, run.* or data.path only");
+  return config;
+}
+
+/// Everything known of a run before its verdict. Objectives of the training set.
+class Certification {
+ public:
+  Certification(const Config& config, const fs::path& file, const RunRecord& record, Communicator& world)
+      : config_(config),
+        file_(file),
+        world_(&world),
+        problem_(config, world, file_.read<double>("dual/g"),
+                 file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1),
+        evaluator_(problem_, config.certificate.widths),
+        data_(whole_data(problem_)) {
+    if (!config.data.normalise && record.train_hash != problem_.train().data.content_hash)
+      throw data_error("the data are not those of " + file.string(),
+                       "data.path or the files behind it have changed", "give the images it was trained on");
+    numbers_.tolerance = config.certify.tolerance;
+    numbers_.zero = problem_.train().target_square;
+  }
+
+  Json run() {
+    measure_primal();
+    measure_program();
+    if (primal_) {
+      solve_with_filters();
+      polish();
+    }
+    bound_networks();
+    return report();
+  }
+  void write(const std::string& path) const {
+    const auto z = whole_multiplier(problem_, data_, program_.predictions);
+    if (world_->rank() == 0) write_certificate_file(path, problem_, data_, config_, program_, z, bounds_);
+  }
+
+ private:
+  int length() const { return problem_.length(); }
+  /// A whole array on every rank: the best weights where the run has them, otherwise the last.
+  std::vector<double> read(const std::string& name) const {
+    return file_.read<double>(file_.has("best/" + name) ? "best/" + name : name);
+  }
+  static std::vector<double> own_rows(const std::vector<double>& all, Range share, int columns) {
+    return {all.begin() + share.first * columns, all.begin() + share.last * columns};
+  }
+
+  void measure_primal() {
+    if (!file_.has("primal/u")) return;
+    filters_ = {problem_.filters(), length(), read("primal/u"), read("primal/v")};
+    const Range share = problem_.filter_share();
+    const auto u = own_rows(filters_.u, share, length()), v = own_rows(filters_.v, share, 1);
+    primal_ = evaluator_.primal({{u.data(), v.data(), share.count(), filters_.count, length()}}, true);
+    candidates_.predictions.push_back(evaluator_.primal_pass().residual().predictions());
+    candidates_.filters = filters_.u;
+    numbers_.primal = primal_->train.objective();
+    numbers_.dead = !primal_->active;
+    numbers_.all_filters_used = primal_->filters == primal_->width;
+  }
+
+  /// The run's own solution, or one of ours where it has none that is solved.
+  void measure_program() {
+    const bool trained = file_.has("dual/w");
+    DualWeights weights{problem_.blocks().total, length(), file_.read<double>("dual/g"), {}, {}};
+    weights.w = trained ? file_.read<double>("dual/w") : std::vector<double>(weights.g.size());
+    weights.w_prime = trained ? file_.read<double>("dual/w_prime") : weights.w;
+    if (!trained) {
+      program_ = solve_program(config_, *world_, weights, config_.certify.tolerance / 10.0);
+    } else {
+      const Range share = problem_.blocks().share;
+      const auto g = own_rows(weights.g, share, length()), w = own_rows(weights.w, share, length()),
+                 w_prime = own_rows(weights.w_prime, share, length());
+      program_.slope_width = file_.real("progress/dual/slope_width");
+      const auto dual =
+          evaluator_.dual({g.data(), w.data(), w_prime.data(), share.count(), weights.count, length()},
+                          -std::numeric_limits<double>::infinity(), program_.slope_width);
+      program_.objective = dual.objective();
+      program_.lower_bound = dual.best_lower_bound;
+      program_.predictions = evaluator_.dual_pass().residual().predictions();
+      program_.weights = std::move(weights);
+    }
+    trained_ = trained;
+    numbers_.program = program_.objective;
+    numbers_.program_bound = program_.lower_bound;
+  }
+
+  /// The fair comparison of section 6: these blocks and the primal's filters, from the solution without them.
+  void solve_with_filters() {
+    const auto own = embedded();
+    own_ = solve_program(config_, *world_, own, config_.certify.tolerance / 10.0);
+    DualWeights both = own_->weights;
+    both.count += program_.weights.count;
+    const std::vector<double> zero(program_.weights.g.size());
+    both.g.insert(both.g.end(), program_.weights.g.begin(), program_.weights.g.end());
+    both.w.insert(both.w.end(), zero.begin(), zero.end());
+    both.w_prime.insert(both.w_prime.end(), zero.begin(), zero.end());
+    with_filters_ = solve_program(config_, *world_, both, config_.certify.tolerance / 10.0);
+    numbers_.with_filters = with_filters_->objective;
+    candidates_.predictions.push_back(own_->predictions);
+    candidates_.predictions.push_back(with_filters_->predictions);
+  }
+
+  /// The primal's filters as blocks, those that are zero left out unless all are.
+  DualWeights embedded() const {
+    auto used = without_zeros(filters_);
+    if (used.count == 0) used = filters_;
+    if (config_.network.form == NetworkForm::relative) {
+      const Filters as_given = used;
+      to_unit_filters<double>(as_given.u, as_given.v, used.u, used.v);
+    }
+    return embed(used.u, used.v, length());
+  }
+
+  void polish() {
+    const auto start = merged_filters(own_->weights, config_.network.form);
+    numbers_.mapped = start.count > 0 ? polished_objective(config_, *world_, start) : numbers_.zero;
+  }
+
+  void bound_networks() {
+    candidates_.predictions.push_back(program_.predictions);
+    for (const auto form : kForms)
+      bounds_.push_back(
+          bound_network(form, problem_, data_, candidates_, config_.certify.search, config_.certify.seconds));
+    const auto& own = bounds_[static_cast<std::size_t>(config_.network.form)];
+    numbers_.certificate = own.certificate;
+    numbers_.estimate = own.estimate;
+    if (primal_)
+      numbers_.filter_price = filter_price(config_.network.form, problem_, candidates_.predictions.front(),
+                                           filters_.u, config_.certify.search);
+  }
+
+  Json report() const;
+
+  const Config& config_;
+  CheckpointReader file_;
+  Communicator* world_;
+  Problem<double> problem_;
+  Evaluator<double> evaluator_;
+  WholeData data_;
+  Filters filters_;
+  std::optional<PrimalReport> primal_;
+  SolvedProgram program_;
+  std::optional<SolvedProgram> own_, with_filters_;
+  bool trained_ = false;
+  BoundCandidates candidates_;
+  std::vector<NetworkBound> bounds_;
+  VerdictNumbers numbers_;
+};
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const SolvedProgram& program) {
+  return {{"blocks", program.weights.count},
+          {"objective", program.objective},
+          {"lower_bound", program.lower_bound},
+          {"gap", program.gap()}};
+}
+
+Json Certification::report() const {
+  Json json;
+  const double objective = numbers_.primal;
+  if (primal_) {
+    json["primal"] = {{"form", name_of(config_.network.form)},
+                      {"objective", objective},
+                      {"filters", primal_->filters},
+                      {"width", primal_->width},
+                      {"dead", numbers_.dead}};
+  }
+  for (const auto& b : bounds_) {
+    auto& row = json["networks"][std::string(name_of(b.form))];
+    const bool own = primal_ && b.form == config_.network.form;
+    row = {{"objective", own ? number(objective) : Json()},
+           {"certificate", b.certificate},
+           {"certified_gap", own ? number(relative_gap(objective, b.certificate)) : Json()},
+           {"estimate", b.estimate},
+           {"estimated_gap", own ? number(relative_gap(objective, b.estimate)) : Json()},
+           {"bound_is", b.exact ? "exact" : "between certificate and estimate"},
+           {"maximum_found", b.found},
+           {"maximum_proved", b.proved},
+           {"nodes", b.nodes}};
+  }
+  json["program"] = to_json(program_);
+  json["program"]["solved_here"] = !trained_;
+  if (own_) json["own_filters"] = to_json(*own_);
+  if (with_filters_) json["with_filters"] = to_json(*with_filters_);
+  if (primal_) {
+    json["mapped_and_polished"] = numbers_.mapped;
+    json["filter_price"] = number(numbers_.filter_price);
+    const auto judgement = judge(numbers_);
+    json["verdict"] = {{"name", name_of(judgement.verdict)},
+                       {"because", judgement.because},
+                       {"change", judgement.change},
+                       {"tolerance", numbers_.tolerance}};
+  }
+  return json;
+}
+
+}  // namespace
+
+Json certify_run(const CertifyArguments& arguments, Communicator& world) {
+  const auto file = checkpoint_of(arguments.run, world);
+  const auto record = read_record(CheckpointReader(file));
+  const Config config = configuration(arguments, record, file.string());
+  Certification certification(config, file, record, world);
+  Json json{{"checkpoint", file.string()},
+            {"lambda", config.network.lambda},
+            {"beta", config.network.beta},
+            {"rho", config.network.rho}};
+  json.update(certification.run());
+  if (!arguments.export_file.empty()) certification.write(arguments.export_file);
+  if (world.rank() == 0 && fs::is_directory(arguments.run))
+    write_file(fs::path(arguments.run) / "certificate.json", json.dump(2) + "\n");
+  return json;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,88 @@
+#include "train/own_programs.hpp"
+
+#include <algorithm>
+
+#include "train/dual_solver.hpp"
+#include "train/gather_rows.hpp"
+
+namespace zerogap {
+namespace {
+
+/// These rows of (count, columns).
+std::vector<double> rows(const std::vector<double>& all, Range range, int columns) {
+  return {all.begin() + range.first * columns, all.begin() + range.last * columns};
+}
+
+Config solver_config(Config config, double gap) {
+  config.run.networks = {Network::dual};
+  config.run.stop.gap = gap;
+  config.dual_optimizer = OptimizerOptions{};
+  config.dual_optimizer.name = OptimizerName::newton;
+  config.data.test_images = 0;
+  config.arrangements.drop_dead = false;
+  return config;
+}
+
+}  // namespace
+
+SolvedProgram solve_program(const Config& given, Communicator& world, const DualWeights& start, double gap) {
+  const Config config = solver_config(given, gap);
+  const Problem<double> problem(config, world, start.g, 1);
+  const auto& blocks = problem.blocks();
+  auto trainee = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
+                                          rows(start.w_prime, blocks.share, start.length));
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
+  while (!trainee->finished && trainee->steps < config.certify.solver_steps) trainee->step(batches);
+  Evaluator<double> evaluator(problem, config.certificate.widths);
+  Evaluation evaluation;
+  SolvedProgram solved;
+  solved.objective = trainee->evaluate(evaluator, evaluation);
+  solved.lower_bound = trainee->best_lower_bound;
+  solved.slope_width = trainee->slope_width;
+  auto& axis = problem.grid().arrangement_axis();
+  const auto all = [&](std::size_t p) {
+    return gather_rows(axis, trainee->weights().result(p), blocks.share, blocks.total, start.length);
+  };
+  solved.weights = {start.count, start.length, start.g, all(0), all(1)};
+  const auto w = rows(solved.weights.w, blocks.share, start.length),
+             w_prime = rows(solved.weights.w_prime, blocks.share, start.length);
+  evaluator.dual_pass().forward(
+      {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, start.length},
+      problem.train(), problem.train().everything, false);
+  solved.predictions = evaluator.dual_pass().residual().predictions();
+  return solved;
+}
+
+Filters merged_filters(const DualWeights& weights, NetworkForm form) {
+  std::vector<double> both(weights.w.size());
+  std::ranges::transform(weights.w_prime, weights.w, both.begin(), std::minus<>());
+  return without_zeros(map_to_primal(weights.g, both, weights.length, 1.0, MapKind::gate_length, form));
+}
+
+double polished_objective(const Config& given, Communicator& world, const Filters& start) {
+  Config config = given;
+  config.run.networks = {Network::primal};
+  config.data.test_images = 0;
+  config.network.filters = start.count;
+  auto& optimizer = config.primal_optimizer;
+  const double rate = optimizer.name == OptimizerName::adam ? optimizer.lr : OptimizerOptions{}.lr;
+  optimizer = OptimizerOptions{};
+  optimizer.lr = rate;
+  optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
+  const Problem<double> problem(config, world, {}, start.count);
+  const Range share = problem.filter_share();
+  const auto trainee = make_primal_trainee<double>(config, problem, rows(start.u, share, start.length),
+                                                   rows(start.v, share, 1));
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
+  Evaluator<double> evaluator(problem, {});
+  const auto point = [&]() -> PrimalPoint<double> {
+    auto& weights = trainee->weights();
+    return {weights.result(0).data(), weights.result(1).data(), share.count(), start.count, start.length};
+  };
+  const auto objective = [&] { return evaluator.primal({point()}, false).train.objective(); };
+  const double before = objective();
+  for (std::int64_t n = 0; n < config.certify.polish; ++n) trainee->step(batches);
+  return std::min(before, objective());
+}
+
+}  // namespace zerogap

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "dual/weights.hpp"
+#include "primal/filters.hpp"
+#include "train/problem.hpp"
+
+namespace zerogap {
+
+/// A sampled program solved on the way to a verdict.
+struct SolvedProgram {
+  DualWeights weights;  ///< of all blocks, on every rank
+  double objective = 0.0, lower_bound = 0.0;
+  double gap() const { return relative_gap(objective, lower_bound); }
+  double slope_width = 0.0;
+  std::vector<double> predictions;  ///< of this rank's patches
+};
+
+/// Solves the program on `start`'s blocks from its weights, by Newton's method, until it is certified to
+/// `gap` or certify.solver_steps are over. The data are the configuration's. Collective.
+SolvedProgram solve_program(const Config& config, Communicator& world, const DualWeights& start, double gap);
+
+/// One filter a block, u along w' - w with its gate's length: as a network it is what both maps of section 6
+/// give for w and w', since tau is odd, with half the filters where both are used. Zero ones are left out.
+Filters merged_filters(const DualWeights& weights, NetworkForm form);
+
+/// The objective that Adam reaches from these filters in certify.polish steps, or that of the start where it
+/// is lower; in the configuration's network.form. Collective.
+double polished_objective(const Config& config, Communicator& world, const Filters& start);
+
+}  // namespace zerogap

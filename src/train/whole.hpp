@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "train/problem.hpp"
+
+namespace zerogap {
+
+/// Every rank's values one after another, on every rank. Collective.
+std::vector<double> concatenate(Communicator& axis, const std::vector<double>& mine);
+
+/// The training set on every rank, as proofs about single filters need it: Y (I, d), row-major, and x (I).
+struct WholeData {
+  int length = 0;  ///< d
+  std::vector<double> y, x;
+};
+/// 8 (d + 1) bytes a patch. Collective over the grid's patch axis.
+WholeData whole_data(const Problem<double>& problem);
+
+/// z = 2 (x - pred) of all patches, on every rank, from this rank's predictions. Collective.
+std::vector<double> whole_multiplier(const Problem<double>& problem, const WholeData& data,
+                                     const std::vector<double>& predictions);
+
+}  // namespace zerogap
