@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,6 +59,9 @@ class Optimizer : public Weights<T> {
   virtual std::span<T> gradient(std::size_t p) = 0;
   /// One step with this learning rate.
   virtual void step(double lr) = 0;
+  /// Has `moved` called in every step once the iterate has moved, before an average takes it in (asgd): there
+  /// it may be put back into a domain.
+  void on_move(std::function<void()> moved) { moved_ = std::move(moved); }
 
   /// svrg only (empty spans otherwise): the point of the last full gradient, the full gradient there, and
   /// where step() expects the gradient of the current batch there. Call take_snapshot() first, then fill
@@ -66,6 +70,14 @@ class Optimizer : public Weights<T> {
   virtual std::span<T> full_gradient(std::size_t p) = 0;
   virtual std::span<T> snapshot_gradient(std::size_t p) = 0;
   virtual void take_snapshot() = 0;
+
+ protected:
+  void moved() const {
+    if (moved_) moved_();
+  }
+
+ private:
+  std::function<void()> moved_;
 };
 
 /// Throws Error (exit 2) when the options do not fit the rule.

@@ -87,6 +87,7 @@ class SgdOptimizer final : public TorchOptimizer<T> {
     stepped_ = true;
     static_cast<torch::optim::SGDOptions&>(rule_.param_groups()[0].options()).lr(lr);
     rule_.step();
+    this->moved();
   }
   std::vector<StateArray<T>> arrays() override {
     std::vector<StateArray<T>> out;
@@ -140,6 +141,7 @@ class AdamOptimizer final : public TorchOptimizer<T> {
   void step(double lr) override {
     static_cast<torch::optim::AdamOptions&>(rule_.param_groups()[0].options()).lr(lr);
     rule_.step();
+    this->moved();
   }
   std::vector<StateArray<T>> arrays() override {
     std::vector<StateArray<T>> out;
@@ -181,7 +183,9 @@ class AsgdOptimizer final : public TorchOptimizer<T> {
   std::span<const T> result(std::size_t p) override { return this->view(rule_.average[p], p); }
   void step(double lr) override {
     rule_.lr = lr;
-    rule_.step();
+    rule_.move();
+    this->moved();
+    rule_.take_average();
   }
   std::vector<StateArray<T>> arrays() override {
     std::vector<StateArray<T>> out;
@@ -217,6 +221,7 @@ class SvrgOptimizer final : public TorchOptimizer<T> {
   void step(double lr) override {
     rule_.lr = lr;
     rule_.step();
+    this->moved();
   }
   std::vector<StateArray<T>> arrays() override {
     std::vector<StateArray<T>> out;

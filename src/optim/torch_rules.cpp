@@ -27,6 +27,12 @@ Asgd::Asgd(const std::vector<torch::Tensor>& parameters, const OptimizerOptions&
       options_(options) {}
 
 torch::Tensor Asgd::step(LossClosure) {
+  move();
+  take_average();
+  return {};
+}
+
+void Asgd::move() {
   const torch::NoGradGuard no_grad;
   ++steps;
   auto& parameters = param_groups_[0].params();
@@ -36,6 +42,14 @@ torch::Tensor Asgd::step(LossClosure) {
     if (options_.weight_decay != 0.0) gradient = gradient.add(theta, options_.weight_decay);
     theta.mul_(1.0 - options_.lambd * eta);
     theta.add_(gradient, -eta);
+  }
+}
+
+void Asgd::take_average() {
+  const torch::NoGradGuard no_grad;
+  const auto& parameters = param_groups_[0].params();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    const auto& theta = parameters[p];
     if (mu != 1.0)
       average[p].add_(theta.sub(average[p]).mul_(mu));
     else
@@ -43,7 +57,6 @@ torch::Tensor Asgd::step(LossClosure) {
   }
   eta = lr / std::pow(1.0 + options_.lambd * lr * static_cast<double>(steps), options_.alpha);
   mu = 1.0 / std::max(1.0, static_cast<double>(steps) - options_.t0);
-  return {};
 }
 
 Svrg::Svrg(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options)

@@ -15,7 +15,10 @@ namespace zerogap {
 class Asgd : public torch::optim::Optimizer {
  public:
   Asgd(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options);
+  /// move() and take_average().
   torch::Tensor step(LossClosure closure = nullptr) override;
+  void move();
+  void take_average();
 
   std::vector<torch::Tensor> average;
   double lr;

@@ -10,6 +10,7 @@
 #include "dual/certificate.hpp"
 #include "dual/weights.hpp"
 #include "kernels/backend.hpp"
+#include "primal/options.hpp"
 #include "train/residual.hpp"
 
 namespace zerogap {
@@ -23,6 +24,7 @@ struct PassContext {
   double beta = 0.0;  ///< absolute
   double rho = 0.0;
   std::int64_t overlap = 0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: chosen
+  NetworkForm form = NetworkForm::decay;  ///< of the primal
 };
 
 /// This rank's blocks at one point of the sampled program.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <deque>
 
+#include "primal/form.hpp"
 #include "train/evaluation.hpp"
 #include "train/start.hpp"
 #include "train/whole.hpp"
@@ -129,13 +130,13 @@ class FileEvaluation {
     const Range share = problem_.filter_share();
     const auto u = read(prefix() + "primal/u", share, problem_.filters(), d),
                v = read(prefix() + "primal/v", share, problem_.filters(), 1);
+    require_domain(u);
     const PrimalPoint<T> point{u.data(), v.data(), share.count(), problem_.filters(), d};
     evaluation.primal = evaluator_.primal({point}, true);
     if (!options_.gradients.empty()) {
       auto gradient = evaluator_.primal_pass().backward(0);
       gradients_.prediction("primal", evaluator_.primal_pass().residual(), problem_.train());
-      add_decay(gradient.u, u);
-      add_decay(gradient.v, v);
+      add_regularisation<T>(problem_.context().form, beta(), u, v, gradient.u, gradient.v);
       gradients_.rows("primal/grad_u", gradient.u, d);
       gradients_.rows("primal/grad_v", gradient.v, 1);
     }
@@ -161,8 +162,17 @@ class FileEvaluation {
     if (!options_.gradients.empty()) export_mapped("mapped_gate");
   }
 
-  void add_decay(std::vector<double>& gradient, std::span<const T> weights) const {
-    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += 2.0 * beta() * double{weights[i]};
+  /// Filters outside of the form's domain have no objective. Collective.
+  void require_domain(const std::vector<T>& u) const {
+    if (problem_.context().form != NetworkForm::ball) return;
+    const int d = problem_.length();
+    const auto mine = largest_row_norm(u.data(), static_cast<std::int64_t>(u.size()) / d, d);
+    const double largest = problem_.grid().arrangement_axis().max(mine);
+    if (largest > 1.0 + on_sphere)
+      throw data_error("weights " + options_.weights + " are no ball network",
+                       fmt::format("a filter has length {:g}, and network.form ball allows 1", largest),
+                       "evaluate them as another network.form, or train from them (init.kind file), which "
+                       "shortens the filters");
   }
   void export_dual(const std::string& network) {
     const auto& pass = evaluator_.dual_pass();
@@ -180,8 +190,8 @@ class FileEvaluation {
       of_u[half] = gradient.u;
       of_v[half] = gradient.v;
       v[half].assign(point.v, point.v + point.count);
-      add_decay(of_u[half], {point.u, of_u[half].size()});
-      add_decay(of_v[half], {point.v, of_v[half].size()});
+      add_regularisation<T>(problem_.context().form, beta(), {point.u, of_u[half].size()},
+                            {point.v, of_v[half].size()}, of_u[half], of_v[half]);
     }
     gradients_.halves(network + "/grad_u", of_u, v, problem_.length());
     gradients_.halves(network + "/grad_v", of_v, v, 1);

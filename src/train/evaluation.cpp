@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "primal/form.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -33,6 +35,7 @@ template <class T>
 PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient) {
   dual_.release();  // one pass's residuals at a time: a test set may be large
   PrimalReport report;
+  report.form = problem_->context().form;
   auto& columns = problem_->grid().arrangement_axis();
   if (const auto* test = problem_->test()) {
     primal_.forward(parts, *test, test->everything);
@@ -56,9 +59,10 @@ PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool
 template <class T>
 double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
   auto full = primal_.backward(0);
-  const double beta = problem_->context().beta;
-  for (std::size_t i = 0; i < full.u.size(); ++i) full.u[i] += 2.0 * beta * double{point.u[i]};
-  for (std::size_t k = 0; k < full.v.size(); ++k) full.v[k] += 2.0 * beta * double{point.v[k]};
+  const auto& context = problem_->context();
+  const std::span<const T> u(point.u, full.u.size()), v(point.v, full.v.size());
+  add_regularisation(context.form, context.beta, u, v, full.u, full.v);
+  keep_feasible_part(context.form, u, point.length, full.u);
   full.u.insert(full.u.end(), full.v.begin(), full.v.end());
   return std::sqrt(square_sum(problem_->grid().arrangement_axis(), full.u,
                               static_cast<double>(point.total * (point.length + 1))));
@@ -153,7 +157,8 @@ PrimalReport Evaluator<T>::mapped(const DualPoint<T>& point, MapKind kind) {
   std::vector<PrimalPoint<T>> parts;
   for (const int half : {0, 1}) {
     const auto weights = as_double(half == 0 ? point.w_prime : point.w, entries);
-    const auto filters = map_to_primal(g, weights, point.length, half == 0 ? 1.0 : -1.0, kind);
+    const auto filters =
+        map_to_primal(g, weights, point.length, half == 0 ? 1.0 : -1.0, kind, problem_->context().form);
     assign(scratch_[2 * half], filters.u);
     assign(scratch_[2 * half + 1], filters.v);
     parts.push_back(
@@ -164,11 +169,15 @@ PrimalReport Evaluator<T>::mapped(const DualPoint<T>& point, MapKind kind) {
 
 template <class T>
 DualReport Evaluator<T>::embedded(const PrimalPoint<T>& point) {
-  const auto weights =
-      embed(as_double(point.u, point.count * point.length), as_double(point.v, point.count), point.length);
-  std::vector<T> w(weights.w.begin(), weights.w.end()),
+  auto u = as_double(point.u, point.count * point.length), v = as_double(point.v, point.count);
+  if (problem_->context().form == NetworkForm::relative) {
+    const auto given_u = u, given_v = v;
+    to_unit_filters<double>(given_u, given_v, u, v);
+  }
+  const auto weights = embed(u, v, point.length);
+  const std::vector<T> g(u.begin(), u.end()), w(weights.w.begin(), weights.w.end()),
       w_prime(weights.w_prime.begin(), weights.w_prime.end());
-  return dual({point.u, w.data(), w_prime.data(), point.count, point.total, point.length});
+  return dual({g.data(), w.data(), w_prime.data(), point.count, point.total, point.length});
 }
 
 template class Evaluator<float>;

@@ -13,13 +13,14 @@ namespace zerogap {
 
 /// A primal network measured on the training and the test set (test sums scaled by I_train/I_test).
 struct PrimalReport {
+  NetworkForm form = NetworkForm::decay;
   PrimalValues train;
   std::optional<PrimalValues> test;
   double psnr = 0.0, test_psnr = 0.0;   ///< dB, peak 1, pooled over all pixels
   bool active = true;                   ///< false: no activation passes the threshold (dead)
   std::int64_t filters = 0;             ///< with v_k != 0
   std::int64_t width = 0;               ///< K
-  std::optional<double> gradient_norm;  ///< of Eq. 20
+  std::optional<double> gradient_norm;  ///< of the objective; ball: of what a feasible step can follow of it
 };
 
 /// A dual network measured on both sets, with its certificate on the training set.
@@ -67,9 +68,9 @@ class Evaluator {
   /// tried beside the configured ones where it is not 0.
   DualReport dual(const DualPoint<T>& point, double best = -std::numeric_limits<double>::infinity(),
                   double width = 0.0);
-  /// The network that a map makes of the dual point.
+  /// The network of the problem's form that a map makes of the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
-  /// The primal network's own filters as blocks.
+  /// The primal network's own filters as blocks; relative: the unit ones.
   DualReport embedded(const PrimalPoint<T>& point);
 
   /// The passes as the last call left them: at the training set.

@@ -1,3 +1,4 @@
+#include "primal/form.hpp"
 #include "train/evaluation.hpp"
 
 namespace zerogap {
@@ -21,7 +22,8 @@ Json values_json(const PrimalValues& values) {
 }  // namespace
 
 Json to_json(const PrimalReport& report) {
-  Json json = values_json(report.train);
+  Json json{{"form", name_of(report.form)}};
+  json.update(values_json(report.train));
   json["psnr"] = report.psnr;
   json["filters"] = report.filters;
   json["width"] = report.width;

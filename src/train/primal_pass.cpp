@@ -3,7 +3,43 @@
 #include <algorithm>
 #include <cmath>
 
+#include "primal/form.hpp"
+
 namespace zerogap {
+namespace {
+
+/// Largest |u_k| and |v_k| of all parts on all ranks.
+template <class T>
+void find_largest(Communicator& columns, const std::vector<PrimalPoint<T>>& parts, double& u, double& v) {
+  double largest[2] = {0.0, 0.0};
+  for (const auto& part : parts) {
+    largest[0] = std::max(largest[0], largest_row_norm(part.u, part.count, part.length));
+    largest[1] = std::max(largest[1], largest_row_norm(part.v, part.count, 1));
+  }
+  columns.max(std::span<double>(largest));
+  u = largest[0];
+  v = largest[1];
+}
+
+}  // namespace
+
+template <class T>
+void PrimalPass<T>::make_seen() {
+  seen_ = parts_;
+  if (context_.form != NetworkForm::relative) return;
+  unit_.resize(2 * parts_.size());
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const auto& part = parts_[p];
+    const auto count = static_cast<std::size_t>(part.count);
+    auto& s = unit_[2 * p];
+    auto& t = unit_[2 * p + 1];
+    s.resize(count * static_cast<std::size_t>(part.length));
+    t.resize(count);
+    to_unit_filters<T>({part.u, s.size()}, {part.v, count}, s, t);
+    seen_[p].u = s.data();
+    seen_[p].v = t.data();
+  }
+}
 
 template <class T>
 void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
@@ -11,14 +47,8 @@ void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchS
   parts_ = parts;
   set_ = &set;
   images_ = images;
-  double largest[2] = {0.0, 0.0};
-  for (const auto& part : parts) {
-    largest[0] = std::max(largest[0], largest_row_norm(part.u, part.count, part.length));
-    largest[1] = std::max(largest[1], largest_row_norm(part.v, part.count, 1));
-  }
-  context_.grid->arrangement_axis().max(std::span<double>(largest));
-  largest_u_ = largest[0];
-  largest_v_ = largest[1];
+  make_seen();
+  find_largest(context_.grid->arrangement_axis(), seen_, largest_u_, largest_v_);
 }
 
 template <class T>
@@ -30,7 +60,7 @@ double PrimalPass<T>::prediction_bound() const {
 
 template <class T>
 PrimalFilters<T> PrimalPass<T>::filters(std::size_t part, Range rows) const {
-  const auto& point = parts_[part];
+  const auto& point = seen_[part];
   return {point.u + rows.first * point.length, point.v + rows.first, rows.count(), block_tile(point.total)};
 }
 
@@ -53,25 +83,26 @@ template <class T>
 PrimalValues PrimalPass<T>::values() const {
   double filters = 0.0;
   for (const auto& part : parts_) filters += static_cast<double>(part.total);
-  const FixedPoint scale(filters * (largest_u_ * largest_u_ + largest_v_ * largest_v_));
+  double largest_u = largest_u_, largest_v = largest_v_;
+  auto& columns = context_.grid->arrangement_axis();
+  if (context_.form == NetworkForm::relative) find_largest(columns, parts_, largest_u, largest_v);
+  const FixedPoint scale(filters * regularisation(context_.form, largest_u, largest_v));
   std::int64_t reg = 0;
   for (const auto& part : parts_)
-    for (std::int64_t k = 0; k < part.count; ++k) {
-      const double u = row_norm(part.u, k, part.length), v = part.v[k];
-      reg += scale.fixed(u * u + v * v);
-    }
-  return {residual_.sums().fit, context_.beta * scale.real(context_.grid->arrangement_axis().sum(reg))};
+    for (std::int64_t k = 0; k < part.count; ++k)
+      reg += scale.fixed(regularisation(context_.form, row_norm(part.u, k, part.length), part.v[k]));
+  return {residual_.sums().fit, context_.beta * scale.real(columns.sum(reg))};
 }
 
 template <class T>
 const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
-  const auto& point = parts_[part];
+  const auto& point = seen_[part];
   sums_.start(point.count, point.length, 1);
   sums_.in_parts(block_tile(point.total), [&](Range rows, auto sum_u, auto sum_v) {
     context_.kernels->run(PrimalBackward<T>{set_->source(), images_, filters(part, rows), context_.lambda,
                                             residual_.values(), scale_u(), scale_v(), sum_u, sum_v});
   });
-  return finish(point);
+  return finish(part);
 }
 
 template <class T>
@@ -89,21 +120,25 @@ const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const Pat
                                         FixedPoint(prediction_bound()), set.resident_target(), scale_u(),
                                         scale_v(), sum_u, sum_v});
   });
-  return finish(point);
+  return finish(0);
 }
 
 template <class T>
-const PrimalGradient& PrimalPass<T>::finish(const PrimalPoint<T>& point) {
+const PrimalGradient& PrimalPass<T>::finish(std::size_t part) {
+  const auto& point = parts_[part];
   const auto sums = sums_.values();
   const auto rows = static_cast<std::size_t>(point.count), length = static_cast<std::size_t>(point.length);
   const FixedPoint of_u = scale_u(), of_v = scale_v();
+  const bool relative = context_.form == NetworkForm::relative;
   gradient_.u.resize(rows * length);
   gradient_.v.resize(rows);
   for (std::size_t k = 0; k < rows; ++k) {
     gradient_.v[k] = 2.0 * of_v.real(sums[rows * length + k]);
+    const double factor = relative ? 2.0 : 2.0 * double{point.v[k]};
     for (std::size_t at = k * length; at < (k + 1) * length; ++at)
-      gradient_.u[at] = 2.0 * double{point.v[k]} * of_u.real(sums[at]);
+      gradient_.u[at] = factor * of_u.real(sums[at]);
   }
+  if (relative) from_unit_filters<T>({point.u, rows * length}, {point.v, rows}, gradient_.u, gradient_.v);
   return gradient_;
 }
 

@@ -17,7 +17,8 @@ struct PrimalPoint {
   int length = 0;          ///< d
 };
 
-/// The parts of Eq. 20 over all ranks, fit of all listed images, unscaled.
+/// The parts of the objective of a network's form (Eq. 20 for decay; theory.md, section 7) over all ranks,
+/// fit of all listed images, unscaled.
 struct PrimalValues {
   double fit = 0.0, reg = 0.0;
   double objective() const { return fit + reg; }
@@ -28,8 +29,9 @@ struct PrimalGradient {
   std::vector<double> u, v;
 };
 
-/// One evaluation of the primal network (section 2), like DualPass. A network may come in parts (the two
-/// halves of a mapped one): their predictions add up, and gradients are taken for one part at a time.
+/// One evaluation of the primal network (section 2) in the form that the context names, like DualPass. A
+/// network may come in parts (the two halves of a mapped one): their predictions add up, and gradients are
+/// taken for one part at a time. Kernels see the relative form's filters as unit ones (primal/form.hpp).
 template <class T>
 class PrimalPass {
  public:
@@ -44,8 +46,8 @@ class PrimalPass {
   /// The gradient of a training step: forward() and backward(0) of one part, to the last bit, but no values
   /// afterwards.
   const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images);
-  /// Whether some activation of the last forward() passed the threshold; false for a dead network (section
-  /// 9).
+  /// Whether some activation of the last forward() passed the form's threshold; false for a dead network
+  /// (section 9).
   bool active() const { return largest_activation_ > context_.lambda; }
   /// How far sums over ranks were hidden behind work.
   const OverlapTimes& overlap_times() const { return sums_.times(); }
@@ -55,8 +57,10 @@ class PrimalPass {
 
  private:
   void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
+  /// What kernels compute with in place of parts_.
+  void make_seen();
   PrimalFilters<T> filters(std::size_t part, Range rows) const;
-  PrimalFilters<T> filters(std::size_t part) const { return filters(part, {0, parts_[part].count}); }
+  PrimalFilters<T> filters(std::size_t part) const { return filters(part, {0, seen_[part].count}); }
   /// Bounds every |pred_i|.
   double prediction_bound() const;
   double residual_bound() const { return prediction_bound() + set_->bounds.target; }
@@ -64,14 +68,15 @@ class PrimalPass {
   FixedPoint scale_v() const {
     return FixedPoint(residual_bound() * set_->bounds.patch_norm_sum * largest_u_);
   }
-  const PrimalGradient& finish(const PrimalPoint<T>& point);
+  const PrimalGradient& finish(std::size_t part);
 
   PassContext<T> context_;
   Residual<T> residual_;
-  std::vector<PrimalPoint<T>> parts_;
+  std::vector<PrimalPoint<T>> parts_, seen_;
+  std::vector<std::vector<T>> unit_;  ///< relative: weights of seen_
   const PatchSet<T>* set_ = nullptr;
   ImageList images_;
-  double largest_u_ = 0.0, largest_v_ = 0.0;  ///< largest |u_k| and |v_k| of all parts
+  double largest_u_ = 0.0, largest_v_ = 0.0;  ///< largest |u_k| and |v_k| of all parts seen
   double largest_activation_ = 0.0;
   PrimalGradient gradient_;
   GradientSums sums_;

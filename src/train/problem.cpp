@@ -60,8 +60,8 @@ Problem<T>::Problem(const Config& config, Communicator& world, const std::vector
   kernels_ = make_kernels<T>(workplace_, threads_);
   load_data();
   if (filters_ < 0) filters_ = configured_filters(config, length());
-  context_ = {kernels_.get(),      grid_.get(),        config.network.lambda,
-              config.network.beta, config.network.rho, config.run.overlap};
+  context_ = {kernels_.get(),     grid_.get(),        config.network.lambda, config.network.beta,
+              config.network.rho, config.run.overlap, config.network.form};
   make_blocks(given_blocks);
   if (config.network.beta_units == BetaUnits::beta_max) context_.beta *= beta_max();
 }

@@ -80,8 +80,9 @@ std::string closing_words(const Json& result, const std::filesystem::path& folde
   const double zero = number(result["baselines"]["zero_objective"]);
   if (result.contains("primal")) {
     const auto& p = result["primal"];
-    text +=
-        fmt::format("primal      objective {:g}, PSNR {:.2f} dB", number(p["objective"]), number(p["psnr"]));
+    const std::string form = p.value("form", "decay");
+    text += fmt::format("primal      {}objective {:g}, PSNR {:.2f} dB", form == "decay" ? "" : form + ", ",
+                        number(p["objective"]), number(p["psnr"]));
     text += fmt::format("; with its filters as blocks {:g}\n", number(result["embedded"]["objective"]));
     if (p["all_filters_used"] == true) text += "            all K filters are in use: more might do better\n";
     if (p["dead"] == true) text += "            dead: no activation passes the threshold\n";

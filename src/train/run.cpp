@@ -11,6 +11,7 @@
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
+#include "primal/form.hpp"
 #include "train/start.hpp"
 #include "train/trainer.hpp"
 
@@ -146,8 +147,8 @@ void announce(const Config& config, const Problem<T>& problem) {
   if (problem.blocks().total != config.network.arrangements)
     log::info("            P is that of the blocks given or left, not network.arrangements ({})",
               config.network.arrangements);
-  log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}", problem.context().lambda,
-            problem.context().beta, problem.context().rho);
+  log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}, form {}", problem.context().lambda,
+            problem.context().beta, problem.context().rho, name_of(problem.context().form));
   log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}",
             grid.world().size(), grid.patch_axis().size(), grid.arrangement_axis().size(), problem.threads(),
             problem.kernels().target());

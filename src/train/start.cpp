@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/initial.hpp"
+#include "primal/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 InitialRule rule_of(InitKind kind, const InitOptions& init) {
   switch (kind) {
     case InitKind::zero:
+    case InitKind::greedy:
       return {InitialKind::zero, 0.0, init.seed};
     case InitKind::normal:
       return {InitialKind::normal, init.std, init.seed};
@@ -24,7 +26,7 @@ InitKind dual_kind(const InitOptions& init) {
   switch (init.dual_kind) {
     case DualInit::automatic: {
       const bool random = init.kind == InitKind::kaiming_uniform || init.kind == InitKind::normal;
-      return random ? InitKind::zero : init.kind;
+      return random || init.kind == InitKind::greedy ? InitKind::zero : init.kind;
     }
     case DualInit::same:
       return init.kind;
@@ -72,9 +74,11 @@ Filters mapped_from_file(const Config& config, int length) {
                        std::string(name) + " must have rows of " + std::to_string(length) + " numbers",
                        "give the checkpoint of a trained dual network");
   const auto g = file.read<double>("dual/g");
+  const NetworkForm form = config.network.form;
   const MapKind kind = config.init.map == PrimalMap::eq46 ? MapKind::eq46 : MapKind::gate_length;
-  auto filters = without_zeros(map_to_primal(g, file.read<double>("dual/w_prime"), length, 1.0, kind));
-  const auto negative = without_zeros(map_to_primal(g, file.read<double>("dual/w"), length, -1.0, kind));
+  auto filters = without_zeros(map_to_primal(g, file.read<double>("dual/w_prime"), length, 1.0, kind, form));
+  const auto negative =
+      without_zeros(map_to_primal(g, file.read<double>("dual/w"), length, -1.0, kind, form));
   filters.u.insert(filters.u.end(), negative.u.begin(), negative.u.end());
   filters.v.insert(filters.v.end(), negative.v.begin(), negative.v.end());
   filters.count += negative.count;
@@ -111,6 +115,7 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
     start.u = by_rule(rule, InitialArray::u, rows, length, length);
     start.v = by_rule(rule, InitialArray::v, rows, 1, static_cast<double>(total));
   }
+  project<double>(config.network.form, length, start.u);
   return start;
 }
 

@@ -17,8 +17,8 @@ CheckpointReader open_weights(const std::string& path);
 /// dual.
 std::int64_t configured_filters(const Config& config, int length);
 
-/// Start values of these rows of the primal network: by rule, from a file, or mapped from a file's dual
-/// weights.
+/// Start values of these rows of the primal network, put into the domain of its form: by rule, from a file,
+/// or mapped from a file's dual weights. greedy: zeros, for train/greedy.hpp to fill.
 Filters initial_filters(const Config& config, Range rows, std::int64_t total, int length);
 
 /// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "primal/form.hpp"
 #include "train/dual_solver.hpp"
 #include "train/dual_trainee.hpp"
 #include "train/start.hpp"
@@ -52,6 +53,16 @@ class PrimalTrainee final : public Trainee<T> {
     const std::int64_t rows = problem.filter_share().count();
     this->optimizer_ = make_optimizer<T>(
         options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
+    this->optimizer_->on_move([this] {
+      project(form(), problem_->length(), this->optimizer_->iterate(0));
+      stop_at_zero<T>(form(), before_, this->optimizer_->iterate(1));
+    });
+  }
+
+  double step(Batches& batches) override {
+    const auto v = this->optimizer_->iterate(1);
+    before_.assign(v.begin(), v.end());
+    return Trainee<T>::step(batches);
   }
 
   Network network() const override { return Network::primal; }
@@ -72,12 +83,12 @@ class PrimalTrainee final : public Trainee<T> {
  protected:
   void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
                 const typename Trainee<T>::Spans& out) override {
-    const auto& of_fit = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
-    const double decay = 2.0 * problem_->context().beta;
-    for (std::size_t i = 0; i < of_fit.u.size(); ++i)
-      out[0][i] = static_cast<T>(factor * of_fit.u[i] + decay * double{at[0][i]});
-    for (std::size_t k = 0; k < of_fit.v.size(); ++k)
-      out[1][k] = static_cast<T>(factor * of_fit.v[k] + decay * double{at[1][k]});
+    auto whole = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
+    for (double& entry : whole.u) entry *= factor;
+    for (double& entry : whole.v) entry *= factor;
+    add_regularisation<T>(form(), problem_->context().beta, at[0], at[1], whole.u, whole.v);
+    std::copy(whole.u.begin(), whole.u.end(), out[0].begin());
+    std::copy(whole.v.begin(), whole.v.end(), out[1].begin());
   }
 
  private:
@@ -85,8 +96,11 @@ class PrimalTrainee final : public Trainee<T> {
     return {u, v, share().count(), total(), problem_->length()};
   }
 
+  NetworkForm form() const { return problem_->context().form; }
+
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
+  std::vector<T> before_;  ///< v before the step
 };
 
 }  // namespace

@@ -229,10 +229,13 @@ void Trainer<T>::warn_if_dead(const Evaluation& evaluation) {
   const bool dead = evaluation.primal && !evaluation.primal->active;
   if (dead && !was_dead_)
     log::warn(
-        "the primal network is dead: no activation passes the threshold network.lambda = {:g}, so only the "
-        "decay moves it; start from larger "
-        "filters (init.kind kaiming_uniform, or a larger init.std)",
-        config_.network.lambda);
+        "the primal network is dead: no activation passes the threshold network.lambda = {:g}{}, so only the "
+        "{} moves it; {}",
+        config_.network.lambda, config_.network.form == NetworkForm::relative ? " |u|" : "",
+        config_.network.form == NetworkForm::ball ? "regularisation" : "decay",
+        config_.network.form == NetworkForm::decay
+            ? "start from larger filters (init.kind kaiming_uniform, or a larger init.std)"
+            : "lower network.lambda, or start from other filters (init.seed)");
   was_dead_ = dead;
 }
 
