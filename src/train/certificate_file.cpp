@@ -33,7 +33,7 @@ void write_program(Hdf5Arrays& file, const SolvedProgram& program, const std::ve
   file.write_number("program", "lower_bound", program.lower_bound);
 }
 
-void write_bound(Hdf5Arrays& file, const NetworkBound& bound) {
+void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
   const std::string group = "network/" + std::string(name_of(bound.form));
   file.write(group + "/z", {static_cast<std::int64_t>(bound.z.size())}, bound.z);
   file.write(group + "/at", {static_cast<std::int64_t>(bound.at.size())}, bound.at);
@@ -49,7 +49,7 @@ void write_bound(Hdf5Arrays& file, const NetworkBound& bound) {
 
 void write_certificate_file(const std::string& path, const Problem<double>& problem, const WholeData& data,
                             const Config& config, const SolvedProgram& program,
-                            const std::vector<double>& program_z, const std::vector<NetworkBound>& bounds) {
+                            const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds) {
   const std::string beside = path + ".partial";
   std::error_code failure;
   try {

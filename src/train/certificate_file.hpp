@@ -13,6 +13,6 @@ namespace zerogap {
 /// rank. Throws Error (exit 3).
 void write_certificate_file(const std::string& path, const Problem<double>& problem, const WholeData& data,
                             const Config& config, const SolvedProgram& program,
-                            const std::vector<double>& program_z, const std::vector<NetworkBound>& bounds);
+                            const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds);
 
 }  // namespace zerogap

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "certify/network_bound.hpp"
 #include "certify/problem.hpp"
 #include "train/filter_search.hpp"
 
@@ -39,7 +40,7 @@ FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
 }
 
 /// Rank 0 proves, for how far a proof gets depends on its clock; all ranks then know the same.
-void prove(NetworkBound& bound, const Problem<double>& problem, const WholeData& data, double seconds) {
+void prove(NetworkProof& bound, const Problem<double>& problem, const WholeData& data, double seconds) {
   auto& world = problem.grid().world();
   const auto d = static_cast<std::size_t>(data.length);
   std::vector<double> known(5 + d);
@@ -65,11 +66,11 @@ void prove(NetworkBound& bound, const Problem<double>& problem, const WholeData&
 
 }  // namespace
 
-NetworkBound bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
+NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds) {
   const double beta = problem.context().beta;
-  NetworkBound best;
+  NetworkProof best;
   best.form = form;
   best.estimate = -INFINITY;
   for (const auto& predictions : candidates.predictions) {
@@ -85,7 +86,7 @@ NetworkBound bound_network(NetworkForm form, const Problem<double>& problem, con
   prove(best, problem, data, seconds);
   const double zx = dot(best.z, data.x), zz = dot(best.z, best.z);
   best.estimate = estimate(zx, zz, best.found, beta);
-  best.certificate = network_bound(zx, zz, best.proved, beta);
+  best.certificate = network_bound(best.z, data.x, best.proved, beta).lower_bound;
   return best;
 }
 

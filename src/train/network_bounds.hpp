@@ -10,7 +10,7 @@ namespace zerogap {
 
 /// What is known of a lower bound valid for one primal network (theory.md, section 7), at the z that gave the
 /// best one.
-struct NetworkBound {
+struct NetworkProof {
   NetworkForm form = NetworkForm::decay;
   std::vector<double> z;     ///< (I)
   double found = 0.0;        ///< |z' tau(Yu)| at the best filter known, a lower bound of the maximum M
@@ -32,7 +32,7 @@ struct BoundCandidates {
 
 /// The bound of one network: a search for each z, the best estimate's z taken, and its maximum proved as far
 /// as `seconds` allow. Collective, the same on any grid; the time decides how far the proof gets.
-NetworkBound bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
+NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& search,
                            double seconds);
 

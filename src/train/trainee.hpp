@@ -88,4 +88,9 @@ class Trainee {
 template <class T>
 std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem);
 
+/// The primal network stepped by config.primal_optimizer from these filters, this rank's rows.
+template <class T>
+std::unique_ptr<Trainee<T>> make_primal_trainee(const Config& config, const Problem<T>& problem,
+                                                std::vector<T> u, std::vector<T> v);
+
 }  // namespace zerogap
