@@ -45,6 +45,20 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
   return config;
 }
 
+/// The program that the run was at, as one of its own: the last value of a path; for hard constraints the
+/// hinge's program at the last rho, whose bounds are theirs too.
+Config last_program(Config config, const RunRecord& record) {
+  Programs programs(config);
+  if (!record.programs.empty()) programs.restore(record.programs);
+  const Terms terms = programs.terms();
+  config.path = PathOptions{};
+  config.network.lambda = terms.lambda;
+  config.network.beta = terms.beta;
+  config.network.rho = terms.rho;
+  config.network.constraints = Constraints::hinge;
+  return config;
+}
+
 /// Everything known of a run before its verdict. Objectives of the training set.
 class Certification {
  public:
@@ -59,6 +73,8 @@ class Certification {
     if (!config.data.normalise && record.train_hash != problem_.train().data.content_hash)
       throw data_error("the data are not those of " + file.string(),
                        "data.path or the files behind it have changed", "give the images it was trained on");
+    config_.network.beta = problem_.context().beta;  // the same for other blocks
+    config_.network.beta_units = BetaUnits::absolute;
     numbers_.tolerance = config.certify.tolerance;
     numbers_.zero = problem_.train().target_square;
   }
@@ -73,6 +89,7 @@ class Certification {
     bound_networks();
     return report();
   }
+  double beta() const { return problem_.context().beta; }
   void write(const std::string& path) const {
     const auto z = whole_multiplier(problem_, data_, program_.predictions);
     if (world_->rank() == 0) write_certificate_file(path, problem_, data_, config_, program_, z, bounds_);
@@ -110,18 +127,8 @@ class Certification {
     if (!trained) {
       program_ = solve_program(config_, *world_, weights, config_.certify.tolerance / 10.0);
     } else {
-      const Range share = problem_.blocks().share;
-      const auto g = own_rows(weights.g, share, length()), w = own_rows(weights.w, share, length()),
-                 w_prime = own_rows(weights.w_prime, share, length());
-      program_.slope_width = file_.real("progress/dual/slope_width");
-      const auto dual =
-          evaluator_.dual({g.data(), w.data(), w_prime.data(), share.count(), weights.count, length()},
-                          -std::numeric_limits<double>::infinity(), program_.slope_width);
-      program_.objective = dual.objective();
-      program_.lower_bound = dual.best_lower_bound;
-      program_.predictions = evaluator_.dual_pass().residual().predictions();
-      program_.weights = std::move(weights);
-      confirm(relative_gap(dual.objective(), file_.real("progress/dual/best_lower_bound")));
+      program_ = at_weights(config_, problem_, weights, file_.real("progress/dual/slope_width"));
+      confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
     }
     trained_ = trained;
     numbers_.program = program_.objective;
@@ -183,7 +190,7 @@ class Certification {
 
   Json report() const;
 
-  const Config& config_;
+  Config config_;
   CheckpointReader file_;
   Communicator* world_;
   Problem<double> problem_;
@@ -252,11 +259,11 @@ Json Certification::report() const {
 Json certify_run(const CertifyArguments& arguments, Communicator& world) {
   const auto file = checkpoint_of(arguments.run, world);
   const auto record = read_record(CheckpointReader(file));
-  const Config config = configuration(arguments, record, file.string());
+  const Config config = last_program(configuration(arguments, record, file.string()), record);
   Certification certification(config, file, record, world);
   Json json{{"checkpoint", file.string()},
             {"lambda", config.network.lambda},
-            {"beta", config.network.beta},
+            {"beta", certification.beta()},
             {"rho", config.network.rho}};
   json.update(certification.run());
   if (!arguments.export_file.empty()) certification.write(arguments.export_file);

@@ -94,7 +94,13 @@ class FileEvaluation {
         problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(),
                  rows("primal/v", 0)),
         evaluator_(problem_, config.certificate.widths),
-        gradients_(problem_.grid()) {}
+        gradients_(problem_.grid()) {
+    if (!file.attributes().contains("position/programs")) return;
+    Programs programs(config);
+    if (!programs.several()) return;  // otherwise --set may give other terms
+    programs.restore(file.text("position/programs"));
+    problem_.set_terms(programs.terms());
+  }
 
   Evaluation run() {
     Evaluation evaluation;
@@ -103,7 +109,7 @@ class FileEvaluation {
     if (!options_.gradients.empty()) gradients_.write(options_.gradients);
     return evaluation;
   }
-  double beta() const { return problem_.context().beta; }
+  const PassContext<T>& context() const { return problem_.context(); }
 
  private:
   std::string prefix() const { return options_.best ? "best/" : ""; }
@@ -136,7 +142,7 @@ class FileEvaluation {
     if (!options_.gradients.empty()) {
       auto gradient = evaluator_.primal_pass().backward(0);
       gradients_.prediction("primal", evaluator_.primal_pass().residual(), problem_.train());
-      add_regularisation<T>(problem_.context().form, beta(), u, v, gradient.u, gradient.v);
+      add_regularisation<T>(problem_.context().form, context().beta, u, v, gradient.u, gradient.v);
       gradients_.rows("primal/grad_u", gradient.u, d);
       gradients_.rows("primal/grad_v", gradient.v, 1);
     }
@@ -190,7 +196,7 @@ class FileEvaluation {
       of_u[half] = gradient.u;
       of_v[half] = gradient.v;
       v[half].assign(point.v, point.v + point.count);
-      add_regularisation<T>(problem_.context().form, beta(), {point.u, of_u[half].size()},
+      add_regularisation<T>(problem_.context().form, context().beta, {point.u, of_u[half].size()},
                             {point.v, of_v[half].size()}, of_u[half], of_v[half]);
     }
     gradients_.halves(network + "/grad_u", of_u, v, problem_.length());
@@ -226,9 +232,9 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config&
   FileEvaluation<T> evaluation(options, config, file, world);
   const auto networks = to_json(evaluation.run());
   nlohmann::ordered_json json{{"weights", options.weights},
-                              {"lambda", config.network.lambda},
-                              {"beta", evaluation.beta()},
-                              {"rho", config.network.rho}};
+                              {"lambda", evaluation.context().lambda},
+                              {"beta", evaluation.context().beta},
+                              {"rho", evaluation.context().rho}};
   json.update(networks);
   return json;
 }

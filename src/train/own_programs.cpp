@@ -1,6 +1,7 @@
 #include "train/own_programs.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "train/dual_solver.hpp"
 #include "train/gather_rows.hpp"
@@ -25,6 +26,35 @@ Config solver_config(Config config, double gap) {
 
 }  // namespace
 
+SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
+                         double slope_width) {
+  const auto& blocks = problem.blocks();
+  const auto& train = problem.train();
+  const auto w = rows(weights.w, blocks.share, weights.length),
+             w_prime = rows(weights.w_prime, blocks.share, weights.length);
+  DualPass<double> pass(problem.context());
+  pass.forward(
+      {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, weights.length}, train,
+      train.everything, true);
+  SolvedProgram point;
+  point.weights = weights;
+  point.objective = pass.values().objective(problem.context().rho);
+  point.predictions = pass.residual().predictions();
+  point.lower_bound = -std::numeric_limits<double>::infinity();
+  auto widths = config.certificate.widths;
+  widths.insert(widths.end(), {slope_width, 0.0});
+  if (problem.context().rho == 0.0) widths = {0.0};
+  for (const double width : widths) {
+    const auto bound = pass.bound(pass.backward(width));
+    if (!(bound.lower_bound > point.lower_bound)) continue;
+    point.lower_bound = bound.lower_bound;
+    point.scale = bound.scale;
+    point.slope_width = width;
+  }
+  require_bound(point.objective, point.lower_bound, problem.value_rounding(point.objective));
+  return point;
+}
+
 SolvedProgram solve_program(const Config& given, Communicator& world, const DualWeights& start, double gap) {
   const Config config = solver_config(given, gap);
   const Problem<double> problem(config, world, start.g, 1);
@@ -33,24 +63,12 @@ SolvedProgram solve_program(const Config& given, Communicator& world, const Dual
                                           rows(start.w_prime, blocks.share, start.length));
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
   while (!trainee->finished && trainee->steps < config.certify.solver_steps) trainee->step(batches);
-  Evaluator<double> evaluator(problem, config.certificate.widths);
-  Evaluation evaluation;
-  SolvedProgram solved;
-  solved.objective = trainee->evaluate(evaluator, evaluation);
-  solved.lower_bound = trainee->best_lower_bound;
-  solved.slope_width = trainee->slope_width;
   auto& axis = problem.grid().arrangement_axis();
   const auto all = [&](std::size_t p) {
     return gather_rows(axis, trainee->weights().result(p), blocks.share, blocks.total, start.length);
   };
-  solved.weights = {start.count, start.length, start.g, all(0), all(1)};
-  const auto w = rows(solved.weights.w, blocks.share, start.length),
-             w_prime = rows(solved.weights.w_prime, blocks.share, start.length);
-  evaluator.dual_pass().forward(
-      {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, start.length},
-      problem.train(), problem.train().everything, false);
-  solved.predictions = evaluator.dual_pass().residual().predictions();
-  return solved;
+  return at_weights(config, problem, {start.count, start.length, start.g, all(0), all(1)},
+                    trainee->slope_width);
 }
 
 Filters merged_filters(const DualWeights& weights, NetworkForm form) {

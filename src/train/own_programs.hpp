@@ -8,14 +8,20 @@
 
 namespace zerogap {
 
-/// A sampled program solved on the way to a verdict.
+/// A point of a sampled program, with what is certified there.
 struct SolvedProgram {
   DualWeights weights;  ///< of all blocks, on every rank
   double objective = 0.0, lower_bound = 0.0;
   double gap() const { return relative_gap(objective, lower_bound); }
-  double slope_width = 0.0;
+  double slope_width = 0.0;         ///< of the slopes that gave the bound, the best of those tried
+  double scale = 0.0;               ///< s of the bound
   std::vector<double> predictions;  ///< of this rank's patches
 };
+
+/// Measures weights of the problem's own blocks, with the slopes of certificate.widths, `slope_width` and 0.
+/// Collective.
+SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
+                         double slope_width);
 
 /// Solves the program on `start`'s blocks from its weights, by Newton's method, until it is certified to
 /// `gap` or certify.solver_steps are over. The data are the configuration's. Collective.

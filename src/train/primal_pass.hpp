@@ -35,10 +35,12 @@ struct PrimalGradient {
 template <class T>
 class PrimalPass {
  public:
+  /// The context outlives the pass, which sees its terms as they are at each call.
   explicit PrimalPass(const PassContext<T>& context)
       : context_(context),
         residual_(*context.grid, *context.kernels),
         sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
+  explicit PrimalPass(const PassContext<T>&&) = delete;
 
   void forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
   PrimalValues values() const;
@@ -70,7 +72,7 @@ class PrimalPass {
   }
   const PrimalGradient& finish(std::size_t part);
 
-  PassContext<T> context_;
+  const PassContext<T>& context_;
   Residual<T> residual_;
   std::vector<PrimalPoint<T>> parts_, seen_;
   std::vector<std::vector<T>> unit_;  ///< relative: weights of seen_
