@@ -13,7 +13,8 @@ Bound certify(double zx, double zz, double max_block_norm, double norm_error, do
   Bound bound;
   bound.max_block_norm = max_block_norm;
   const double most = max_block_norm + norm_error;
-  double cap = most > 0.0 ? 2.0 * beta / most : std::numeric_limits<double>::infinity();
+  constexpr double rounding = 4.0 * std::numeric_limits<double>::epsilon();  // of the cap and of s
+  double cap = most > 0.0 ? 2.0 * beta / most * (1.0 - rounding) : std::numeric_limits<double>::infinity();
   if (rho > 0.0) cap = std::min(cap, 1.0);  // the multipliers s*b must stay in [0, rho]
   if (zz > 0.0) bound.scale = std::clamp(2.0 * zx / zz, -cap, cap);
   bound.lower_bound = bound.scale * zx - bound.scale * bound.scale * zz / 4.0;

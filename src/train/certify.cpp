@@ -132,7 +132,7 @@ class Certification {
     }
     trained_ = trained;
     numbers_.program = program_.objective;
-    numbers_.program_bound = program_.lower_bound;
+    numbers_.program_bound = program_.best_lower_bound;
   }
 
   /// The run's best bound may be of an earlier point, and was taken in the run's precision. Where it says
@@ -211,7 +211,7 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); 
 Json to_json(const SolvedProgram& program) {
   return {{"blocks", program.weights.count},
           {"objective", program.objective},
-          {"lower_bound", program.lower_bound},
+          {"lower_bound", program.best_lower_bound},
           {"gap", program.gap()}};
 }
 

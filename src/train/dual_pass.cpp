@@ -123,16 +123,43 @@ const DualGradient& DualPass<T>::finish(const FixedPoint& scale) {
   return gradient_;
 }
 
+/// What rounding of products and of a tile's sums in double may have changed a gradient's row by. A gate
+/// q = 1 - lambda/|a| moves by at most |da|/lambda, |da| <= (d + 1) eps |y||g|; a product by 4 eps; and a
+/// tile, at most an image's patches, adds as many eps of its moduli. So a row is off by at most
+/// eps (pixels + d + 8 + (d + 1) |y||g|/lambda) sum_i (|z_i| + rho)|y_i|, doubled here for higher orders.
+template <class T>
+double DualPass<T>::product_rounding(double zz) const {
+  constexpr double eps = std::numeric_limits<double>::epsilon();
+  const double d = point_.length, pixels = set_->source().pixels_per_image(),
+               longest = context_.grid->arrangement_axis().max(
+                   largest_row_norm(point_.g, point_.count, point_.length)),
+               gates = context_.lambda > 0.0 ? (d + 1.0) * set_->bounds.patch_norm * longest / context_.lambda
+                                             : 0.0,
+               norms = set_->bounds.patch_norm_sum,  // >= sqrt(I) |Y|
+      all = std::sqrt(zz / static_cast<double>(set_->patches())) * norms + context_.rho * norms;
+  return 2.0 * eps * (pixels + d + 8.0 + gates) * all;
+}
+
+/// Sums of fixed-point numbers are allowed for in any precision, everything else in double: in single
+/// precision the bound is as good as its products, and docs/theory.md says how good that is.
 template <class T>
 Bound DualPass<T>::bound(const DualGradient& gradient) const {
+  constexpr double eps = std::numeric_limits<double>::epsilon();
   const double largest = context_.grid->arrangement_axis().max(
       std::max(largest_row_norm(gradient.w.data(), point_.count, point_.length),
                largest_row_norm(gradient.w_prime.data(), point_.count, point_.length)));
-  // Each of a gradient's d entries is a sum of at most as many roundings to fixed point as there are patches.
-  const double error = gradient_scale().rounding() * static_cast<double>(set_->patches()) *
-                       std::sqrt(static_cast<double>(point_.length));
   const auto sums = residual_.sums();  // z = -2r
-  return certify(-2.0 * sums.with_target, 4.0 * sums.fit, largest, error, context_.beta, context_.rho);
+  const double zx = -2.0 * sums.with_target, zz = 4.0 * sums.fit;
+  // Each of a gradient's d entries is a sum of at most as many roundings to fixed point as there are patches.
+  double error = gradient_scale().rounding() * static_cast<double>(set_->patches()) *
+                 std::sqrt(static_cast<double>(point_.length));
+  if (sizeof(T) == sizeof(double)) error += product_rounding(zz);
+  auto bound = certify(zx, zz, largest, error, context_.beta, context_.rho);
+  const double s = std::abs(bound.scale),
+               zx_error = 2.0 * sums.with_target_error + 4.0 * eps * std::sqrt(zz * set_->target_square),
+               zz_error = 4.0 * sums.fit_error + 4.0 * eps * zz;
+  bound.lower_bound -= s * (zx_error + 4.0 * eps * std::abs(zx)) + s * s / 4.0 * (zz_error + 4.0 * eps * zz);
+  return bound;
 }
 
 template class DualPass<float>;

@@ -140,6 +140,7 @@ class DualPass {
   /// Bounds every |pred_i|: |y_i.w| <= |y_i||w|, and q <= 1.
   double prediction_bound() const { return norms_ * set_->bounds.patch_norm; }
   FixedPoint gradient_scale() const;
+  double product_rounding(double zz) const;
   const DualGradient& finish(const FixedPoint& scale);
 
   const PassContext<T>& context_;

@@ -51,6 +51,7 @@ SolvedProgram at_weights(const Config& config, const Problem<double>& problem, c
     point.scale = bound.scale;
     point.slope_width = width;
   }
+  point.best_lower_bound = point.lower_bound;
   require_bound(point.objective, point.lower_bound, problem.value_rounding(point.objective));
   return point;
 }
@@ -62,13 +63,16 @@ SolvedProgram solve_program(const Config& given, Communicator& world, const Dual
   auto trainee = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
                                           rows(start.w_prime, blocks.share, start.length));
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
-  while (!trainee->finished && trainee->steps < config.certify.solver_steps) trainee->step(batches);
+  while (trainee->ended == SolveEnd::running && trainee->steps < config.certify.solver_steps)
+    trainee->step(batches);
   auto& axis = problem.grid().arrangement_axis();
   const auto all = [&](std::size_t p) {
     return gather_rows(axis, trainee->weights().result(p), blocks.share, blocks.total, start.length);
   };
-  return at_weights(config, problem, {start.count, start.length, start.g, all(0), all(1)},
-                    trainee->slope_width);
+  auto point =
+      at_weights(config, problem, {start.count, start.length, start.g, all(0), all(1)}, trainee->slope_width);
+  point.best_lower_bound = std::max(point.best_lower_bound, trainee->best_lower_bound);
+  return point;
 }
 
 Filters merged_filters(const DualWeights& weights, NetworkForm form) {

@@ -11,8 +11,10 @@ namespace zerogap {
 /// A point of a sampled program, with what is certified there.
 struct SolvedProgram {
   DualWeights weights;  ///< of all blocks, on every rank
-  double objective = 0.0, lower_bound = 0.0;
-  double gap() const { return relative_gap(objective, lower_bound); }
+  double objective = 0.0;
+  double lower_bound = 0.0;       ///< at this point
+  double best_lower_bound = 0.0;  ///< the greatest on the way here, or this
+  double gap() const { return relative_gap(objective, best_lower_bound); }
   double slope_width = 0.0;         ///< of the slopes that gave the bound, the best of those tried
   double scale = 0.0;               ///< s of the bound
   std::vector<double> predictions;  ///< of this rank's patches

@@ -44,7 +44,7 @@ typename Residual<T>::Sums Residual<T>::sums() const {
   const auto here = kernels_->residual_sums(view(), fit, cross);
   std::int64_t both[2] = {here.fit, here.with_target};
   grid_->patch_axis().sum(std::span<std::int64_t>(both));
-  return {fit.real(both[0]), cross.real(both[1])};
+  return {fit.real(both[0]), cross.real(both[1]), patches * fit.rounding(), patches * cross.rounding()};
 }
 
 template <class T>

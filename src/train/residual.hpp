@@ -48,6 +48,7 @@ class Residual {
   struct Sums {
     double fit = 0.0;
     double with_target = 0.0;
+    double fit_error = 0.0, with_target_error = 0.0;  ///< what rounding to fixed point may have moved them by
   };
   Sums sums() const;
   /// The predictions, in double.
