@@ -1,4 +1,5 @@
-"""Draws RUN_DIR/history.jsonl: objectives with the dual's certified band, and the certified gap.
+"""Draws RUN_DIR/history.jsonl: objectives with the dual's certified band, and the certified gap. Several
+folders: their certified gaps against time in one figure.
 
 Called by launch/plot. Only `Evaluation` knows the names of the history's fields; whatever a line lacks is left
 out of the figure.
@@ -44,6 +45,7 @@ class Evaluation:
         return self.get(network, "train", key) if math.isnan(direct) else direct
 
     epoch = property(lambda self: self.get("epoch"))
+    seconds = property(lambda self: self.get("seconds"))
     primal_train = property(lambda self: self.train("primal", "objective"))
     primal_test = property(lambda self: self.get("primal", "test", "objective"))
     dual_train = property(lambda self: self.train("dual", "objective"))
@@ -75,9 +77,9 @@ def read_history(path):
     return evaluations
 
 
-def points(evaluations, name):
-    """Epochs and values of one curve: only those that a logarithmic axis can show."""
-    pairs = [(e.epoch, getattr(e, name)) for e in evaluations]
+def points(evaluations, name, over="epoch"):
+    """Epochs (or seconds) and values of one curve: only those that a logarithmic axis can show."""
+    pairs = [(getattr(e, over), getattr(e, name)) for e in evaluations]
     return [p for p in pairs if math.isfinite(p[0]) and p[1] > 0]
 
 
@@ -149,6 +151,32 @@ def draw(run, out):
     draw_objectives(upper, evaluations)
     draw_gap(lower, evaluations)
     upper.set_title(f"zerogap: {run.resolve().name}")
+    save(figure, out)
+
+
+COLOURS = ("#1f4e79", "#c1440e", "#3b7d3b", "#7a3b8f", "#8a6d00", "#444444")
+MARKERS = "soD^vP"
+
+
+def compare(runs, out):
+    """The runs' certified gaps against their training time: solvers and step rules on one problem."""
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    drawn = False
+    for number, run in enumerate(runs):
+        curve = points(read_history(run / "history.jsonl"), "gap", "seconds")
+        if not curve:
+            continue
+        drawn = True
+        style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+        axes.plot(*zip(*curve), label=run.resolve().name, markersize=4, markevery=max(1, len(curve) // 12), **style)
+    axes.set_xscale("log")
+    axes.set_xlabel("seconds of training, evaluations included")
+    axes.set_ylabel("certified relative gap")
+    finish(axes, drawn, "no certified gap in these histories")
+    save(figure, out)
+
+
+def save(figure, out):
     # Written beside and renamed, so that nobody sees half a figure.
     part = out.with_name(f".{out.name}.part.png")
     try:
@@ -160,12 +188,16 @@ def draw(run, out):
 
 def main():
     parser = argparse.ArgumentParser(prog="launch/plot", description="Draws a run's objectives and certified gap.")
-    parser.add_argument("run", type=Path, help="the run's folder, which holds history.jsonl")
-    parser.add_argument("--out", type=Path, help="the PNG to write (default: objective.png in the run's folder)")
+    parser.add_argument("run", type=Path, nargs="+", help="a run's folder, which holds history.jsonl; several to compare")
+    parser.add_argument("--out", type=Path, help="the PNG to write (default: objective.png, of several gap.png, in the first folder)")
     arguments = parser.parse_args()
-    out = arguments.out or arguments.run / "objective.png"
+    several = len(arguments.run) > 1
+    out = arguments.out or arguments.run[0] / ("gap.png" if several else "objective.png")
     try:
-        draw(arguments.run, out)
+        if several:
+            compare(arguments.run, out)
+        else:
+            draw(arguments.run[0], out)
     except Fail as failure:
         sys.exit(f"error: {failure}")
     print(f"figure: {out}")
