@@ -225,7 +225,7 @@ Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
 
 double plane_seconds(std::size_t rows, NetworkForm form, int threads) {
   if (form == NetworkForm::relative) return 0.0;
-  const double n = static_cast<double>(rows), each = form == NetworkForm::decay ? 2e-8 : 9e-9;
+  const double n = static_cast<double>(rows), each = form == NetworkForm::decay ? 2.5e-8 : 9e-9;
   return each * n * n * std::log2(2.0 * n + 2.0) / std::max(threads, 1);
 }
 
