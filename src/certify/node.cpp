@@ -59,7 +59,8 @@ Shape shape_of(const Node& node) {
 /// One tile's envelopes: into w p (slopes), w gap/size, the parabolas' w/(4 m) (0 for a linear one), and the
 /// sums of the constants and slopes in t. `spread` (tile) is about the variance of a on the node.
 struct TileSums {
-  double constant, of_t, gap_t, bends;  // the last of parabolas in a - t alone
+  double constant, of_t, gap_t;
+  double bends, bends_t;  // all parabolas, and those in a - t
 };
 struct TileEnvelope {
   alignas(64) double slope[tile], gap[tile], bend[tile], bend_t[tile];
@@ -68,8 +69,8 @@ ZEROGAP_WIDE TileSums envelope(const double* __restrict a, const double* __restr
                                const double* __restrict spread, const double* __restrict norm,
                                const double* __restrict w, double t0, double t1, TileEnvelope& out) {
   const double t = 0.5 * (t0 + t1), half_t = 0.5 * (t1 - t0);
-  double constant = 0.0, of_t = 0.0, gap_t = 0.0, bends = 0.0;
-#pragma omp simd reduction(+ : constant, of_t, gap_t, bends)
+  double constant = 0.0, of_t = 0.0, gap_t = 0.0, bends = 0.0, bends_t = 0.0;
+#pragma omp simd reduction(+ : constant, of_t, gap_t, bends, bends_t)
   for (int i = 0; i < tile; ++i) {
     const double low = std::max(a[i] - size[i], -norm[i]), high = std::min(a[i] + size[i], norm[i]);
     const double x1 = high - t0, x0 = std::min(low - t1, 0.0), x = a[i] - t;
@@ -106,16 +107,18 @@ ZEROGAP_WIDE TileSums envelope(const double* __restrict a, const double* __restr
     const double there = std::max(x, 0.0) - std::max(-a[i] - t, 0.0);
     const double excess = w[i] * std::max(least - there, 0.0) / (size[i] + half_t + 1e-300);
     const double bend_t = takes_parabola && !takes_arch ? 0.25 * w[i] / m : 0.0;
+    const double bend = takes_arch ? w[i] * k : bend_t;
     constant += w[i] * e;
     of_t += w[i] * q;
     gap_t += excess;
-    bends += bend_t;
+    bends += bend;
+    bends_t += bend_t;
     out.slope[i] = w[i] * p;
     out.gap[i] = excess;
-    out.bend[i] = takes_arch ? w[i] * k : bend_t;
+    out.bend[i] = bend;
     out.bend_t[i] = bend_t;
   }
-  return {constant, of_t, gap_t, bends};
+  return {constant, of_t, gap_t, bends, bends_t};
 }
 
 ZEROGAP_WIDE double weighted_product(const double* __restrict weight, const double* __restrict a,
@@ -150,7 +153,7 @@ ZEROGAP_WIDE void gather(const double* __restrict r, const double* __restrict sl
 }
 
 /// Adds the tile's parabolas: sum w/(4 m) (r, -1)(r, -1)'.
-void add_bends(const RotatedRows& rows, std::size_t first, const TileEnvelope& tile_envelope, double bends,
+void add_bends(const RotatedRows& rows, std::size_t first, const TileEnvelope& tile_envelope, double bends_t,
                Shape& shape) {
   static constexpr auto ones = [] {
     std::array<double, tile> out{};
@@ -166,7 +169,7 @@ void add_bends(const RotatedRows& rows, std::size_t first, const TileEnvelope& t
     if (moves)
       shape.bend[d * (d + 1) + k] += weighted_product(tile_envelope.bend_t, coordinate(k), ones.data());
   }
-  if (moves) shape.bend[d * (d + 1) + d] += bends;
+  if (moves) shape.bend[d * (d + 1) + d] += bends_t;
 }
 
 void add_tile(const RotatedRows& rows, std::size_t first, const Node& node, Shape& shape) {
@@ -188,7 +191,7 @@ void add_tile(const RotatedRows& rows, std::size_t first, const Node& node, Shap
   shape.gap[d] += sums.gap_t;
   for (std::size_t k = 0; k < d; ++k)
     gather(rows.r.data() + k * rows.stride + first, out.slope, out.gap, shape.slope[k], shape.gap[k]);
-  add_bends(rows, first, out, sums.bends, shape);
+  if (sums.bends > 0.0) add_bends(rows, first, out, sums.bends_t, shape);
 }
 
 /// An upper bound of what the parabolas' squares add, delta' H delta with |delta_k| <= half_k for coordinates
