@@ -82,7 +82,7 @@ class Search {
     for (std::size_t n = 0; n < groups; ++n)
       bound_nodes(rotated_, std::span(halves).subspan(n * group, std::min(group, halves.size() - n * group)));
     result_.nodes += static_cast<std::int64_t>(halves.size());
-    climb(halves);
+    if (round_++ % 8 == 0) climb(halves);
     // What is no higher than this cannot keep the search open.
     const double enough = attained() / (1.0 - std::min(options_.tolerance, 0.5)) - error_;
     for (auto& half : halves) {
@@ -111,7 +111,7 @@ class Search {
   RotatedRows rotated_;
   double error_ = 0.0, at_most_ = 0.0;
   double settled_ = 0.0;  ///< greatest bound of a node that was put aside
-  std::uint64_t last_id_ = 0;
+  std::uint64_t last_id_ = 0, round_ = 0;
   std::priority_queue<Node, std::vector<Node>, Lower> open_;
   BranchResult result_;
 };

@@ -42,9 +42,18 @@ bool tighten(Node& node, bool sphere);
 ///   envelope's
 ///                    part on the right where both kinks are within reach;
 ///   a + t:           exact where a is certainly below -t.
-/// The least at the node's centre is taken; 0 where a certainly stays between. The sum over rows is one
-/// linear function, whose maximum over the box within the unit ball is bounded by Lagrange's dual in the one
-/// multiplier of |s| <= 1. The gap to f shrinks with the square of the node's size.
+///   (x + m)^2/(4 m), x = a - t, m > 0: >= max(x, 0), since (x - m)^2 >= 0. For rows that are uncertain
+///   whatever
+///                    the node's size, such as noise, whose squares add up to a small Gram matrix.
+///   a - t0 + k (a + t1 - B)^2, k = (t0 + t1)/B^2, B >= 2 (t0 + t1): touches a - t0, and is 0 at -t1 with a
+///   slope in
+///                    [0, 1], so that being convex it is above 0 and a + t1 as well. For wide intervals.
+/// The least at the node's centre is taken (of parabolas: the mean over the node, which m and B make
+/// smallest); that is exact where a row is certain. Expanded about the centre, the sum over rows is a linear
+/// function, whose maximum over the box within the unit ball is bounded by Lagrange's dual in the one
+/// multiplier of |s|
+/// <= 1, and a square, whose maximum over the box is bounded by moduli and an eigenvalue. The gap to f
+/// shrinks with the node.
 void bound_nodes(const RotatedRows& rows, std::span<Node> nodes);
 
 /// What bound_nodes and the change of coordinates may be too small by, t <= t_most. Slopes are in [0, 1], so

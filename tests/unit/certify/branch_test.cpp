@@ -155,6 +155,49 @@ TEST(Nodes, AreAboveEveryPointInThem) {
       }
 }
 
+/// The same deep in the tree, where few points of the domain are: points of the box itself, cut to the unit
+/// ball.
+TEST(Nodes, AreAboveEveryPointInThemHoweverSmall) {
+  std::mt19937_64 random(8);
+  std::uniform_real_distribution<double> uniform;
+  for (const int length : {1, 2, 4, 9})
+    for (int n = 0; n < 100; ++n) {
+      auto sample = test::sample(length, 40, 0.02 * (1 + n % 40), random);
+      const auto rows = make_rows(sample.problem(), NetworkForm::decay);
+      const auto rotated = rotate_rows(rows, eigenvectors(weighted_gram(rows, 0.5), length));
+      const auto d = static_cast<std::size_t>(length);
+      Node node{std::vector<double>(d + 1, -1.0),
+                std::vector<double>(d + 1, 1.0),
+                std::numeric_limits<double>::infinity(),
+                0,
+                0,
+                {}};
+      node.low[d] = n % 2 == 0 ? sample.lambda : 0.0;
+      node.high[d] = n % 2 == 0 ? sample.lambda : rows.longest;
+      for (int cuts = n % 30; cuts > 0; --cuts) {
+        const auto k = static_cast<std::size_t>(uniform(random) * static_cast<double>(d + 1));
+        const double middle = 0.5 * (node.low[k] + node.high[k]);
+        (uniform(random) < 0.5 ? node.low : node.high)[k] = middle;
+      }
+      if (!tighten(node, false)) continue;
+      bound_nodes(rotated, {&node, 1});
+      const double error = node_error(rows, rotated, node.high[d]) + value_error(rows, node.high[d]);
+      for (int trial = 0; trial < 300; ++trial) {
+        std::vector<double> s(d), u(d, 0.0);
+        double square = 0.0;
+        for (std::size_t k = 0; k < d; ++k) {
+          s[k] = node.low[k] + uniform(random) * (node.high[k] - node.low[k]);
+          square += s[k] * s[k];
+        }
+        if (square > 1.0) continue;
+        for (std::size_t k = 0; k < d; ++k)
+          for (std::size_t j = 0; j < d; ++j) u[j] += rotated.v[j * d + k] * s[k];
+        const double t = node.low[d] + uniform(random) * (node.high[d] - node.low[d]);
+        ASSERT_LE(value_at(rows, u, t), node.bound + error) << "d " << length << " case " << n;
+      }
+    }
+}
+
 TEST(Eigenvectors, OfARandomMatrix) {
   std::mt19937_64 random(7);
   std::normal_distribution<double> normal;
