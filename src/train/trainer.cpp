@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "train/baselines.hpp"
+#include "train/greedy.hpp"
 #include "train/result.hpp"
 
 namespace zerogap {
@@ -27,15 +28,17 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
       folder_(folder),
       checkpoints_(checkpoints),
       evaluator_(problem, config.certificate.widths) {
+  std::optional<CheckpointReader> file;
+  if (!resume.empty()) file.emplace(resume);
+  start_ = Clock::now();
   for (const Network network : config.run.networks) {
-    trainees_.push_back(make_trainee<T>(network, config, problem));
+    trainees_.push_back(begin(network, file && holds(*file, network)));
     batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
                           trainees_.back()->options().batch, config.data.seed);
   }
-  if (!resume.empty()) {
-    const CheckpointReader file(resume);
-    record_ = read_record(file);
-    restore_state(file, trainees_);
+  if (file) {
+    record_ = read_record(*file);
+    restore_state(*file, trainees_);
     go_on_if_epochs_were_raised();
     if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
     earlier_seconds_ = record_.seconds;
@@ -50,7 +53,18 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
     progress_ = std::make_unique<Progress>();
   }
   baselines_ = baselines(problem);
-  start_ = last_save_ = Clock::now();
+  last_save_ = Clock::now();
+}
+
+template <class T>
+std::unique_ptr<Trainee<T>> Trainer<T>::begin(Network network, bool restored) {
+  if (network != Network::primal || config_.init.kind != InitKind::greedy || restored)
+    return make_trainee<T>(network, config_, *problem_);
+  const auto filters = greedy_filters<T>(config_, *problem_, [this] {
+    if (folder_ != nullptr) folder_->heartbeat();
+    if (problem_->grid().world().max(std::int64_t{stop_requested().has_value()}) != 0) throw StoppedAtStart();
+  });
+  return make_trainee<T>(network, config_, *problem_, &filters);
 }
 
 template <class T>
