@@ -115,15 +115,15 @@ TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
     for (const char* rule : {"adam", "svrg", "asgd"}) {
       SCOPED_TRACE(rule);
       const bool adam = rule == std::string("adam");
-      const std::filesystem::path kept = folder_ / (std::string(form) + rule);
+      const std::string kept = std::string(form) + "-" + rule + "-";
       const Settings settings = {std::string("network.form=") + form,
                                  "run.networks=[primal]",
                                  std::string("optimizer.name=") + rule,
                                  adam ? "optimizer.lr=0.01" : "optimizer.lr=1e-6",
                                  "optimizer.batch=8",
                                  "optimizer.epochs=3"};
-      const Training alone(kept / "alone", settings), rows(kept / "rows", settings),
-          columns(kept / "columns", settings);
+      const Training alone(folder_ / (kept + "alone"), settings), rows(folder_ / (kept + "rows"), settings),
+          columns(folder_ / (kept + "columns"), settings);
       ASSERT_EQ(alone.train().code, 0);
       ASSERT_EQ(rows.train({"run.grid.patches=2"}, 2).code, 0);
       ASSERT_EQ(columns.train({"run.grid.patches=1", "run.grid.arrangements=2"}, 2).code, 0);
@@ -137,7 +137,7 @@ TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
 TEST_F(Bitwise, GreedyStarts) {
   for (const char* form : {"decay", "ball", "relative"}) {
     SCOPED_TRACE(form);
-    const std::filesystem::path kept = folder_ / form;
+    const std::string kept = std::string(form) + "-";
     const Settings settings = {std::string("network.form=") + form,
                                "run.networks=[primal]",
                                "init.kind=greedy",
@@ -147,8 +147,8 @@ TEST_F(Bitwise, GreedyStarts) {
                                "network.filters=3",
                                "network.beta=1",
                                "optimizer.epochs=2"};
-    const Training alone(kept / "alone", settings), rows(kept / "rows", settings),
-        columns(kept / "columns", settings);
+    const Training alone(folder_ / (kept + "alone"), settings), rows(folder_ / (kept + "rows"), settings),
+        columns(folder_ / (kept + "columns"), settings);
     const Ended first = alone.train();
     ASSERT_EQ(first.code, 0) << first.err;
     EXPECT_THAT(first.err, HasSubstr("greedy      ends with 3 filters"));

@@ -78,8 +78,8 @@ TEST_F(Resume, InEveryFormAndFromAGreedyStart) {
                                "init.greedy.polish=20",
                                "network.filters=3",
                                "network.beta=1"};
-    const fs::path kept = folder_ / form;
-    const Training whole(kept / "whole", settings), parts(kept / "parts", settings);
+    const std::string kept = std::string(form) + "-";
+    const Training whole(folder_ / (kept + "whole"), settings), parts(folder_ / (kept + "parts"), settings);
     ASSERT_EQ(whole.train().code, 0);
     ASSERT_EQ(parts.train(stop_at_once).code, 75);
     ASSERT_EQ(parts.resume(stop_at_once + on_two_by_one, 2).code, 75);
