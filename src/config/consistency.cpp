@@ -45,6 +45,19 @@ std::vector<Contradiction> of_weights(const Config& c) {
           missing_path(reads_init && c.init.path.empty(), "init.kind", "init.path")};
 }
 
+std::vector<Contradiction> of_greedy(const Config& c) {
+  const auto& trained = c.run.networks;
+  const bool primal = std::find(trained.begin(), trained.end(), Network::primal) != trained.end();
+  return {{c.init.kind == InitKind::greedy && !primal,
+           {"init.kind", "run.networks"},
+           "greedy finds the primal's filters, and no primal is trained",
+           "add primal to run.networks, or give another init.kind"},
+          {c.init.kind == InitKind::greedy && c.init.dual_kind == DualInit::same,
+           {"init.kind", "init.dual_kind"},
+           "the dual has no greedy start",
+           "set init.dual_kind to auto, which starts it from zero"}};
+}
+
 std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
   const bool primal = network == Network::primal;
   const OptimizerOptions& o = primal ? c.primal_optimizer : c.dual_optimizer;
@@ -162,7 +175,7 @@ std::string given_key(const std::string& key, const Origins& origins) {
 
 void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
-       {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
+       {of_data(config), of_weights(config), of_greedy(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
         of_solver(config, Network::dual), of_constraints(config), of_path(config)}) {
     for (const Contradiction& each : contradictions) {

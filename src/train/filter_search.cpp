@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/random.hpp"
+#include "optim/bfgs.hpp"
+#include "primal/free_variables.hpp"
 #include "train/gather_rows.hpp"
 
 namespace zerogap {
@@ -18,6 +21,9 @@ constexpr double first_step = 0.5, growth = 1.5, shrinkage = 0.25;
 
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
+
+/// Where BFGS starts from a filter on the ball's sphere, of the way there.
+constexpr double off_sphere = 0.9;
 
 std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
   return std::span(rows).subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
@@ -60,8 +66,11 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
   for (std::int64_t k = 0; k < options.starts; ++k) {
     const auto start = row(u, candidates.size() / length + static_cast<std::size_t>(k), d);
     random.normals(static_cast<std::uint64_t>(k), start);
-    const double longer = std::pow(1000.0, random.uniform(static_cast<std::uint64_t>(k), length_number));
-    scale(start, (form == NetworkForm::decay && least > 0.0 ? least * longer : 1.0) / norm(start));
+    const double share = random.uniform(static_cast<std::uint64_t>(k), length_number);
+    double size = 1.0;
+    if (form == NetworkForm::decay && least > 0.0) size = least * std::pow(1000.0, share);
+    if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside
+    scale(start, size / norm(start));
   }
   for (std::size_t k = 0; k < u.size() / length; ++k) put_into_domain(form, row(u, k, d));
   return u;
@@ -171,6 +180,41 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
   auto climbers = evaluate(form, {all.begin() + share.first * d, all.begin() + share.last * d}, total);
   climb(form, climbers, options.steps, total);
   return best(climbers, total, keep);
+}
+
+template <class T>
+FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found, std::int64_t steps) {
+  if (form == NetworkForm::decay) return found;
+  const int d = problem_->length();
+  const auto& grid = problem_->grid();
+  const Range share = grid.blocks(1);
+  const FreeVariables variables(NetworkForm::ball, {1, d, found.u, {1.0}});
+  const double none[] = {0.0};
+  FoundFilter best = found;
+  const std::size_t u_entries = found.u.size();
+  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+    auto u = variables.filters(x).u;
+    const double size = norm(u);
+    if (form == NetworkForm::relative) scale(u, size > 0.0 ? 1.0 / size : 0.0);
+    const auto here = evaluate(form, share.count() > 0 ? u : std::vector<double>(), 1);
+    auto slope = gather_rows(grid.arrangement_axis(), here.gradient, share, 1, d);
+    const double value = gather_rows(grid.arrangement_axis(), here.value, share, 1, 1)[0],
+                 sign = gather_rows(grid.arrangement_axis(), here.sign, share, 1, 1)[0];
+    if (value > best.value) best = {value, sign, u};
+    if (form == NetworkForm::relative) {
+      const double along = std::inner_product(u.begin(), u.end(), slope.begin(), 0.0);
+      for (std::size_t i = 0; i < u.size(); ++i)
+        slope[i] = (slope[i] - along * u[i]) / std::max(size, 1e-300);
+    }
+    for (double& entry : slope) entry = -entry;
+    variables.pull_back(x, slope, none, gradient);
+    return -value;
+  };
+  auto x = variables.vector();
+  // On the sphere the variables have no slope towards the inside: start a little off it.
+  for (std::size_t i = 0; i < u_entries; ++i) x[i] *= off_sphere;
+  minimise(function, x, steps, std::numeric_limits<T>::epsilon());
+  return best;
 }
 
 template class FilterSearch<float>;

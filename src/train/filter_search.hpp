@@ -35,6 +35,9 @@ class FilterSearch {
   /// which are put into the domain first. Every rank gets all of them.
   std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
                                   std::span<const double> candidates, std::size_t keep);
+  /// A filter climbed on by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
+  /// several at once. Not below the one given; decay: the one given.
+  FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
 
  private:
   /// Filters in ascent, this rank's: u and gradient (count, d), the rest (count).

@@ -93,8 +93,7 @@ double polished_objective(const Config& given, Communicator& world, const Filter
   optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
   const Problem<double> problem(config, world, {}, start.count);
   const Range share = problem.filter_share();
-  const auto trainee = make_primal_trainee<double>(config, problem, rows(start.u, share, start.length),
-                                                   rows(start.v, share, 1));
+  const auto trainee = make_trainee<double>(Network::primal, config, problem, &start);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
   Evaluator<double> evaluator(problem, {});
   const auto point = [&]() -> PrimalPoint<double> {

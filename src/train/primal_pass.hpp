@@ -55,6 +55,8 @@ class PrimalPass {
   const OverlapTimes& overlap_times() const { return sums_.times(); }
   const PrimalPoint<T>& part(std::size_t index) const { return parts_[index]; }
   const Residual<T>& residual() const { return residual_; }
+  /// Bounds every entry of the residual.
+  double residual_bound() const { return prediction_bound() + set_->bounds.target; }
   void release() { residual_.release(); }
 
  private:
@@ -65,7 +67,6 @@ class PrimalPass {
   PrimalFilters<T> filters(std::size_t part) const { return filters(part, {0, seen_[part].count}); }
   /// Bounds every |pred_i|.
   double prediction_bound() const;
-  double residual_bound() const { return prediction_bound() + set_->bounds.target; }
   FixedPoint scale_u() const { return FixedPoint(residual_bound() * set_->bounds.absolute_sum); }
   FixedPoint scale_v() const {
     return FixedPoint(residual_bound() * set_->bounds.patch_norm_sum * largest_u_);

@@ -214,6 +214,18 @@ void report_twins(const std::vector<double>& g, int length) {
   for (const auto& [a, b] : twins) log::warn("arrangement blocks {} and {} are nearly equal", a, b);
 }
 
+/// The trainer, or none where a stop was asked for before there was anything to keep.
+template <class T>
+std::optional<Trainer<T>> ready(const Config& config, Problem<T>& problem, RunFolder* folder,
+                                const fs::path& checkpoints, const fs::path& resume) {
+  try {
+    return std::optional<Trainer<T>>(std::in_place, config, problem, folder, checkpoints, resume);
+  } catch (const StoppedAtStart& stop) {
+    log::info("{}", stop.what());
+    return std::nullopt;
+  }
+}
+
 template <class T>
 ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints,
                   const fs::path& resume, Communicator& world) {
@@ -233,10 +245,11 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
     check_start(config, problem);
   else
     check_resume(resume, config, problem);
-  Trainer<T> trainer(config, problem, folder, checkpoints, resume);
+  auto trainer = ready<T>(config, problem, folder, checkpoints, resume);
+  if (!trainer) return ExitCode::stopped;
   // Only now, so that a start that failed over its data can be corrected in the same folder.
   if (folder != nullptr) folder->write_text(folder->config_file(), dump_config(config));
-  return trainer.run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
+  return trainer->run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
 }
 
 }  // namespace

@@ -158,10 +158,15 @@ RunRecord read_record(const CheckpointReader& file) {
   return record;
 }
 
+bool holds(const CheckpointReader& file, Network network) {
+  const std::string name = network == Network::primal ? "primal" : "dual";
+  return file.attributes().contains("progress/" + name + "/epoch");
+}
+
 template <class T>
 void restore_state(const CheckpointReader& file, Trainees<T>& trainees) {
   for (auto& trainee : trainees)
-    if (file.attributes().contains("progress/" + trainee->name() + "/epoch")) restore(file, *trainee);
+    if (holds(file, trainee->network())) restore(file, *trainee);
 }
 
 template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<float>&,

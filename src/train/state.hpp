@@ -37,6 +37,9 @@ void save_state(const std::filesystem::path& file, const RunRecord& record, Trai
 /// What a generation records, without its arrays.
 RunRecord read_record(const CheckpointReader& file);
 
+/// Whether a generation holds this network in training.
+bool holds(const CheckpointReader& file, Network network);
+
 /// Puts the trainees where the generation left them; works on any grid. A network that the file does not hold
 /// starts anew.
 template <class T>

@@ -113,20 +113,26 @@ class PrimalTrainee final : public Trainee<T> {
   std::vector<T> before_;  ///< v before the step
 };
 
+Filters rows_of(const Filters& all, Range rows) {
+  const std::int64_t d = all.length;
+  return {rows.count(),
+          all.length,
+          {all.u.begin() + rows.first * d, all.u.begin() + rows.last * d},
+          {all.v.begin() + rows.first, all.v.begin() + rows.last}};
+}
+
 }  // namespace
 
 template <class T>
-std::unique_ptr<Trainee<T>> make_primal_trainee(const Config& config, const Problem<T>& problem,
-                                                std::vector<T> u, std::vector<T> v) {
-  return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem, std::move(u), std::move(v));
-}
-
-template <class T>
-std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem) {
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
+                                         const Filters* given) {
   if (network == Network::primal) {
-    auto start = initial_filters(config, problem.filter_share(), problem.filters(), problem.length());
-    return make_primal_trainee<T>(config, problem, {start.u.begin(), start.u.end()},
-                                  {start.v.begin(), start.v.end()});
+    const Range share = problem.filter_share();
+    auto start = given != nullptr ? rows_of(*given, share)
+                                  : initial_filters(config, share, problem.filters(), problem.length());
+    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem,
+                                              std::vector<T>(start.u.begin(), start.u.end()),
+                                              std::vector<T>(start.v.begin(), start.v.end()));
   }
   const auto& blocks = problem.blocks();
   auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
@@ -138,11 +144,9 @@ std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, 
 
 template class Trainee<float>;
 template class Trainee<double>;
-template std::unique_ptr<Trainee<float>> make_primal_trainee(const Config&, const Problem<float>&,
-                                                             std::vector<float>, std::vector<float>);
-template std::unique_ptr<Trainee<double>> make_primal_trainee(const Config&, const Problem<double>&,
-                                                              std::vector<double>, std::vector<double>);
-template std::unique_ptr<Trainee<float>> make_trainee(Network, const Config&, const Problem<float>&);
-template std::unique_ptr<Trainee<double>> make_trainee(Network, const Config&, const Problem<double>&);
+template std::unique_ptr<Trainee<float>> make_trainee(Network, const Config&, const Problem<float>&,
+                                                      const Filters*);
+template std::unique_ptr<Trainee<double>> make_trainee(Network, const Config&, const Problem<double>&,
+                                                       const Filters*);
 
 }  // namespace zerogap

@@ -95,14 +95,10 @@ class Trainee {
   }
 };
 
-/// Start values as configured: rules, a file, or (for the primal) a dual's filters. The problem must outlive
-/// the trainee.
+/// Start values as configured: rules, a file, or (for the primal) a dual's filters; `start`, a whole primal
+/// network of K filters, stands in for them. The problem must outlive the trainee.
 template <class T>
-std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem);
-
-/// The primal network stepped by config.primal_optimizer from these filters, this rank's rows.
-template <class T>
-std::unique_ptr<Trainee<T>> make_primal_trainee(const Config& config, const Problem<T>& problem,
-                                                std::vector<T> u, std::vector<T> v);
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
+                                         const Filters* start = nullptr);
 
 }  // namespace zerogap

@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "train/baselines.hpp"
+#include "train/greedy.hpp"
 #include "train/result.hpp"
 
 namespace zerogap {
@@ -28,12 +29,15 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
       folder_(folder),
       checkpoints_(checkpoints),
       evaluator_(problem, config.certificate.widths) {
+  std::optional<CheckpointReader> file;
+  if (!resume.empty()) file.emplace(resume);
+  start_ = Clock::now();
   for (const Network network : config.run.networks) {
-    trainees_.push_back(make_trainee<T>(network, config, problem));
+    trainees_.push_back(begin(network, file && holds(*file, network)));
     batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
                           trainees_.back()->options().batch, config.data.seed);
   }
-  if (!resume.empty()) resume_from(resume);
+  if (file) resume_from(*file, resume);
   record_.config = dump_config(config);
   record_.train_hash = problem.train().data.content_hash;
   record_.test_hash = problem.test() != nullptr ? problem.test()->data.content_hash : "";
@@ -43,12 +47,22 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
     progress_ = std::make_unique<Progress>();
   }
   baselines_ = baselines(problem);
-  start_ = last_save_ = Clock::now();
+  last_save_ = Clock::now();
 }
 
 template <class T>
-void Trainer<T>::resume_from(const std::filesystem::path& generation) {
-  const CheckpointReader file(generation);
+std::unique_ptr<Trainee<T>> Trainer<T>::begin(Network network, bool restored) {
+  if (network != Network::primal || config_.init.kind != InitKind::greedy || restored)
+    return make_trainee<T>(network, config_, *problem_);
+  const auto filters = greedy_filters<T>(config_, *problem_, [this] {
+    if (folder_ != nullptr) folder_->heartbeat();
+    if (problem_->grid().world().max(std::int64_t{stop_requested().has_value()}) != 0) throw StoppedAtStart();
+  });
+  return make_trainee<T>(network, config_, *problem_, &filters);
+}
+
+template <class T>
+void Trainer<T>::resume_from(const CheckpointReader& file, const std::filesystem::path& generation) {
   record_ = read_record(file);
   if (!record_.programs.empty()) programs_.restore(record_.programs);
   problem_->set_terms(programs_.terms());

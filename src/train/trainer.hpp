@@ -23,6 +23,15 @@ enum class Ending {
   stopped,   ///< on request (a signal, run.stop.seconds), with a checkpoint written
 };
 
+/// A stop was asked for before there was anything to keep: while a greedy start was being found. Thrown by
+/// all ranks alike.
+class StoppedAtStart : public Error {
+ public:
+  StoppedAtStart()
+      : Error(ExitCode::stopped, "stopped on request while init.kind greedy looked for its filters", "",
+              "nothing is saved, and the same command begins again") {}
+};
+
 /// Where the time of a run went, in seconds of this start.
 struct TimeShares {
   double steps = 0.0, evaluations = 0.0, checkpoints = 0.0;
@@ -34,16 +43,19 @@ struct TimeShares {
 template <class T>
 class Trainer {
  public:
-  /// `folder` is null on every rank but 0. `resume` is empty or the generation to go on from.
+  /// `folder` is null on every rank but 0. `resume` is empty or the generation to go on from. Throws
+  /// StoppedAtStart.
   Trainer(const Config& config, Problem<T>& problem, RunFolder* folder,
           const std::filesystem::path& checkpoints, const std::filesystem::path& resume);
 
   Ending run();
 
  private:
+  /// The trainee, from its start values; a greedy start is found here unless `restored` will take its place.
+  std::unique_ptr<Trainee<T>> begin(Network network, bool restored);
   bool finished() const;
   void go_on_if_epochs_were_raised();
-  void resume_from(const std::filesystem::path& generation);
+  void resume_from(const CheckpointReader& file, const std::filesystem::path& generation);
   Ending stop();
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
   bool train_epoch();

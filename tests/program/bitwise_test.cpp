@@ -109,6 +109,58 @@ TEST_F(Bitwise, MoreRanksThanBlocks) {
   EXPECT_THAT(said_, HasSubstr("warning: there are 4 ranks on the arrangement axis"));
 }
 
+TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
+  for (const char* form : {"ball", "relative"}) {
+    SCOPED_TRACE(form);
+    for (const char* rule : {"adam", "svrg", "asgd"}) {
+      SCOPED_TRACE(rule);
+      const bool adam = rule == std::string("adam");
+      const std::string kept = std::string(form) + "-" + rule + "-";
+      const Settings settings = {std::string("network.form=") + form,
+                                 "run.networks=[primal]",
+                                 std::string("optimizer.name=") + rule,
+                                 adam ? "optimizer.lr=0.01" : "optimizer.lr=1e-6",
+                                 "optimizer.batch=8",
+                                 "optimizer.epochs=3"};
+      const Training alone(folder_ / (kept + "alone"), settings), rows(folder_ / (kept + "rows"), settings),
+          columns(folder_ / (kept + "columns"), settings);
+      ASSERT_EQ(alone.train().code, 0);
+      ASSERT_EQ(rows.train({"run.grid.patches=2"}, 2).code, 0);
+      ASSERT_EQ(columns.train({"run.grid.patches=1", "run.grid.arrangements=2"}, 2).code, 0);
+      expect_same_end(alone, rows);
+      expect_same_end(alone, columns);
+      EXPECT_EQ(alone.result()["primal"]["form"], form);
+    }
+  }
+}
+
+TEST_F(Bitwise, GreedyStarts) {
+  for (const char* form : {"decay", "ball", "relative"}) {
+    SCOPED_TRACE(form);
+    const std::string kept = std::string(form) + "-";
+    const Settings settings = {std::string("network.form=") + form,
+                               "run.networks=[primal]",
+                               "init.kind=greedy",
+                               "init.greedy.starts=20",
+                               "init.greedy.steps=10",
+                               "init.greedy.polish=20",
+                               "network.filters=3",
+                               "network.beta=1",
+                               "optimizer.epochs=2"};
+    const Training alone(folder_ / (kept + "alone"), settings), rows(folder_ / (kept + "rows"), settings),
+        columns(folder_ / (kept + "columns"), settings);
+    const Ended first = alone.train();
+    ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_THAT(first.err, HasSubstr("greedy      ends with 3 filters"));
+    ASSERT_EQ(rows.train({"run.grid.patches=2"}, 2).code, 0);
+    ASSERT_EQ(columns.train({"run.grid.patches=1", "run.grid.arrangements=2"}, 2).code, 0);
+    expect_same_end(alone, rows);
+    expect_same_end(alone, columns);
+    EXPECT_LT(alone.history().at(0)["primal"]["objective"],
+              0.5 * alone.result()["baselines"]["zero_objective"].get<double>());
+  }
+}
+
 // The grid that is chosen when none is asked for.
 TEST_F(Bitwise, MoreRanksThanWorkOnTheChosenGrid) {
   const Settings tiny = {"data.images=1", "data.test_images=1", "network.arrangements=1",

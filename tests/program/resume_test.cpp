@@ -65,6 +65,39 @@ TEST_F(Resume, InTheMiddleOfAnEpochWithAdamAndMomentumOnACosine) {
                            "optimizer.dual.lr=1e-7"});
 }
 
+TEST_F(Resume, InEveryFormAndFromAGreedyStart) {
+  for (const char* form : {"ball", "relative"}) {
+    SCOPED_TRACE(form);
+    const Settings settings = {std::string("network.form=") + form,
+                               "run.networks=[primal]",
+                               "optimizer.batch=8",
+                               "optimizer.epochs=6",
+                               "optimizer.lr=0.01",
+                               "init.kind=greedy",
+                               "init.greedy.starts=20",
+                               "init.greedy.polish=20",
+                               "network.filters=3",
+                               "network.beta=1"};
+    const std::string kept = std::string(form) + "-";
+    const Training whole(folder_ / (kept + "whole"), settings), parts(folder_ / (kept + "parts"), settings);
+    ASSERT_EQ(whole.train().code, 0);
+    ASSERT_EQ(parts.train(stop_at_once).code, 75);
+    ASSERT_EQ(parts.resume(stop_at_once + on_two_by_one, 2).code, 75);
+    const Ended last = parts.resume();
+    ASSERT_EQ(last.code, 0) << last.err;
+    EXPECT_THAT(last.err, Not(HasSubstr("greedy ")));  // its filters are in the checkpoint
+    expect_same_end(whole, parts);
+  }
+}
+
+TEST_F(Resume, InAnotherFormIsRefused) {
+  const Settings settings = {"run.networks=[primal]", "optimizer.epochs=2"};
+  const Training run(folder_ / "run", settings);
+  ASSERT_EQ(run.train().code, 0);
+  expect_error(run.resume({"network.form=ball", "optimizer.epochs=4"}), 2,
+               {"holds another run", "network.form: decay there, ball now"});
+}
+
 /// A solve that is stopped between steps, and goes on each time on another grid.
 class ResumedSolve : public Resume {
  protected:

@@ -74,7 +74,7 @@ class Forms : public testing::TestWithParam<NetworkForm> {
 };
 INSTANTIATE_TEST_SUITE_P(All, Forms,
                          testing::Values(NetworkForm::decay, NetworkForm::ball, NetworkForm::relative),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& form) { return std::string(name_of(form.param)); });
 
 TEST_P(Forms, ObjectiveIsThatOfSectionSeven) {
   Evaluator<double> evaluator(*problem_, {});

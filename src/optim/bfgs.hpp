@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace zerogap {
+
+/// Value of a function at x and its gradient there, of the same size; may have kinks.
+using GradientFunction = std::function<double(std::span<const double> x, std::span<double> gradient)>;
+
+struct BfgsReport {
+  double value = 0.0;  ///< where it ended, at most that of the start
+  std::int64_t steps = 0;
+  bool settled = false;  ///< no step lowers the value, or none has by more than the tolerance
+};
+
+/// Minimises by BFGS (limited-memory BFGS for long vectors) from x, which becomes the lowest point found.
+/// Steps meet the weak Wolfe conditions, found by bisection: on kinks too this keeps the curvature pairs
+/// positive and, in practice, goes on to a minimum that lies on one (Lewis and Overton). Ends after `steps`
+/// steps, or where the last ten lowered the value by less than `tolerance`, relative.
+BfgsReport minimise(const GradientFunction& function, std::vector<double>& x, std::int64_t steps,
+                    double tolerance);
+
+}  // namespace zerogap
