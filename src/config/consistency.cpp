@@ -77,10 +77,65 @@ std::vector<Contradiction> of_solver(const Config& c, Network network) {
            {section + "name", section + "batch"},
            "a solver works on all images",
            "set the batch to full"},
-          {o.name == OptimizerName::fista && c.network.rho > 0.0,
+          {o.name == OptimizerName::fista && c.network.rho > 0.0 &&
+               c.network.constraints != Constraints::none && c.path.over != PathOver::rho,
            {section + "name", "network.rho"},
            "the hinge has no simple proximal step",
            "take newton, or set network.rho to 0"}};
+}
+
+std::vector<Contradiction> of_constraints(const Config& c) {
+  const auto& trained = c.run.networks;
+  const bool hard = c.network.constraints == Constraints::hard,
+             dual = std::find(trained.begin(), trained.end(), Network::dual) != trained.end();
+  return {{hard && c.network.rho == 0.0,
+           {"network.constraints", "network.rho"},
+           "hard constraints are reached by a hinge whose weight grows from rho",
+           "give a network.rho > 0, 0.01 for instance"},
+          {hard && c.network.rho > c.hard.most,
+           {"network.rho", "network.hard.most"},
+           "rho grows from one to the other",
+           "lower network.rho or raise network.hard.most"},
+          {hard && dual && c.dual_optimizer.name != OptimizerName::newton,
+           {"network.constraints", "optimizer.dual.name"},
+           "only newton can solve, and so prove, the program with hard constraints",
+           "set optimizer.dual.name to newton, or network.constraints to hinge"}};
+}
+
+std::vector<Contradiction> of_path(const Config& c) {
+  const auto& values = c.path.values;
+  if (c.path.over == PathOver::none)
+    return {{!values.empty(),
+             {"path.values", "path.over"},
+             "there is nothing that takes these values",
+             "set path.over to beta, lambda or rho, or leave path.values out"}};
+  const bool over_rho = c.path.over == PathOver::rho;
+  const auto positive = [](double value) { return value > 0.0; };
+  return {{values.empty(),
+           {"path.over", "path.values"},
+           "a path is a list of values",
+           "give path.values, or set path.over to none"},
+          {c.run.networks != std::vector<Network>{Network::dual},
+           {"path.over", "run.networks"},
+           "a path is one of solved programs, and only the dual's can be solved",
+           "set run.networks to [dual]"},
+          {!c.dual_optimizer.solves(),
+           {"path.over", "optimizer.dual.name"},
+           "the next program starts where the last one is solved",
+           "set optimizer.dual.name to newton (or fista, where rho is 0)"},
+          {c.path.over == PathOver::beta && !std::all_of(values.begin(), values.end(), positive),
+           {"path.over", "path.values"},
+           "beta must be > 0",
+           "leave 0 out of path.values"},
+          {over_rho && c.network.constraints != Constraints::hinge,
+           {"path.over", "network.constraints"},
+           "only the hinge has a weight to follow",
+           "set network.constraints to hinge, or follow beta or lambda"},
+          {over_rho && c.dual_optimizer.name == OptimizerName::fista &&
+               std::any_of(values.begin(), values.end(), positive),
+           {"optimizer.dual.name", "path.values"},
+           "the hinge has no simple proximal step",
+           "set optimizer.dual.name to newton"}};
 }
 
 /// The key under which the value was given: optimizer.primal.lr may come from optimizer.lr.
@@ -109,7 +164,7 @@ void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
        {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
-        of_solver(config, Network::dual)}) {
+        of_solver(config, Network::dual), of_constraints(config), of_path(config)}) {
     for (const Contradiction& each : contradictions) {
       if (each.holds) report(each, config, origins);
     }

@@ -1,16 +1,13 @@
 #include "dual/certificate.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
+
 #include <limits>
 
+#include "core/error.hpp"
+
 namespace zerogap {
-namespace {
-
-/// A bound above the objective by less than this is rounding (of fp32 products, at worst); by more, a defect
-/// that must show.
-constexpr double rounding = 1e-6;
-
-}  // namespace
 
 Bound certify(double zx, double zz, double max_block_norm, double norm_error, double beta, double rho) {
   Bound bound;
@@ -23,10 +20,17 @@ Bound certify(double zx, double zz, double max_block_norm, double norm_error, do
   return bound;
 }
 
+void require_bound(double objective, double lower_bound, double rounding) {
+  if (!(lower_bound > objective + rounding)) return;
+  throw runtime_failure(
+      "the lower bound exceeds the objective",
+      fmt::format("{:.17g} and {:.17g}, more than rounding allows by {:.3g}", lower_bound, objective,
+                  lower_bound - objective - rounding),
+      "this is a defect of zerogap; please report it with the run's config.yaml and log.txt");
+}
+
 double relative_gap(double objective, double lower_bound) {
-  if (!(objective > 0.0)) return 0.0;
-  const double gap = (objective - lower_bound) / objective;
-  return gap < 0.0 && gap > -rounding ? 0.0 : gap;
+  return objective > 0.0 ? std::max(0.0, (objective - lower_bound) / objective) : 0.0;
 }
 
 }  // namespace zerogap

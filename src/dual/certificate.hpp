@@ -14,8 +14,11 @@ struct Bound {
 /// max_block_norm may be too small by: the cap is that of their sum.
 Bound certify(double zx, double zz, double max_block_norm, double norm_error, double beta, double rho);
 
-/// (objective - lower_bound)/objective; 0 where the objective is 0, or where only rounding puts the bound
-/// above it.
+/// Error (exit 4) where a lower bound lies above an objective of the same program by more than `rounding`:
+/// one of the two was computed wrongly, and no gap may be told.
+void require_bound(double objective, double lower_bound, double rounding);
+
+/// (objective - lower_bound)/objective, or 0 where that is less: require_bound() leaves rounding only.
 double relative_gap(double objective, double lower_bound);
 
 }  // namespace zerogap

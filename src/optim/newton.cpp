@@ -52,6 +52,12 @@ void Newton::restore(const NewtonState& state) {
   known_ = false;
 }
 
+void Newton::restart() {
+  NewtonState anew;
+  anew.smoothing = options_.start;
+  restore(anew);
+}
+
 void Newton::evaluate(const std::vector<double>& x) {
   value_ = program_->value(x, state_.smoothing);
   gradient_.resize(x.size());
@@ -100,6 +106,7 @@ std::vector<double> Newton::direction(const std::vector<double>& x, SolverReport
   for (double& entry : right) entry = -entry;
   auto found = conjugate_gradients(*program_, right, options_.tolerance, options_.most_products);
   report.products = found.products;
+  report.cut = found.products >= options_.most_products;
   return std::move(found.solution);
 }
 

@@ -28,6 +28,7 @@ struct SolverReport {
   double objective = std::numeric_limits<double>::quiet_NaN();  ///< exact, where the step ended
   double lower_bound = -std::numeric_limits<double>::infinity();
   Smoothing smoothing;  ///< of the slopes that gave the bound
+  bool cut = false;     ///< newton: conjugate gradients used all their products up
   SolverStatus status = SolverStatus::running;
 };
 
@@ -59,6 +60,8 @@ class Newton {
 
   const NewtonState& state() const { return state_; }
   void restore(const NewtonState& state);
+  /// Another program: the smoothing begins anew.
+  void restart();
 
  private:
   /// The Newton step at x, as a direction.

@@ -14,7 +14,8 @@ class LinearFilter {
  public:
   explicit LinearFilter(const Problem<T>& problem)
       : problem_(&problem),
-        pass_(linear(problem.context())),
+        context_(linear(problem.context())),
+        pass_(context_),
         length_(static_cast<std::size_t>(problem.length())) {
     const bool mine = problem.grid().arrangement_axis().rank() == 0;
     count_ = mine ? 1 : 0;
@@ -83,6 +84,7 @@ class LinearFilter {
   }
 
   const Problem<T>* problem_;
+  PassContext<T> context_;
   DualPass<T> pass_;
   std::size_t length_;
   std::int64_t count_;

@@ -5,6 +5,7 @@
 #include "comm/grid.hpp"
 #include "core/format.hpp"
 #include "data/dataset.hpp"
+#include "train/programs.hpp"
 #include "train/run.hpp"
 #include "train/start.hpp"
 #include "train/workplace.hpp"
@@ -61,6 +62,15 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
       letter, count, steps, pairs, note, o.epochs, pairs * static_cast<double>(o.epochs));
 }
 
+/// How many programs a solver is to go through; empty for one.
+std::string programs_line(const Config& config) {
+  const Programs programs(config);
+  if (!programs.several()) return "";
+  if (!programs.hard()) return fmt::format("path    {} programs\n", programs.planned());
+  return fmt::format("path    {} to {} programs: rho from {:g} to at most {:g}\n", programs.planned(),
+                     programs.most_planned(), programs.terms().rho, config.hard.most);
+}
+
 }  // namespace
 
 std::string dry_run(const Config& config, int ranks) {
@@ -77,7 +87,7 @@ std::string dry_run(const Config& config, int ranks) {
   const std::int64_t images = share_of(shape.images, grid.patches, 0).count(),
                      test_images = share_of(test.images, grid.patches, 0).count();
   const double data = dataset_bytes(shape, images, side, real) + dataset_bytes(test, test_images, side, real);
-  double states = 0.0;
+  double states = 0.0, matrices = 0.0;
   std::string work;
   for (const Network network : config.run.networks) {
     const bool primal = network == Network::primal;
@@ -86,6 +96,7 @@ std::string dry_run(const Config& config, int ranks) {
         static_cast<double>(block_share(primal ? filters : blocks, grid.arrangements, 0).count());
     states += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
     if (!primal) states += rows * length * real;
+    if (options.name == OptimizerName::newton) matrices = static_cast<double>(options.memory) * 0x1p20;
     work += network_line(primal ? "primal" : "dual", primal ? "K" : "P", primal ? filters : blocks, options,
                          shape);
   }
@@ -96,11 +107,14 @@ std::string dry_run(const Config& config, int ranks) {
              "grid    {} ranks as {} x {} (patches x arrangements), at most {} images and {} blocks a rank\n",
              ranks, grid.patches, grid.arrangements, images,
              block_share(blocks, grid.arrangements, 0).count()) +
-         fmt::format("memory  {} a rank: data {}, states {}; beside what the program takes to start\n",
-                     format_bytes(static_cast<std::uint64_t>(data + states)),
+         fmt::format("memory  {} a rank: data {}, states {}{}; beside what the program takes to start\n",
+                     format_bytes(static_cast<std::uint64_t>(data + states + matrices)),
                      format_bytes(static_cast<std::uint64_t>(data)),
-                     format_bytes(static_cast<std::uint64_t>(states))) +
-         work;
+                     format_bytes(static_cast<std::uint64_t>(states)),
+                     matrices > 0.0 ? fmt::format(", the preconditioner's matrices at most {}",
+                                                  format_bytes(static_cast<std::uint64_t>(matrices)))
+                                    : "") +
+         work + programs_line(config);
 }
 
 }  // namespace zerogap

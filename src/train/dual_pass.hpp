@@ -104,10 +104,12 @@ bool steps_at_once(const Kernels<T>& kernels, const ProcessGrid& grid) {
 template <class T>
 class DualPass {
  public:
+  /// The context outlives the pass, which sees its terms as they are at each call.
   explicit DualPass(const PassContext<T>& context)
       : context_(context),
         residual_(*context.grid, *context.kernels),
         sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
+  explicit DualPass(const PassContext<T>&&) = delete;
 
   /// Predictions and residual of the listed images; the hinge smoothed by `width` (0: exact). Throws
   /// Diverged.
@@ -138,7 +140,7 @@ class DualPass {
   FixedPoint gradient_scale() const;
   const DualGradient& finish(const FixedPoint& scale);
 
-  PassContext<T> context_;
+  const PassContext<T>& context_;
   Residual<T> residual_;
   DualPoint<T> point_;
   const PatchSet<T>* set_ = nullptr;

@@ -36,6 +36,8 @@ class SolverWeights : public Weights<T> {
   SolverWeights(std::vector<T> w, std::vector<T> w_prime) : point_{std::move(w), std::move(w_prime)} {}
 
   virtual SolverReport step() = 0;
+  /// Another program, from the same point.
+  virtual void restart() = 0;
 
   std::span<T> iterate(std::size_t p) override { return point_[p]; }
   std::span<const T> result(std::size_t p) override { return point_[p]; }
@@ -60,6 +62,7 @@ class NewtonWeights final : public SolverWeights<T> {
   }
   std::vector<double> scalars() const override { return solver_.state().numbers(); }
   void restore(std::span<const double> scalars) override { solver_.restore(NewtonState::from(scalars)); }
+  void restart() override { solver_.restart(); }
 
  private:
   Newton solver_;
@@ -87,6 +90,10 @@ class FistaWeights final : public SolverWeights<T> {
   }
   std::vector<double> scalars() const override { return solver_.state().numbers(); }
   void restore(std::span<const double> scalars) override { solver_.restore(FistaState::from(scalars)); }
+  void restart() override {
+    ahead_ = this->point_;
+    solver_.restore({});
+  }
 
  private:
   Fista solver_;
@@ -99,8 +106,9 @@ class SolvedDual final : public DualTrainee<T> {
  public:
   SolvedDual(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
       : DualTrainee<T>(config.dual_optimizer, problem),
-        wanted_gap_(config.run.stop.gap),
-        precision_(config.run.precision),
+        // Half of it is left for what repairing the weights costs.
+        wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
+        lambda_(problem.context().lambda),
         program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
     if (newton())
       solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
@@ -120,13 +128,22 @@ class SolvedDual final : public DualTrainee<T> {
     ++this->epoch;
     this->slope_width = report.smoothing.mu;
     this->best_lower_bound = std::max(this->best_lower_bound, report.lower_bound);
+    this->cut_steps += report.cut ? 1 : 0;
+    require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));
     const double gap = relative_gap(report.objective, this->best_lower_bound);
     tell(report, gap);
     if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
-      end("reached run.stop.gap", gap);
+      this->ended = SolveEnd::gap;
     else if (report.status == SolverStatus::rounding)
-      end_by_rounding(gap);
+      this->ended = this->cut_steps > 0 ? SolveEnd::conditioning : SolveEnd::rounding;
     return program_.pairs() - before;
+  }
+
+  void start_program(const ProgramChange& change) override {
+    Trainee<T>::start_program(change);
+    if (lambda_ != this->problem_->context().lambda) program_.forget_gates();
+    lambda_ = this->problem_->context().lambda;
+    solver_->restart();
   }
 
  private:
@@ -141,20 +158,8 @@ class SolvedDual final : public DualTrainee<T> {
         this->steps, report.stage, report.products, report.objective, this->best_lower_bound,
         format_percent(gap), seconds.count());
   }
-  void end(const char* why, double gap) {
-    this->finished = true;
-    if (tells()) log::info("dual: certified gap {} {}", format_percent(gap), why);
-  }
-  void end_by_rounding(double gap) {
-    this->finished = true;
-    if (!tells()) return;
-    const bool single = precision_ == Precision::fp32;
-    log::info("dual: rounding ends the solution at a certified gap of {}{}", format_percent(gap),
-              single ? "; run.precision: fp64 goes further" : "");
-  }
 
-  double wanted_gap_;
-  Precision precision_;
+  double wanted_gap_, lambda_;
   DualOperator<T> program_;
   std::unique_ptr<SolverWeights<T>> solver_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

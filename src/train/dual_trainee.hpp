@@ -27,7 +27,7 @@ class DualTrainee : public Trainee<T> {
     into.mapped_gate = evaluator.mapped(point, MapKind::gate_length);
     into.dual = evaluator.dual(point, this->best_lower_bound, this->slope_width);
     this->best_lower_bound = into.dual->best_lower_bound;
-    return into.dual->objective();
+    return into.dual->value();
   }
 
  protected:

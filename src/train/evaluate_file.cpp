@@ -103,7 +103,13 @@ class FileEvaluation {
         problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(),
                  rows("primal/v", 0)),
         evaluator_(problem_, config.certificate.widths),
-        gradients_(problem_.grid()) {}
+        gradients_(problem_.grid()) {
+    if (!file.attributes().contains("position/programs")) return;
+    Programs programs(config);
+    if (!programs.several()) return;  // otherwise --set may give other terms
+    programs.restore(file.text("position/programs"));
+    problem_.set_terms(programs.terms());
+  }
 
   Evaluation run() {
     Evaluation evaluation;
@@ -112,7 +118,7 @@ class FileEvaluation {
     if (!options_.gradients.empty()) gradients_.write(options_.gradients);
     return evaluation;
   }
-  double beta() const { return problem_.context().beta; }
+  const PassContext<T>& context() const { return problem_.context(); }
 
  private:
   std::string prefix() const { return options_.best ? "best/" : ""; }
@@ -172,7 +178,8 @@ class FileEvaluation {
   }
 
   void add_decay(std::vector<double>& gradient, std::span<const T> weights) const {
-    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += 2.0 * beta() * double{weights[i]};
+    for (std::size_t i = 0; i < gradient.size(); ++i)
+      gradient[i] += 2.0 * context().beta * double{weights[i]};
   }
   void export_dual(const std::string& network) {
     const auto& pass = evaluator_.dual_pass();
@@ -226,9 +233,9 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config&
   FileEvaluation<T> evaluation(options, config, file, world);
   const auto networks = to_json(evaluation.run());
   nlohmann::ordered_json json{{"weights", options.weights},
-                              {"lambda", config.network.lambda},
-                              {"beta", evaluation.beta()},
-                              {"rho", config.network.rho}};
+                              {"lambda", evaluation.context().lambda},
+                              {"beta", evaluation.context().beta},
+                              {"rho", evaluation.context().rho}};
   json.update(networks);
   return json;
 }

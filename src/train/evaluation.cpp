@@ -70,6 +70,8 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   DualReport report;
   report.rho = problem_->context().rho;
   report.feasible_objective = repaired_objective(point);
+  report.hard = problem_->hard();
+  if (report.hard) report.largest_side = largest_agreement(point);
   if (const auto* test = problem_->test()) {
     dual_.forward(point, *test, test->everything, true);
     report.test = dual_.values();
@@ -81,6 +83,7 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   dual_.forward(point, train, train.everything, true);
   report.train = dual_.values();
   report.psnr = train.psnr(report.train.fit);
+  report.largest_side = std::max(report.largest_side, report.hard ? report.train.max_violation : 0.0);
   const bool violated = report.train.max_violation > 0.0;
   if (report.rho > 0.0 && violated) {
     for (const double each : widths_)
@@ -94,6 +97,8 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   report.best_lower_bound = std::max(best, report.bound.lower_bound);
   for (const double bound : report.width_bounds)
     report.best_lower_bound = std::max(report.best_lower_bound, bound);
+  for (const double objective : {report.objective(), report.value()})
+    require_bound(objective, report.best_lower_bound, problem_->value_rounding(objective));
   report.gradient_norm = gradient_norm(point, gradient);
   std::int64_t used = 0;
   for (std::int64_t j = 0; j < point.count; ++j)
@@ -144,6 +149,22 @@ double Evaluator<T>::repaired_objective(const DualPoint<T>& point) {
   feasible.w_prime = scratch_[1].data();
   dual_.forward(feasible, train, train.everything, false);
   return std::min(dual_.values().d3(), train.target_square);  // w = 0 is feasible too
+}
+
+template <class T>
+double Evaluator<T>::largest_agreement(const DualPoint<T>& point) {
+  const auto& train = problem_->train();
+  const std::int64_t entries = point.count * point.length;
+  auto negative = point;
+  for (const int half : {0, 1}) {
+    const T* weights = half == 0 ? point.w : point.w_prime;
+    scratch_[half].assign(weights, weights + entries);
+    for (T& entry : scratch_[half]) entry = -entry;
+  }
+  negative.w = scratch_[0].data();
+  negative.w_prime = scratch_[1].data();
+  dual_.forward(negative, train, train.everything, true);
+  return dual_.values().max_violation;
 }
 
 template <class T>

@@ -37,8 +37,15 @@ struct DualReport {
   std::int64_t blocks = 0;     ///< with w_j or w'_j != 0
   double gradient_norm = 0.0;  ///< of J, with the zero subgradient of the norm at 0
 
-  double objective() const { return train.objective(rho); }
-  double gap() const { return relative_gap(objective(), best_lower_bound); }
+  bool hard = false;          ///< network.constraints: the program is that of the inequalities
+  double largest_side = 0.0;  ///< hard: max |c_ij y_i.w_j|, |c_ij y_i.w'_j|
+
+  double objective() const { return train.objective(rho); }  ///< J
+  /// Of the program: what the lower bound is a bound of.
+  double value() const { return hard ? feasible_objective : objective(); }
+  double gap() const { return relative_gap(value(), best_lower_bound); }
+  /// hard: max_violation over largest_side.
+  double relative_violation() const { return largest_side > 0.0 ? train.max_violation / largest_side : 0.0; }
 };
 
 /// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the
@@ -80,6 +87,8 @@ class Evaluator {
   double gradient_norm(const DualPoint<T>& point, const DualGradient& gradient);
   double gradient_norm(const PrimalPoint<T>& point);
   double repaired_objective(const DualPoint<T>& point);
+  /// max c_ij y_i.w_j: the largest violation of -w, -w'.
+  double largest_agreement(const DualPoint<T>& point);
 
   const Problem<T>* problem_;
   std::vector<double> widths_;

@@ -37,6 +37,7 @@ Json to_json(const PrimalReport& report) {
 
 Json to_json(const DualReport& report) {
   Json json = values_json(report.train, report.rho);
+  if (report.hard) json["relative_violation"] = report.relative_violation();
   json["feasible_objective"] = report.feasible_objective;
   json["max_block_norm"] = report.bound.max_block_norm;
   json["scale"] = report.bound.scale;

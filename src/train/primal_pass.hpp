@@ -33,10 +33,12 @@ struct PrimalGradient {
 template <class T>
 class PrimalPass {
  public:
+  /// The context outlives the pass, which sees its terms as they are at each call.
   explicit PrimalPass(const PassContext<T>& context)
       : context_(context),
         residual_(*context.grid, *context.kernels),
         sums_(context.grid->patch_axis(), context.kernels->memory(), context.overlap) {}
+  explicit PrimalPass(const PassContext<T>&&) = delete;
 
   void forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
   PrimalValues values() const;
@@ -66,7 +68,7 @@ class PrimalPass {
   }
   const PrimalGradient& finish(const PrimalPoint<T>& point);
 
-  PassContext<T> context_;
+  const PassContext<T>& context_;
   Residual<T> residual_;
   std::vector<PrimalPoint<T>> parts_;
   const PatchSet<T>* set_ = nullptr;

@@ -60,10 +60,26 @@ Problem<T>::Problem(const Config& config, Communicator& world, const std::vector
   kernels_ = make_kernels<T>(workplace_, threads_);
   load_data();
   if (filters_ < 0) filters_ = configured_filters(config, length());
-  context_ = {kernels_.get(),      grid_.get(),        config.network.lambda,
-              config.network.beta, config.network.rho, config.run.overlap};
+  const Programs programs(config);
+  context_ = {kernels_.get(), grid_.get(), programs.smallest_lambda(), 0.0, 0.0, config.run.overlap};
   make_blocks(given_blocks);
-  if (config.network.beta_units == BetaUnits::beta_max) context_.beta *= beta_max();
+  set_terms(programs.terms());
+}
+
+template <class T>
+void Problem<T>::set_terms(const Terms& terms) {
+  if (terms.lambda != context_.lambda) {
+    context_.lambda = terms.lambda;
+    blocks_.dead = dropped_ + blocks_.total - static_cast<std::int64_t>(alive_blocks().size());
+  }
+  context_.rho = terms.rho;
+  context_.beta = terms.beta;
+  if (config_.network.beta_units == BetaUnits::beta_max) context_.beta *= beta_max();
+}
+
+template <class T>
+double Problem<T>::value_rounding(double objective) const {
+  return (sizeof(T) == 4 ? 1e-6 : 1e-9) * std::sqrt(objective * std::max(objective, train_.target_square));
 }
 
 template <class T>
@@ -105,6 +121,7 @@ void Problem<T>::make_blocks(const std::vector<double>& given) {
     throw usage_error("no arrangement block is left",
                       "all " + std::to_string(blocks_.total) + " gates are shut on every patch",
                       "lower network.lambda, raise arrangements.std, or set arrangements.drop_dead to false");
+  dropped_ = blocks_.dead;
   blocks_.total = static_cast<std::int64_t>(alive.size());
   blocks_.share = grid_->blocks(blocks_.total);
   std::vector<double> kept;

@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "train/dual_pass.hpp"
 #include "train/primal_pass.hpp"
+#include "train/programs.hpp"
 #include "train/workplace.hpp"
 
 namespace zerogap {
@@ -24,7 +25,8 @@ struct Blocks {
 };
 
 /// Everything that stays the same while a network is trained or evaluated: grid, kernels, data, blocks, and
-/// the absolute beta. Built once, collectively, from the configuration.
+/// the program's terms. Built once, collectively, from the configuration; a run that solves one program after
+/// the other changes the terms between them.
 template <class T>
 class Problem {
  public:
@@ -42,8 +44,16 @@ class Problem {
   std::int64_t filters() const { return filters_; }  ///< K
   Range filter_share() const { return grid_->blocks(filters_); }
   int length() const { return train_.source().length; }  ///< d
+  /// Passes refer to it, and so see the terms as they are now.
   const PassContext<T>& context() const { return context_; }
+  bool hard() const { return config_.network.constraints == Constraints::hard; }
+  /// Another program on the same data and blocks. What follows from the gates (dead blocks, beta_max) is
+  /// found anew. Collective over the grid.
+  void set_terms(const Terms& terms);
   int threads() const { return threads_; }
+  /// By how much rounding may move an objective and its lower bound apart: a relative error of the
+  /// predictions weighs 2 |r||pred|, with |r| at most the objective's root.
+  double value_rounding(double objective) const;
   /// Bytes that this rank had in memory before it read any data.
   std::size_t start_memory() const { return start_memory_; }
 
@@ -69,6 +79,7 @@ class Problem {
   PatchSet<T> train_;
   std::optional<PatchSet<T>> test_;
   Blocks<T> blocks_;
+  std::int64_t dropped_ = 0;  ///< blocks that are dead in every program of the run
   std::int64_t filters_;
   PassContext<T> context_;
   int threads_;

@@ -89,11 +89,12 @@ std::string closing_words(const Json& result, const std::filesystem::path& folde
   }
   if (result.contains("dual")) {
     const auto& d = result["dual"];
+    const bool hard = d.contains("relative_violation");
     text += fmt::format(
-        "dual        objective {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} "
-        "(gap {})\n",
-        number(d["objective"]), number(d["psnr"]), number(d["best_lower_bound"]),
-        format_percent(number(d["gap"])));
+        "dual        {} {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} (gap "
+        "{})\n",
+        hard ? "made feasible" : "objective", number(d[hard ? "feasible_objective" : "objective"]),
+        number(d["psnr"]), number(d["best_lower_bound"]), format_percent(number(d["gap"])));
     if (number(result["rho"]) > 0.0 && number(d["max_violation"]) > 0.0)
       text += fmt::format("            sign constraints are violated by up to {:.3g}\n",
                           number(d["max_violation"]));

@@ -132,6 +132,41 @@ void check_resume(const fs::path& file, const Config& config, const Problem<T>& 
         file.string(), record.target, problem.kernels().target());
 }
 
+/// Throws where the dual's start weights belong to other blocks than the problem's: weights mean nothing
+/// without their gates. Other data and terms are a warm start, and are said.
+template <class T>
+void check_start(const Config& config, const Problem<T>& problem) {
+  const auto& now = config.run.networks;
+  if (!dual_starts_from_file(config.init) || std::find(now.begin(), now.end(), Network::dual) == now.end())
+    return;
+  const std::string& path = config.init.path;
+  const auto file = open_weights(path);
+  const auto& blocks = problem.blocks();
+  const std::vector<std::uint64_t> wanted{static_cast<std::uint64_t>(blocks.total),
+                                          static_cast<std::uint64_t>(blocks.length)};
+  std::string differing;
+  if (file.has("dual/g") && file.shape("dual/g") != wanted) {
+    const auto there = file.shape("dual/g");
+    differing = fmt::format("its blocks dual/g are {} of {} numbers, this problem's {} of {}",
+                            there.empty() ? 0 : there[0], there.size() < 2 ? 1 : there[1], blocks.total,
+                            blocks.length);
+  } else {
+    const std::vector<double> g(blocks.g.begin(), blocks.g.end());
+    const auto count =
+        problem.grid().arrangement_axis().sum(blocks_that_differ(file, blocks.share, blocks.length, g));
+    if (count > 0) differing = fmt::format("{} of {} blocks dual/g are others", count, blocks.total);
+  }
+  if (!differing.empty())
+    throw data_error("init.path " + path + " is a checkpoint of another problem", differing,
+                     "take its blocks too (arrangements.source: file, arrangements.path), or set "
+                     "init.dual_kind to zero");
+  if (!file.attributes().contains("config")) return;
+  const Config before = parse_config(file.text("config"), path, {});
+  log::info("start       from {}: lambda = {:g}, beta = {:g}, rho = {:g} there, {} data", path,
+            before.network.lambda, before.network.beta, before.network.rho,
+            file.text("data/train_hash") == problem.train().data.content_hash ? "the same" : "other");
+}
+
 template <class T>
 void announce(const Config& config, const Problem<T>& problem) {
   const auto& grid = problem.grid();
@@ -166,7 +201,9 @@ void announce(const Config& config, const Problem<T>& problem) {
       std::max(block_tiles(problem.blocks().total), block_tiles(problem.filters())))
     log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do",
               grid.arrangement_axis().size(), problem.blocks().total);
-  if (config.network.rho == 0.0)
+  if (config.network.constraints == Constraints::none && config.network.rho > 0.0)
+    log::info("network.constraints is none: network.rho = {:g} is ignored", config.network.rho);
+  if (problem.context().rho == 0.0)
     log::info("rho = 0: without sign constraints the split into w and w' is not unique");
 }
 
@@ -191,7 +228,10 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
     announce(config, problem);
     report_twins({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
   }
-  if (!resume.empty()) check_resume(resume, config, problem);
+  if (resume.empty())
+    check_start(config, problem);
+  else
+    check_resume(resume, config, problem);
   Trainer<T> trainer(config, problem, folder, checkpoints, resume);
   // Only now, so that a start that failed over its data can be corrected in the same folder.
   if (folder != nullptr) folder->write_text(folder->config_file(), dump_config(config));

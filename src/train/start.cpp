@@ -49,14 +49,21 @@ std::vector<double> by_rule(const InitialRule& rule, InitialArray array, Range r
   return out;
 }
 
+std::string shape_text(const std::vector<std::uint64_t>& shape) {
+  std::string text;
+  for (const auto size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
+  return text;
+}
+
 /// These rows of an array whose whole shape must be (total, columns), or (total) for one column.
 std::vector<double> from_file(const CheckpointReader& file, const std::string& path, const std::string& name,
                               Range rows, std::int64_t total, int columns) {
   std::vector<std::uint64_t> wanted{static_cast<std::uint64_t>(total)};
   if (columns > 1 || name.back() != 'v') wanted.push_back(static_cast<std::uint64_t>(columns));
   if (!file.has(name) || file.shape(name) != wanted)
-    throw data_error("init.path " + path + " does not fit",
-                     name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
+    throw data_error("init.path " + path + " does not fit: it is of another problem",
+                     name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns) +
+                         (file.has(name) ? ", and is " + shape_text(file.shape(name)) : ", and is missing"),
                      "give weights of the same network, or another init.kind");
   return file.read<double>(name, static_cast<std::uint64_t>(rows.first),
                            static_cast<std::uint64_t>(rows.count()));
@@ -114,9 +121,33 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
   return start;
 }
 
+bool dual_starts_from_file(const InitOptions& init) {
+  const InitKind kind = dual_kind(init);
+  return kind == InitKind::file || kind == InitKind::dual;
+}
+
+std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int length,
+                                std::span<const double> g) {
+  if (!file.has("dual/g")) return 0;
+  const auto there = file.read<double>("dual/g", static_cast<std::uint64_t>(rows.first),
+                                       static_cast<std::uint64_t>(rows.count()));
+  const bool single = file.type("dual/g") == DataType::float32;
+  const auto same = [&](double a, double b) {
+    return a == b || static_cast<float>(a) == static_cast<float>(b);
+  };
+  std::int64_t differing = 0;
+  for (std::int64_t j = 0; j < rows.count(); ++j) {
+    bool equal = true;
+    for (std::int64_t i = j * length; i < (j + 1) * length; ++i)
+      equal = equal && same(there[static_cast<std::size_t>(i)], g[static_cast<std::size_t>(i)]);
+    differing += equal ? 0 : 1;
+  }
+  return differing;
+}
+
 StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length) {
   const InitKind kind = dual_kind(config.init);
-  if (kind == InitKind::file || kind == InitKind::dual) {
+  if (dual_starts_from_file(config.init)) {
     const auto file = open_weights(config.init.path);
     return {from_file(file, config.init.path, "dual/w", rows, total, length),
             from_file(file, config.init.path, "dual/w_prime", rows, total, length)};

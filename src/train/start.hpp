@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "checkpoint/checkpoint.hpp"
@@ -27,5 +28,14 @@ struct StartWeights {
   std::vector<double> w, w_prime;
 };
 StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length);
+
+/// Whether the dual's start weights come from init.path.
+bool dual_starts_from_file(const InitOptions& init);
+
+/// How many of these blocks g (rows, d), in double, are not the file's dual/g, which start weights at
+/// init.path belong to; numbers that agree in single precision count as the same. 0 where the file has no
+/// dual/g, and nobody can tell. Reads these rows only.
+std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int length,
+                                std::span<const double> g);
 
 }  // namespace zerogap

@@ -65,6 +65,8 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
   contents.attributes[progress + "/last_objective"] = trainee.last_objective;
   contents.attributes[progress + "/best_lower_bound"] = trainee.best_lower_bound;
   contents.attributes[progress + "/slope_width"] = trainee.slope_width;
+  contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainee.ended);
+  contents.attributes[progress + "/cut_steps"] = trainee.cut_steps;
   contents.attributes[progress + "/best_objective"] = trainee.best.objective;
   contents.attributes[progress + "/best_report"] = trainee.best.report;
 }
@@ -99,6 +101,10 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   trainee.best_lower_bound = file.real(progress + "/best_lower_bound");
   if (file.attributes().contains(progress + "/slope_width"))
     trainee.slope_width = file.real(progress + "/slope_width");
+  if (file.attributes().contains(progress + "/ended")) {
+    trainee.ended = static_cast<SolveEnd>(file.integer(progress + "/ended"));
+    trainee.cut_steps = file.integer(progress + "/cut_steps");
+  }
   trainee.best.objective = file.real(progress + "/best_objective");
   trainee.best.report = file.text(progress + "/best_report");
 }
@@ -121,6 +127,7 @@ void save_state(const std::filesystem::path& file, const RunRecord& record, Trai
   a["position/last_report"] = record.last_report;
   a["position/history"] = record.history_bytes;
   a["position/complete"] = std::int64_t{record.complete};
+  a["position/programs"] = record.programs;
   a["seconds"] = record.seconds;
   a["config"] = record.config;
   a["data/train_hash"] = record.train_hash;
@@ -142,6 +149,7 @@ RunRecord read_record(const CheckpointReader& file) {
   record.last_report = file.text("position/last_report");
   record.history_bytes = file.integer("position/history");
   record.complete = file.integer("position/complete") != 0;
+  if (file.attributes().contains("position/programs")) record.programs = file.text("position/programs");
   record.seconds = file.real("seconds");
   record.config = file.text("config");
   record.train_hash = file.text("data/train_hash");

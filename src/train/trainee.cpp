@@ -20,6 +20,16 @@ double Trainee<T>::take_snapshot(Batches& batches) {
 }
 
 template <class T>
+void Trainee<T>::start_program(const ProgramChange& change) {
+  ended = SolveEnd::running;
+  cut_steps = 0;
+  if (!change.values_hold) best = {};
+  slope_width = 0.0;
+  last_objective = std::numeric_limits<double>::quiet_NaN();
+  if (!change.bound_holds) best_lower_bound = -std::numeric_limits<double>::infinity();
+}
+
+template <class T>
 double Trainee<T>::step(Batches& batches) {
   double pairs = take_snapshot(batches);
   const Batch now = batches.batch(epoch, batch);

@@ -21,6 +21,12 @@ struct Best {
       weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
 };
 
+/// What of one program is true of the next.
+struct ProgramChange {
+  bool bound_holds = false;  ///< its lower bounds are the next one's too
+  bool values_hold = false;  ///< and so is what an evaluation says of a point
+};
+
 /// One network in training: parameters, rule, and where it stands.
 template <class T>
 class Trainee {
@@ -47,6 +53,9 @@ class Trainee {
   /// How far sums over ranks were hidden behind work, in all steps taken in halves.
   virtual const OverlapTimes& overlap_times() const = 0;
 
+  /// The problem has other terms now: the weights stay, and what belonged to the program before is dropped.
+  virtual void start_program(const ProgramChange& change);
+
   /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
   /// one patch with one block or filter, forward and backward).
   virtual double step(Batches& batches);
@@ -54,8 +63,10 @@ class Trainee {
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
   std::int64_t steps = 0;
-  double learning_rate = 0.0;  ///< of the last step
-  bool finished = false;       ///< by a stop rule or at its last epoch
+  double learning_rate = 0.0;          ///< of the last step
+  bool finished = false;               ///< by a stop rule or at its last epoch
+  SolveEnd ended = SolveEnd::running;  ///< of the program that a solver is at
+  std::int64_t cut_steps = 0;          ///< newton: on this program, without conjugate gradients' convergence
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
   double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none

@@ -24,6 +24,7 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
                     const std::filesystem::path& checkpoints, const std::filesystem::path& resume)
     : config_(config),
       problem_(&problem),
+      programs_(config),
       folder_(folder),
       checkpoints_(checkpoints),
       evaluator_(problem, config.certificate.widths) {
@@ -32,15 +33,7 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
     batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
                           trainees_.back()->options().batch, config.data.seed);
   }
-  if (!resume.empty()) {
-    const CheckpointReader file(resume);
-    record_ = read_record(file);
-    restore_state(file, trainees_);
-    go_on_if_epochs_were_raised();
-    if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
-    earlier_seconds_ = record_.seconds;
-    newest_ = resume;
-  }
+  if (!resume.empty()) resume_from(resume);
   record_.config = dump_config(config);
   record_.train_hash = problem.train().data.content_hash;
   record_.test_hash = problem.test() != nullptr ? problem.test()->data.content_hash : "";
@@ -54,11 +47,28 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
 }
 
 template <class T>
+void Trainer<T>::resume_from(const std::filesystem::path& generation) {
+  const CheckpointReader file(generation);
+  record_ = read_record(file);
+  if (!record_.programs.empty()) programs_.restore(record_.programs);
+  problem_->set_terms(programs_.terms());
+  restore_state(file, trainees_);
+  go_on_if_epochs_were_raised();
+  if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
+  earlier_seconds_ = record_.seconds;
+  newest_ = generation;
+}
+
+template <class T>
 void Trainer<T>::go_on_if_epochs_were_raised() {
   const Config before = parse_config(record_.config, "the checkpoint's configuration", {});
   for (auto& t : trainees_) {
     const auto& old = t->network() == Network::primal ? before.primal_optimizer : before.dual_optimizer;
-    if (t->options().epochs > old.epochs) t->finished = false;
+    if (t->options().epochs <= old.epochs) continue;
+    t->finished = false;
+    if (t.get() != solver() || !programs_.done()) continue;
+    programs_.reopen();
+    t->ended = SolveEnd::running;
   }
 }
 
@@ -69,17 +79,23 @@ bool Trainer<T>::finished() const {
 
 template <class T>
 Ending Trainer<T>::run() {
-  if (record_.evaluated_epoch < 0) evaluate();
+  if (!finished()) tell_program();
+  if (record_.evaluated_epoch < 0) {
+    evaluate();
+    end_program();
+  }
   while (!finished()) {
     if (!train_epoch()) return stop();
     ++record_.epoch;
     for (auto& t : trainees_) t->finished = t->finished || t->epoch >= t->options().epochs;
     const auto due = [&](std::int64_t every) { return every > 0 && record_.epoch % every == 0; };
-    if (finished() || due(config_.run.evaluate_every)) evaluate();
+    if (finished() || program_ended() || due(config_.run.evaluate_every)) evaluate();
+    end_program();
     if (!finished() && due(config_.run.checkpoint.every)) save(false);
   }
   if (record_.evaluated_epoch < record_.epoch)
     evaluate();  // resumed between the last step and its evaluation
+  warn_if_epochs_are_used_up();
   save(true);
   test_on_all_images();
   write_result("complete");
@@ -105,8 +121,10 @@ bool Trainer<T>::train_epoch() {
       try {
         pairs = trainee.step(batches_[n]);
       } catch (const Diverged& error) {
-        throw diverged(error, fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(),
-                                          trainee.steps + 1, trainee.learning_rate));
+        throw diverged(error,
+                       fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(),
+                                   trainee.steps + 1, trainee.learning_rate),
+                       trainee.options().solves());
       }
       after_step(trainee, pairs, since(start));
       if (stop_agreed()) return false;
@@ -116,12 +134,15 @@ bool Trainer<T>::train_epoch() {
 }
 
 template <class T>
-Error Trainer<T>::diverged(const Diverged& error, const std::string& where) const {
+Error Trainer<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
+  const std::string todo =
+      solving ? "set run.precision to fp64, start from zero (init.dual_kind), or take wider smoothing "
+                "(optimizer.start_mu, start_epsilon)"
+              : "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum "
+                "over all patches)";
   return runtime_failure(
       error.what(), where,
-      "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum over all "
-      "patches)" +
-          (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
+      todo + (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
 }
 
 template <class T>
@@ -183,9 +204,11 @@ Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
   try {
     for (auto& trainee : trainees_) objectives.push_back(trainee->evaluate(evaluator_, evaluation));
   } catch (const Diverged& error) {
-    throw diverged(error, "found by the evaluation after epoch " + std::to_string(record_.epoch));
+    throw diverged(error, "found by the evaluation after epoch " + std::to_string(record_.epoch),
+                   solver() != nullptr && trainees_.size() == 1);
   }
   if (evaluation.dual) gap_ = evaluation.dual->gap();
+  dual_ = evaluation.dual;
   last_ = to_json(evaluation);
   time_.evaluations += since(start);
   return evaluation;
@@ -208,6 +231,7 @@ void Trainer<T>::evaluate() {
   nlohmann::ordered_json line{{"epoch", record_.epoch},
                               {"seconds", record_.seconds},
                               {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
+  if (programs_.several()) line["program"] = programs_.number();
   for (const auto& t : trainees_)
     line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
   line.update(last_);
@@ -252,9 +276,13 @@ template <class T>
 void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation) {
   const auto& stop = config_.run.stop;
   if (trainee.network() == Network::dual && stop.gap > 0.0 && evaluation.dual->gap() <= stop.gap) {
-    if (!trainee.finished)
-      log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
-    trainee.finished = true;
+    const bool violated = programs_.hard() && evaluation.dual->relative_violation() > config_.hard.violation;
+    if (&trainee == solver() && !trainee.finished && !violated) trainee.ended = SolveEnd::gap;
+    if (&trainee != solver()) {
+      if (!trainee.finished)
+        log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
+      trainee.finished = true;
+    }
   }
   const double change = std::abs(objective - trainee.last_objective) / std::abs(objective);
   if (trainee.network() == Network::primal && stop.relative_change > 0.0 && change < stop.relative_change) {
@@ -270,6 +298,7 @@ void Trainer<T>::save(bool complete) {
   const auto start = Clock::now();
   record_.seconds = agreed_seconds();
   record_.complete = complete;
+  record_.programs = programs_.state();
   auto& world = problem_->grid().world();
   std::int64_t number = 0;
   if (folder_ != nullptr) {
@@ -305,6 +334,8 @@ void Trainer<T>::write_result(const std::string& status) {
   result["epoch"] = record_.epoch;
   result["evaluated_epoch"] = record_.evaluated_epoch;
   result.update(last_);
+  if (solver() != nullptr) result["solver"] = solver_json();
+  if (solver() != nullptr && programs_.several()) result["path"] = programs_.records();
   for (const auto& t : trainees_) {
     result["steps"][t->name()] = t->steps;
     if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));

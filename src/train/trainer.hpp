@@ -5,10 +5,12 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "train/history.hpp"
+#include "train/programs.hpp"
 #include "train/progress.hpp"
 #include "train/run_folder.hpp"
 #include "train/state.hpp"
@@ -41,11 +43,12 @@ class Trainer {
  private:
   bool finished() const;
   void go_on_if_epochs_were_raised();
+  void resume_from(const std::filesystem::path& generation);
   Ending stop();
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
   bool train_epoch();
   void after_step(const Trainee<T>& trainee, double pairs, double seconds);
-  Error diverged(const Diverged& error, const std::string& where) const;
+  Error diverged(const Diverged& error, const std::string& where, bool solving) const;
   /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
   bool stop_agreed();
   double agreed_seconds() const;
@@ -58,6 +61,16 @@ class Trainer {
   void test_on_all_images();
   void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& line);
   void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);
+  /// Where a solver has ended its program, evaluated by now: takes the record down, and on to the next
+  /// program or to the end.
+  void end_program();
+  bool program_ended() const;
+  void tell_program() const;
+  void tell_end(const ProgramResult& result) const;
+  void warn_if_epochs_are_used_up() const;
+  nlohmann::ordered_json solver_json() const;
+  /// The network that a solver moves; null where there is none.
+  Trainee<T>* solver() const;
   void save(bool complete);
   void write_result(const std::string& status);
   void warn_if_dead(const Evaluation& evaluation);
@@ -65,6 +78,7 @@ class Trainer {
 
   const Config& config_;
   Problem<T>* problem_;
+  Programs programs_;
   RunFolder* folder_;
   std::filesystem::path checkpoints_;
   Trainees<T> trainees_;
@@ -74,6 +88,7 @@ class Trainer {
   std::unique_ptr<History> history_;
   std::unique_ptr<Progress> progress_;
   nlohmann::ordered_json baselines_, last_;
+  std::optional<DualReport> dual_;  ///< of the last evaluation, where it was of this program and start
   std::filesystem::path newest_;
   TimeShares time_;
   double earlier_seconds_ = 0.0, pairs_ = 0.0, gap_ = std::numeric_limits<double>::quiet_NaN();
