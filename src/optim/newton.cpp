@@ -11,7 +11,7 @@ namespace {
 constexpr double armijo = 1e-4;
 constexpr int most_halvings = 30;
 /// A stage that has not come to its end after so many steps is left: later ones start closer.
-constexpr std::int64_t most_steps_in_stage = 15;
+constexpr std::int64_t most_steps_in_stage = 50;
 /// A stage is at its end when what its slopes certify falls short of the smoothed value by at most this share
 /// of what the smoothing costs. At the smoothed optimum it does not fall short at all.
 constexpr double settled_share = 0.5;
@@ -19,6 +19,8 @@ constexpr double settled_share = 0.5;
 constexpr double widest_spread = 4096.0;
 /// So many stages in a row that leave the gap as it is are the end.
 constexpr std::int64_t most_idle_stages = 3;
+/// By how much wider than the last program's end the next one begins where its solution is near.
+constexpr double wider_when_near = 64.0;
 
 }  // namespace
 
@@ -52,9 +54,12 @@ void Newton::restore(const NewtonState& state) {
   known_ = false;
 }
 
-void Newton::restart() {
+void Newton::restart(Smoothing widest, bool near) {
   NewtonState anew;
-  anew.smoothing = options_.start;
+  anew.smoothing = widest;
+  if (near)
+    anew.smoothing = {std::min(widest.mu, wider_when_near * state_.smoothing.mu),
+                      std::min(widest.epsilon, wider_when_near * state_.smoothing.epsilon)};
   restore(anew);
 }
 
@@ -82,8 +87,11 @@ bool Newton::search(std::vector<double>& x, const std::vector<double>& direction
   return false;
 }
 
-void Newton::narrow(double gap, double of_norms) {
-  state_.idle_stages = gap < 0.9 * state_.best_gap ? 0 : state_.idle_stages + 1;
+void Newton::narrow(double gap, double of_norms, bool too_wide) {
+  if (gap < 0.9 * state_.best_gap)
+    state_.idle_stages = 0;
+  else if (!too_wide)
+    ++state_.idle_stages;
   state_.best_gap = std::min(state_.best_gap, gap);
   state_.last_mu = state_.smoothing.mu;
   if (of_norms <= 0.9) state_.smoothing.mu /= options_.factor;
@@ -130,7 +138,8 @@ SolverReport Newton::step(std::vector<double>& x) {
                        gain <= 1e-3 * noise;  // gradients see more than values do
   if (!moved || settled || state_.steps_in_stage >= most_steps_in_stage) {
     const double of_norms = program_->norm_smoothing(x, report.smoothing.epsilon) / smoothed;
-    narrow(report.objective - bound_, std::clamp(of_norms, 0.0, 1.0));
+    narrow(report.objective - bound_, std::clamp(of_norms, 0.0, 1.0),
+           smoothed > std::max(state_.best_gap, noise));
   }
   if (state_.idle_stages >= most_idle_stages) report.status = SolverStatus::rounding;
   return report;

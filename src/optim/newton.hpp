@@ -60,8 +60,9 @@ class Newton {
 
   const NewtonState& state() const { return state_; }
   void restore(const NewtonState& state);
-  /// Another program: the smoothing begins anew.
-  void restart();
+  /// Another program: the smoothing begins anew, with these widths, or where the program before has a
+  /// solution `near` this one's with less.
+  void restart(Smoothing widest, bool near);
 
  private:
   /// The Newton step at x, as a direction.
@@ -72,7 +73,8 @@ class Newton {
   bool search(std::vector<double>& x, const std::vector<double>& direction, double slope);
   /// The next stage: shrinks what costs at least a tenth of the smoothing, of which norms cost the share
   /// `of_norms`. A width below what the gap asks for makes Newton's steps short and nothing better.
-  void narrow(double gap, double of_norms);
+  /// `too_wide`: the smoothing still costs more than the best gap, so that the stage could not narrow it.
+  void narrow(double gap, double of_norms, bool too_wide);
 
   ConvexProgram* program_;
   NewtonOptions options_;

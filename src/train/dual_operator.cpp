@@ -105,7 +105,7 @@ double DualOperator<T>::gradient(std::span<double> out) {
 template <class T>
 void DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing, double kink) {
   curve(x, smoothing, kink);
-  if (!preconditioner_) make_preconditioner();
+  if (!preconditioner_ || preconditioned_lambda_ != problem_->context().lambda) make_preconditioner();
   const std::int64_t square = std::int64_t{length()} * length();
   if (!preconditioner_->factor(all_rows(blocks_, square, 2)))
     throw Diverged("Newton's method cannot go on: its preconditioner is not positive definite");
@@ -246,6 +246,7 @@ void DualOperator<T>::make_preconditioner() {
   const auto& blocks = problem_->blocks();
   const auto plan = plan_sample(problem_->train().patches(), blocks.total, length(), memory_);
   const std::vector<double> own(blocks.g.begin(), blocks.g.end());
+  preconditioned_lambda_ = problem_->context().lambda;
   preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
                           plan.form, problem_->threads());
   if (problem_->grid().world().rank() != 0) return;

@@ -37,9 +37,6 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double smooth_gradient(std::span<double> out) override;
   void shrink(std::span<double> x, double step) override;
 
-  /// The gates have changed, with lambda or the blocks: what was made of them is made anew.
-  void forget_gates() { preconditioner_.reset(); }
-
   /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.
   double pairs() const { return pairs_; }
   const OverlapTimes& overlap_times() const { return pass_.overlap_times(); }
@@ -77,6 +74,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   Buffer<std::int64_t> product_;
   GradientSums sums_;
   std::optional<SampledPreconditioner> preconditioner_;
+  double preconditioned_lambda_ = 0.0;  ///< that its gates are of
 };
 
 }  // namespace zerogap

@@ -37,7 +37,7 @@ class SolverWeights : public Weights<T> {
 
   virtual SolverReport step() = 0;
   /// Another program, from the same point.
-  virtual void restart() = 0;
+  virtual void restart(Smoothing widest, bool near) = 0;
 
   std::span<T> iterate(std::size_t p) override { return point_[p]; }
   std::span<const T> result(std::size_t p) override { return point_[p]; }
@@ -62,7 +62,7 @@ class NewtonWeights final : public SolverWeights<T> {
   }
   std::vector<double> scalars() const override { return solver_.state().numbers(); }
   void restore(std::span<const double> scalars) override { solver_.restore(NewtonState::from(scalars)); }
-  void restart() override { solver_.restart(); }
+  void restart(Smoothing widest, bool near) override { solver_.restart(widest, near); }
 
  private:
   Newton solver_;
@@ -90,7 +90,7 @@ class FistaWeights final : public SolverWeights<T> {
   }
   std::vector<double> scalars() const override { return solver_.state().numbers(); }
   void restore(std::span<const double> scalars) override { solver_.restore(FistaState::from(scalars)); }
-  void restart() override {
+  void restart(Smoothing, bool) override {
     ahead_ = this->point_;
     solver_.restore({});
   }
@@ -108,7 +108,7 @@ class SolvedDual final : public DualTrainee<T> {
       : DualTrainee<T>(config.dual_optimizer, problem),
         // Half of it is left for what repairing the weights costs.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
-        lambda_(problem.context().lambda),
+        first_rho_(Programs(config).terms().rho),
         program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
     if (newton())
       solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
@@ -141,9 +141,10 @@ class SolvedDual final : public DualTrainee<T> {
 
   void start_program(const ProgramChange& change) override {
     Trainee<T>::start_program(change);
-    if (lambda_ != this->problem_->context().lambda) program_.forget_gates();
-    lambda_ = this->problem_->context().lambda;
-    solver_->restart();
+    // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
+    // larger weight is as easy to begin with.
+    const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
+    solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon}, !change.other_rho);
   }
 
  private:
@@ -159,7 +160,7 @@ class SolvedDual final : public DualTrainee<T> {
         format_percent(gap), seconds.count());
   }
 
-  double wanted_gap_, lambda_;
+  double wanted_gap_, first_rho_;
   DualOperator<T> program_;
   std::unique_ptr<SolverWeights<T>> solver_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

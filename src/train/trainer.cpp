@@ -137,7 +137,7 @@ template <class T>
 Error Trainer<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
   const std::string todo =
       solving ? "set run.precision to fp64, start from zero (init.dual_kind), or take wider smoothing "
-                "(optimizer.start_mu, start_epsilon)"
+                "(optimizer.smoothing)"
               : "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum "
                 "over all patches)";
   return runtime_failure(

@@ -43,9 +43,11 @@ void Trainer<T>::end_program() {
     trainee.finished = true;
     return;
   }
-  problem_->set_terms(programs_.terms());
-  trainee.start_program(
-      {Programs::bound_holds(before, programs_.terms()), programs_.differ_in_weight_only(before)});
+  const Terms& next = programs_.terms();
+  problem_->set_terms(next);
+  trainee.start_program({.bound_holds = Programs::bound_holds(before, next),
+                         .values_hold = programs_.differ_in_weight_only(before),
+                         .other_rho = next.rho != before.rho});
   dual_.reset();
   tell_program();
 }

@@ -5,6 +5,7 @@
 
 #include "golden.hpp"
 #include "support/world.hpp"
+#include "train/programs.hpp"
 #include "train/trainee.hpp"
 
 namespace zerogap {
@@ -34,13 +35,49 @@ void check(const test::GoldenCase& golden, const std::string& name, double rho,
   Problem<double> problem(config, test::world());
   const auto trainee = make_trainee<double>(Network::dual, config, problem);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
-  while (!trainee->finished && trainee->epoch < trainee->options().epochs) trainee->step(batches);
+  while (trainee->ended == SolveEnd::running && trainee->epoch < trainee->options().epochs)
+    trainee->step(batches);
   Evaluator<double> evaluator(problem, config.certificate.widths);
   Evaluation evaluation;
   const double objective = trainee->evaluate(evaluator, evaluation);
   EXPECT_NEAR(objective, optimum, tolerance * optimum);
   EXPECT_LE(evaluation.dual->best_lower_bound, optimum * (1.0 + tolerance));
   EXPECT_LE(evaluation.dual->gap(), tolerance) << trainee->steps << " steps";
+}
+
+/// Growing hinge weights until the inequalities hold, as the trainer takes them: the optimum lies between the
+/// repaired point's value and the best bound, and no bound on the way exceeds it.
+void check_hard(const test::GoldenCase& golden) {
+  const double optimum = golden.expected.read<double>("optimum/hard")[0];
+  const Config config = configuration(golden, golden.number("rho"),
+                                      {"optimizer.dual.name=newton", "network.constraints=hard",
+                                       "run.stop.gap=5e-7", "optimizer.dual.epochs=5000"});
+  Problem<double> problem(config, test::world());
+  const auto trainee = make_trainee<double>(Network::dual, config, problem);
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
+  Evaluator<double> evaluator(problem, config.certificate.widths);
+  Programs programs(config);
+  Evaluation evaluation;
+  while (!programs.done() && trainee->epoch < trainee->options().epochs) {
+    trainee->step(batches);
+    ASSERT_LE(trainee->best_lower_bound, optimum * (1.0 + tolerance)) << programs.title();
+    if (trainee->ended == SolveEnd::running) continue;
+    trainee->evaluate(evaluator, evaluation);
+    const auto& dual = *evaluation.dual;
+    const Terms before = programs.terms();
+    if (programs.advance({.end = trainee->ended,
+                          .gap = dual.gap(),
+                          .relative_violation = dual.relative_violation()})) {
+      problem.set_terms(programs.terms());
+      trainee->start_program({Programs::bound_holds(before, programs.terms()), true, true});
+    }
+  }
+  ASSERT_TRUE(programs.done()) << trainee->steps << " steps, " << programs.title();
+  const auto& dual = *evaluation.dual;
+  EXPECT_EQ(programs.hardness(), Hardness::met) << programs.records().dump(1);
+  EXPECT_NEAR(dual.feasible_objective, optimum, tolerance * optimum);
+  EXPECT_NEAR(dual.best_lower_bound, optimum, tolerance * optimum);
+  EXPECT_LE(dual.gap(), tolerance) << trainee->steps << " steps";
 }
 
 class Optimum : public testing::TestWithParam<std::string> {
@@ -62,6 +99,8 @@ TEST_P(Optimum, IsFoundFromAnotherStart) {
 TEST_P(Optimum, IsFoundByFista) {
   check(golden_, "optimum/rho_zero", 0.0, {"optimizer.dual.name=fista", "optimizer.dual.epochs=100000"});
 }
+
+TEST_P(Optimum, WithHardConstraintsIsFoundByGrowingWeights) { check_hard(golden_); }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Optimum, testing::ValuesIn(test::cases_with_optimum()));
 
