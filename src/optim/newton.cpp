@@ -15,6 +15,9 @@ constexpr std::int64_t most_steps_in_stage = 50;
 /// A stage is at its end when what its slopes certify falls short of the smoothed value by at most this share
 /// of what the smoothing costs. At the smoothed optimum it does not fall short at all.
 constexpr double settled_share = 0.5;
+/// ... and when the step gained at most this share of the value. With a large rho the exact objective at a
+/// smoothed point, and with it what the smoothing seems to cost, may be any number of times the optimum.
+constexpr double settled_gain = 0.01;
 /// How far beyond mu terms of the hinge may be counted as on the kink.
 constexpr double widest_spread = 4096.0;
 /// So many stages in a row that leave the gap as it is are the end.
@@ -134,9 +137,10 @@ SolverReport Newton::step(std::vector<double>& x) {
   report.objective = program_->value(x, {});
   const double noise = program_->rounding() * std::abs(report.objective),
                smoothed = std::max(report.objective - value_, noise);
-  const bool settled = value_ - bound_ <= settled_share * smoothed ||
+  const bool settled = (value_ - bound_ <= settled_share * smoothed && gain <= settled_gain * value_) ||
                        gain <= 1e-3 * noise;  // gradients see more than values do
-  if (!moved || settled || state_.steps_in_stage >= most_steps_in_stage) {
+  const bool stuck = !moved && (gain <= noise || state_.spread >= widest_spread);
+  if (stuck || settled || state_.steps_in_stage >= most_steps_in_stage) {
     const double of_norms = program_->norm_smoothing(x, report.smoothing.epsilon) / smoothed;
     narrow(report.objective - bound_, std::clamp(of_norms, 0.0, 1.0),
            smoothed > std::max(state_.best_gap, noise));

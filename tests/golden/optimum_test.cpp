@@ -65,9 +65,8 @@ void check_hard(const test::GoldenCase& golden) {
     trainee->evaluate(evaluator, evaluation);
     const auto& dual = *evaluation.dual;
     const Terms before = programs.terms();
-    if (programs.advance({.end = trainee->ended,
-                          .gap = dual.gap(),
-                          .relative_violation = dual.relative_violation()})) {
+    if (programs.advance(
+            {.end = trainee->ended, .gap = dual.gap(), .relative_violation = dual.relative_violation()})) {
       problem.set_terms(programs.terms());
       trainee->start_program({Programs::bound_holds(before, programs.terms()), true, true});
     }
