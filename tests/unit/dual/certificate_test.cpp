@@ -1,10 +1,13 @@
 #include "dual/certificate.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <random>
+
+#include "core/error.hpp"
 
 namespace zerogap {
 namespace {
@@ -117,6 +120,22 @@ TEST(RelativeGap, OfTheObjective) {
   EXPECT_DOUBLE_EQ(relative_gap(4.0, 3.0), 0.25);
   EXPECT_EQ(relative_gap(0.0, 0.0), 0.0);
   EXPECT_EQ(relative_gap(2.0, 2.0), 0.0);
+}
+
+TEST(RequireBound, ABoundAboveTheObjectiveIsADefectUnlessRoundingMadeIt) {
+  EXPECT_NO_THROW(require_bound(4.0, 3.0, 0.0));
+  EXPECT_NO_THROW(require_bound(4.0, 4.0, 0.0));
+  EXPECT_NO_THROW(require_bound(4.0, 4.0 + 1e-6, 1e-5));
+  EXPECT_NO_THROW(require_bound(4.0, -INFINITY, 0.0));
+  EXPECT_EQ(relative_gap(4.0, 4.0 + 1e-6), 0.0);
+  try {
+    require_bound(4.25, 4.5, 1e-5);
+    FAIL() << "the defect was not told";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::runtime);
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("4.25"), testing::HasSubstr("4.5"),
+                                             testing::HasSubstr("defect of zerogap; please report")));
+  }
 }
 
 TEST(Certify, ANormThatMayBeTooSmallCountsAsTheLargerOne) {
