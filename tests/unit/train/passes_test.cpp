@@ -170,7 +170,9 @@ TEST(Passes, FeasibleObjectiveIsAboveTheBoundAndCostsNoHinge) {
   EXPECT_GE(report.feasible_objective, report.best_lower_bound);
   EXPECT_GE(report.best_lower_bound, report.bound.lower_bound);
   EXPECT_LE(report.best_lower_bound, report.objective());
-  EXPECT_EQ(evaluator.dual(weights.point(), 1e9).best_lower_bound, 1e9);  // a better one known before stays
+  const double between = (report.best_lower_bound + report.objective()) / 2.0;
+  EXPECT_EQ(evaluator.dual(weights.point(), between).best_lower_bound, between);  // one known before stays
+  EXPECT_THROW(evaluator.dual(weights.point(), 1e9), Error);                      // none may be above J
 }
 
 TEST(PrimalPass, ADeadNetworkIsSeen) {

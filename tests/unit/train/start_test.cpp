@@ -176,6 +176,20 @@ TEST_F(Start, ADualsFiltersAreThoseOfItsBlocksThatAreNotZero) {
     EXPECT_DOUBLE_EQ(entry, 1.0);  // directions of all are (1, ..., 1)/3, lengths 3
 }
 
+TEST_F(Start, BlocksThatAreNotTheFilesAreCounted) {
+  const auto file = open_weights(path_);
+  std::vector<double> g(36, 1.0);
+  EXPECT_EQ(blocks_that_differ(file, {0, 4}, 9, g), 0);
+  g[10] = 1.0 + 1e-9;  // as a run in single precision keeps it
+  EXPECT_EQ(blocks_that_differ(file, {0, 4}, 9, g), 0);
+  g[10] = g[11] = 1.001;
+  g[35] = -1.0;
+  EXPECT_EQ(blocks_that_differ(file, {0, 4}, 9, g), 2);
+  EXPECT_EQ(blocks_that_differ(file, {2, 4}, 9, std::span(g).subspan(18)), 1) << "this rank's only";
+  EXPECT_TRUE(dual_starts_from_file(from("file").init));
+  EXPECT_FALSE(dual_starts_from_file(config({"init.kind=normal"}).init));
+}
+
 TEST_F(Start, MisfitsSayWhatIsWanted) {
   const auto message = [](auto call) {
     try {
