@@ -78,7 +78,7 @@ TEST_F(Path, EachProgramEndsWhereAColdSolveDoes) {
   for (const char* rho : {"network.rho=0.1", "network.rho=0.01"}) {
     const Training cold(folder_ / rho, newton + Settings{rho});
     ASSERT_EQ(cold.train().code, 0);
-    const Json &dual = cold.result()["dual"], &record = records[static_cast<std::size_t>(at++)];
+    const Json dual = cold.result()["dual"], record = records[static_cast<std::size_t>(at++)];
     EXPECT_LE(record["gap"], 1e-3);
     // Either value is within its gap of the optimum.
     EXPECT_LE(record["lower_bound"], dual["objective"]);
@@ -95,16 +95,16 @@ TEST_F(Path, EachProgramEndsWhereAColdSolveDoes) {
 
 TEST_F(Path, HardConstraintsResumedOnTheirWay) {
   expect_same_after_stops({"network.constraints=hard", "network.hard.factor=30", "network.rho=0.5",
-                           "network.hard.violation=1e-3", "run.stop.gap=1e-2"},
+                           "network.hard.violation=1e-3", "run.stop.gap=5e-2"},
                           1);
   const Json result = Training(folder_ / "whole", {}).result();
   EXPECT_EQ(result["solver"]["constraints"], "met");
   const Json& dual = result["dual"];
   EXPECT_LE(dual["relative_violation"], 1e-3);
-  EXPECT_LE(dual["gap"], 1e-2);
+  EXPECT_LE(dual["gap"], 5e-2);
   EXPECT_GE(dual["feasible_objective"], dual["best_lower_bound"]);
-  EXPECT_DOUBLE_EQ(dual["gap"].get<double>(),
-                   1.0 - dual["best_lower_bound"].get<double>() / dual["feasible_objective"].get<double>());
+  EXPECT_NEAR(dual["gap"].get<double>(),
+              1.0 - dual["best_lower_bound"].get<double>() / dual["feasible_objective"].get<double>(), 1e-14);
 }
 
 TEST_F(Path, HardConstraintsThatAreUnreachableSaySo) {

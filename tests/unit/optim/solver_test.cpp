@@ -157,6 +157,21 @@ TEST(Newton, GoesOnFromASavedState) {
   EXPECT_EQ(state.numbers(), whole.state().numbers());
 }
 
+TEST(Newton, BeginsTheNextProgramNarrowerWhereItsSolutionIsNear) {
+  auto program = example();
+  Newton solver(program, {});
+  std::vector<double> x(6, 0.0);
+  for (int k = 0; k < 20; ++k) solver.step(x);
+  const Smoothing end = solver.state().smoothing, widest{0.4, 1e-2};
+  solver.restart(widest, true);
+  EXPECT_GT(solver.state().smoothing.epsilon, end.epsilon);
+  EXPECT_LT(solver.state().smoothing.epsilon, widest.epsilon);
+  EXPECT_EQ(solver.state().stage, 0);
+  solver.restart(widest, false);
+  EXPECT_EQ(solver.state().smoothing, widest);
+  expect_optimum(program, 200, [&] { return solver.step(x); });
+}
+
 TEST(Newton, SaysWhereRoundingEndsIt) {
   auto program = example();
   Newton solver(program, {});
