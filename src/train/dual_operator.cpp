@@ -1,11 +1,11 @@
 #include "train/dual_operator.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "train/gather_rows.hpp"
 
 namespace zerogap {
 
@@ -227,19 +227,17 @@ void DualOperator<T>::precondition(std::span<const double> r, std::span<double> 
                 out.begin() + part * static_cast<std::ptrdiff_t>(half()));
 }
 
-/// Every number has one owner: the sum of the bits as integers, zero elsewhere, is the number.
 template <class T>
 std::vector<double> DualOperator<T>::all_rows(std::span<const double> own, std::int64_t columns, int halves) {
   const auto& blocks = problem_->blocks();
-  std::vector<std::int64_t> bits(static_cast<std::size_t>(halves * blocks.total * columns));
   const auto here = static_cast<std::size_t>(count() * columns);
-  for (int part = 0; part < halves; ++part)
-    for (std::size_t i = 0; i < here; ++i)
-      bits[static_cast<std::size_t>((part * blocks.total + blocks.share.first) * columns) + i] =
-          std::bit_cast<std::int64_t>(own[static_cast<std::size_t>(part) * here + i]);
-  problem_->grid().arrangement_axis().sum(bits);
-  std::vector<double> all(bits.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = std::bit_cast<double>(bits[i]);
+  std::vector<double> all(static_cast<std::size_t>(halves * blocks.total * columns));
+  for (int part = 0; part < halves; ++part) {
+    const auto rows = gather_rows(problem_->grid().arrangement_axis(),
+                                  own.subspan(static_cast<std::size_t>(part) * here, here), blocks.share,
+                                  blocks.total, columns);
+    std::copy(rows.begin(), rows.end(), all.begin() + part * blocks.total * columns);
+  }
   return all;
 }
 
