@@ -131,7 +131,6 @@ std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int le
   if (!file.has("dual/g")) return 0;
   const auto there = file.read<double>("dual/g", static_cast<std::uint64_t>(rows.first),
                                        static_cast<std::uint64_t>(rows.count()));
-  const bool single = file.type("dual/g") == DataType::float32;
   const auto same = [&](double a, double b) {
     return a == b || static_cast<float>(a) == static_cast<float>(b);
   };
