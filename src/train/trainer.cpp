@@ -138,10 +138,11 @@ bool Trainer<T>::train_epoch() {
       try {
         pairs = trainee.step(batches_[n]);
       } catch (const Diverged& error) {
+        const bool solving = trainee.options().solves();
         throw diverged(error,
-                       fmt::format("the {} network, step {}, learning rate {:g}", trainee.name(),
-                                   trainee.steps + 1, trainee.learning_rate),
-                       trainee.options().solves());
+                       fmt::format("the {} network, step {}{}", trainee.name(), trainee.steps + 1,
+                                   solving ? "" : fmt::format(", learning rate {:g}", trainee.learning_rate)),
+                       solving);
       }
       after_step(trainee, pairs, since(start));
       if (stop_agreed()) return false;
