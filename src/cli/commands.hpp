@@ -21,6 +21,9 @@ void add_data(CLI::App& app, Command& run);
 /// `zerogap certify`: bounds of the three networks and a verdict.
 void add_certify(CLI::App& app, Command& run);
 
+/// `zerogap sweep`, `status` and `collect`.
+void add_sweep(CLI::App& app, Command& run);
+
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.
 std::string describe_kernels();
 

@@ -7,6 +7,7 @@
 #include "core/files.hpp"
 #include "core/log.hpp"
 #include "primal/form.hpp"
+#include "train/block_search.hpp"
 #include "train/certificate_file.hpp"
 #include "train/network_bounds.hpp"
 #include "train/own_programs.hpp"
@@ -59,10 +60,19 @@ Config last_program(Config config, const RunRecord& record) {
   return config;
 }
 
+/// Whether the run in this folder ended by divergence; its checkpoints are from before.
+bool has_diverged(const fs::path& run) {
+  std::string text;
+  if (!fs::is_directory(run) || read_fully(run / "result.json", text) != 0) return false;
+  const auto result = Json::parse(text, nullptr, false);
+  return result.is_object() && result.value("status", "") == "diverged";
+}
+
 /// Everything known of a run before its verdict. Objectives of the training set.
 class Certification {
  public:
-  Certification(const Config& config, const fs::path& file, const RunRecord& record, Communicator& world)
+  Certification(const Config& config, const fs::path& file, const RunRecord& record, bool diverged,
+                Communicator& world)
       : config_(config),
         file_(file),
         world_(&world),
@@ -75,6 +85,7 @@ class Certification {
                        "data.path or the files behind it have changed", "give the images it was trained on");
     config_.network.beta = problem_.context().beta;  // the same for other blocks
     config_.network.beta_units = BetaUnits::absolute;
+    numbers_.diverged = diverged;
     numbers_.tolerance = config.certify.tolerance;
     numbers_.zero = problem_.train().target_square;
   }
@@ -87,6 +98,7 @@ class Certification {
       polish();
     }
     bound_networks();
+    price_blocks();
     return report();
   }
   double beta() const { return problem_.context().beta; }
@@ -188,6 +200,22 @@ class Certification {
                                            filters_.u, config_.certify.search);
   }
 
+  /// Where the primal's own filters have not shown already that other blocks are better.
+  void price_blocks() {
+    if (relative_gap(numbers_.program, numbers_.with_filters) > numbers_.tolerance) return;
+    const auto& train = problem_.train();
+    std::vector<double> residual(program_.predictions.size());
+    double largest = 0.0;
+    for (std::size_t i = 0; i < residual.size(); ++i) {
+      residual[i] = program_.predictions[i] - train.data.target[i];
+      largest = std::max(largest, std::abs(residual[i]));
+    }
+    const Buffer<double> resident(problem_.kernels().memory(), std::span<const double>(residual));
+    BlockSearch<double> search(problem_, resident.span(), world_->max(largest));
+    const auto found = search.search(config_.arrangements, 0, candidates_.filters, 1);
+    numbers_.block_price = found.empty() ? 0.0 : found.front().price / (2.0 * problem_.context().beta);
+  }
+
   Json report() const;
 
   Config config_;
@@ -245,6 +273,7 @@ Json Certification::report() const {
   if (primal_) {
     json["mapped_and_polished"] = numbers_.mapped;
     json["filter_price"] = number(numbers_.filter_price);
+    json["block_price"] = number(numbers_.block_price);
     const auto judgement = judge(numbers_);
     json["verdict"] = {{"name", name_of(judgement.verdict)},
                        {"because", judgement.because},
@@ -260,7 +289,7 @@ Json certify_run(const CertifyArguments& arguments, Communicator& world) {
   const auto file = checkpoint_of(arguments.run, world);
   const auto record = read_record(CheckpointReader(file));
   const Config config = last_program(configuration(arguments, record, file.string()), record);
-  Certification certification(config, file, record, world);
+  Certification certification(config, file, record, has_diverged(arguments.run), world);
   Json json{{"checkpoint", file.string()},
             {"lambda", config.network.lambda},
             {"beta", certification.beta()},

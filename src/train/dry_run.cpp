@@ -74,7 +74,53 @@ std::string programs_line(const Config& config) {
                      programs.most_planned(), programs.terms().rho, config.hard.most);
 }
 
+/// Passes over the images that an epoch takes. Newton's step: an objective, a gradient, a preconditioner and
+/// some thirty products with the curvature.
+double passes_an_epoch(const OptimizerOptions& o) {
+  switch (o.name) {
+    case OptimizerName::svrg:
+      return 2.0 + 1.0 / static_cast<double>(o.snapshot_every);
+    case OptimizerName::newton:
+      return 40.0;
+    case OptimizerName::fista:
+      return 2.0;
+    default:
+      return 1.0;
+  }
+}
+
+/// Steps that solvers take until run.stop.gap, as a guess.
+constexpr std::int64_t steps_to_a_gap = 40;
+
 }  // namespace
+
+WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
+                           int ranks) {
+  const int side = static_cast<int>(config.patches.filter);
+  const int length = train.patch_list ? train.patch_length : side * side;
+  const std::int64_t filters = configured_filters(config, length), blocks = config.network.arrangements;
+  const auto grid = complete_grid(
+      {static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)}, ranks,
+      train.images, blocks);
+  const double real = config.run.precision == Precision::fp64 ? 8.0 : 4.0;
+  WorkEstimate result;
+  result.bytes = dataset_bytes(train, share_of(train.images, grid.patches, 0).count(), side, real) +
+                 dataset_bytes(test, share_of(test.images, grid.patches, 0).count(), side, real);
+  for (const Network network : config.run.networks) {
+    const bool primal = network == Network::primal;
+    const auto& options = primal ? config.primal_optimizer : config.dual_optimizer;
+    const std::int64_t count = primal ? filters : blocks;
+    const auto rows = static_cast<double>(block_share(count, grid.arrangements, 0).count());
+    result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
+    if (options.name == OptimizerName::newton)
+      result.bytes += static_cast<double>(options.memory) * 1048576.0;
+    const bool to_gap = options.solves() && config.run.stop.gap > 0.0;
+    const std::int64_t epochs = to_gap ? std::min(options.epochs, steps_to_a_gap) : options.epochs;
+    result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
+                    static_cast<double>(count) * static_cast<double>(epochs);
+  }
+  return result;
+}
 
 std::string dry_run(const Config& config, int ranks) {
   require_parts(config.run);

@@ -96,6 +96,16 @@ bool Trainer<T>::finished() const {
 
 template <class T>
 Ending Trainer<T>::run() {
+  try {
+    return train();
+  } catch (const Diverged&) {
+    write_result("diverged");
+    throw;
+  }
+}
+
+template <class T>
+Ending Trainer<T>::train() {
   if (!finished()) tell_program();
   if (record_.evaluated_epoch < 0) {
     evaluate();
@@ -152,13 +162,13 @@ bool Trainer<T>::train_epoch() {
 }
 
 template <class T>
-Error Trainer<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
+Diverged Trainer<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
   const std::string todo =
       solving ? "set run.precision to fp64, start from zero (init.dual_kind), or take wider smoothing "
                 "(optimizer.smoothing)"
               : "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum "
                 "over all patches)";
-  return runtime_failure(
+  return Diverged(
       error.what(), where,
       todo + (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
 }
@@ -355,7 +365,7 @@ void Trainer<T>::write_result(const std::string& status) {
   result["baselines"] = baselines_;
   result["epoch"] = record_.epoch;
   result["evaluated_epoch"] = record_.evaluated_epoch;
-  result.update(last_);
+  if (last_.is_object()) result.update(last_);
   if (solver() != nullptr) result["solver"] = solver_json();
   if (solver() != nullptr && programs_.several() && !rounds_.active()) result["path"] = programs_.records();
   result.update(rounds_.records());

@@ -53,6 +53,7 @@ class Trainer {
   Ending run();
 
  private:
+  Ending train();
   /// The trainee, from its start values; a greedy start is found here unless `restored` will take its place.
   std::unique_ptr<Trainee<T>> begin(Network network, bool restored);
   bool finished() const;
@@ -62,7 +63,7 @@ class Trainer {
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
   bool train_epoch();
   void after_step(const Trainee<T>& trainee, double pairs, double seconds);
-  Error diverged(const Diverged& error, const std::string& where, bool solving) const;
+  Diverged diverged(const Diverged& error, const std::string& where, bool solving) const;
   /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
   bool stop_agreed();
   double agreed_seconds() const;
