@@ -40,12 +40,16 @@ double log_sum(const std::vector<double>& terms) {
 }  // namespace
 
 void sample_arrangement(const ArrangementOptions& options, std::int64_t j, std::span<double> g) {
-  const Random random(options.seed, RandomUse::arrangement);
-  random.normals(static_cast<std::uint64_t>(j), g);
+  sample_arrangement(options, Random(options.seed, RandomUse::arrangement), static_cast<std::uint64_t>(j), g);
+}
+
+void sample_arrangement(const ArrangementOptions& options, const Random& random, std::uint64_t index,
+                        std::span<double> g) {
+  random.normals(index, g);
   double factor = options.std;
   if (options.distribution == ArrangementDistribution::sphere) factor = options.radius / norm(g);
   if (options.distribution == ArrangementDistribution::log_uniform) {
-    const double t = random.uniform(static_cast<std::uint64_t>(j), length_number);
+    const double t = random.uniform(index, length_number);
     factor = options.radius_min * std::pow(options.radius_max / options.radius_min, t) / norm(g);
   }
   for (double& entry : g) entry *= factor;

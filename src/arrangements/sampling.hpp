@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrangements/options.hpp"
+#include "core/random.hpp"
 
 namespace zerogap {
 
@@ -14,6 +15,9 @@ namespace zerogap {
 /// larger P are the same P. normal: N(0, std^2) entries; sphere: uniform on radius * S^(d-1); log_uniform:
 /// uniform direction, length log-uniform in [radius_min, radius_max].
 void sample_arrangement(const ArrangementOptions& options, std::int64_t j, std::span<double> g);
+/// The same from the numbers that `random` has for `index`.
+void sample_arrangement(const ArrangementOptions& options, const Random& random, std::uint64_t index,
+                        std::span<double> g);
 
 /// Pairs of rows of g (count, d) that give nearly the same gate: their distance is at most tolerance times
 /// the longer one. At most `most` pairs are returned. Cost is that of sorting along the first coordinate, not

@@ -15,7 +15,8 @@ enum class RandomUse : std::uint32_t {
   digits = 6,
   svrg = 7,
   sample = 8,
-  search = 9
+  search = 9,
+  pricing = 10
 };
 
 /// Counter-based random numbers (Philox4x32-10): the k-th number of item `index` for one use is a pure
