@@ -18,6 +18,9 @@ struct PricingOptions {
   double tolerance = 1e-3;     ///< a block is worth adding where its price is above 2 beta by more, relative
   std::string filters;         ///< an HDF5 file whose primal/u are candidates too; a checkpoint will do
   std::int64_t doublings = 0;  ///< of P by nested sampling, solved for comparison beside it
+
+  /// Whether the blocks of a run change.
+  bool active() const { return rounds > 0 || doublings > 0; }
 };
 
 /// How the vectors g_j of the sampled blocks Q_j are chosen (theory.md, section 3).

@@ -138,6 +138,43 @@ std::vector<Contradiction> of_path(const Config& c) {
            "set optimizer.dual.name to newton"}};
 }
 
+std::vector<Contradiction> of_pricing(const Config& c) {
+  const auto& pricing = c.arrangements.pricing;
+  if (!pricing.active()) return {};
+  const std::string key =
+      pricing.rounds > 0 ? "arrangements.pricing.rounds" : "arrangements.pricing.doublings";
+  const bool from_file = (c.init.kind == InitKind::file || c.init.kind == InitKind::dual) &&
+                         (c.init.dual_kind == DualInit::automatic || c.init.dual_kind == DualInit::same);
+  return {{c.run.networks != std::vector<Network>{Network::dual},
+           {key, "run.networks"},
+           "blocks change between solved programs, and only the dual's can be solved",
+           "set run.networks to [dual]"},
+          {!c.dual_optimizer.solves(),
+           {key, "optimizer.dual.name"},
+           "what a block is worth is known at a solution only",
+           "set optimizer.dual.name to newton (or fista, where rho is 0)"},
+          {c.path.over != PathOver::none,
+           {key, "path.over"},
+           "prices belong to one program, and the next value would go on with its blocks",
+           "set path.over to none, and run once for each value"},
+          {c.network.constraints == Constraints::hard,
+           {key, "network.constraints"},
+           "a price depends on the hinge's weight, which grows",
+           "set network.constraints to hinge, with a larger network.rho"},
+          {from_file,
+           {key, "init.kind"},
+           "the file's weights belong to its blocks, and the run's change",
+           "set init.dual_kind to zero"},
+          {pricing.doublings > 0 && c.arrangements.source != ArrangementSource::random,
+           {"arrangements.pricing.doublings", "arrangements.source"},
+           "only random blocks go on beyond P",
+           "set arrangements.source to random or arrangements.pricing.doublings to 0"},
+          {pricing.doublings > 0 && c.arrangements.drop_dead,
+           {"arrangements.pricing.doublings", "arrangements.drop_dead"},
+           "samples are nested only if all their blocks are kept",
+           "set arrangements.drop_dead to false"}};
+}
+
 /// The key under which the value was given: optimizer.primal.lr may come from optimizer.lr.
 std::string given_key(const std::string& key, const Origins& origins) {
   const std::string& shared = find_slot(key)->row->key;
@@ -164,7 +201,7 @@ void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
        {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
-        of_solver(config, Network::dual), of_constraints(config), of_path(config)}) {
+        of_solver(config, Network::dual), of_constraints(config), of_path(config), of_pricing(config)}) {
     for (const Contradiction& each : contradictions) {
       if (each.holds) report(each, config, origins);
     }

@@ -38,6 +38,8 @@ class SolverWeights : public Weights<T> {
   virtual SolverReport step() = 0;
   /// Another program, from the same point.
   virtual void restart(Smoothing widest, bool near) = 0;
+  /// Another point, of as many rows as it has; restart() comes next.
+  void replace(std::vector<T> w, std::vector<T> w_prime) { point_ = {std::move(w), std::move(w_prime)}; }
 
   std::span<T> iterate(std::size_t p) override { return point_[p]; }
   std::span<const T> result(std::size_t p) override { return point_[p]; }
@@ -145,6 +147,10 @@ class SolvedDual final : public DualTrainee<T> {
     // larger weight is as easy to begin with.
     const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
     solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon}, !change.other_rho);
+  }
+  void take_blocks(std::vector<T> w, std::vector<T> w_prime) override {
+    program_.forget_gates();
+    solver_->replace(std::move(w), std::move(w_prime));
   }
 
  private:

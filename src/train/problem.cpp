@@ -78,6 +78,16 @@ void Problem<T>::set_terms(const Terms& terms) {
 }
 
 template <class T>
+void Problem<T>::set_blocks(const std::vector<double>& all, double beta) {
+  blocks_.total = static_cast<std::int64_t>(all.size()) / length();
+  blocks_.share = grid_->blocks(blocks_.total);
+  blocks_.g = take_rows<T>(all, length(), blocks_.share);
+  dropped_ = 0;
+  blocks_.dead = blocks_.total - static_cast<std::int64_t>(alive_blocks().size());
+  context_.beta = beta;
+}
+
+template <class T>
 double Problem<T>::value_rounding(double objective) const {
   return (sizeof(T) == 4 ? 1e-6 : 1e-9) * std::sqrt(objective * std::max(objective, train_.target_square));
 }

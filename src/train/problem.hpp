@@ -50,6 +50,9 @@ class Problem {
   /// Another program on the same data and blocks. What follows from the gates (dead blocks, beta_max) is
   /// found anew. Collective over the grid.
   void set_terms(const Terms& terms);
+  /// Other blocks, all of them (P, d), on the same data; beta is absolute. Collective over the grid.
+  void set_blocks(const std::vector<double>& all, double beta);
+  void set_beta(double absolute) { context_.beta = absolute; }
   int threads() const { return threads_; }
   /// By how much rounding may move an objective and its lower bound apart: a relative error of the
   /// predictions weighs 2 |r||pred|, with |r| at most the objective's root.

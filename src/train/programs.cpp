@@ -53,6 +53,7 @@ Programs::Programs(const Config& config)
       path_(config.path),
       options_(config.hard),
       hard_(config.network.constraints == Constraints::hard),
+      blocks_change_(config.arrangements.pricing.active()),
       wanted_gap_(config.run.stop.gap) {
   set_value(0);
 }
@@ -62,7 +63,7 @@ std::int64_t Programs::values() const {
 }
 
 std::int64_t Programs::planned() const {
-  return hard_ ? solved() + (done_ ? 0 : values() - index_) : values();
+  return hard_ || blocks_change_ ? solved() + (done_ ? 0 : values() - index_) : values();
 }
 
 std::int64_t Programs::most_planned() const {
@@ -147,7 +148,7 @@ bool Programs::bound_holds(const Terms& before, const Terms& after) {
 }
 
 std::string Programs::title() const {
-  if (hard_ && values() == 1) return fmt::format("program {}", number());
+  if ((hard_ || blocks_change_) && values() == 1) return fmt::format("program {}", number());
   if (hard_) return fmt::format("program {}, value {} of {}", number(), index_ + 1, values());
   return fmt::format("program {} of {}", number(), values());
 }

@@ -63,11 +63,11 @@ class Programs {
   const Terms& terms() const { return terms_; }
   bool hard() const { return hard_; }
   /// Whether there may be more than one.
-  bool several() const { return hard_ || path_.over != PathOver::none; }
+  bool several() const { return hard_ || path_.over != PathOver::none || blocks_change_; }
   /// The number of the program to be solved now, from 1; after the last: its.
   std::int64_t number() const { return solved() + (done_ ? 0 : 1); }
   std::int64_t solved() const { return static_cast<std::int64_t>(records_.size()); }
-  /// How many there will be; with hard constraints at least.
+  /// How many there will be; with hard constraints or blocks that change at least.
   std::int64_t planned() const;
   /// At most, where constraints are hard and nothing is solved yet.
   std::int64_t most_planned() const;
@@ -77,6 +77,8 @@ class Programs {
 
   /// Takes the result of the program that was solved. True: there is a next one, and terms() are its.
   bool advance(const ProgramResult& result);
+  /// After the last: goes on to one with the same terms on other blocks (train/block_rounds.hpp).
+  void go_on() { done_ = false; }
   /// Goes on with the last program after all: its record is dropped, done() is false.
   void reopen();
   /// Whether a lower bound for `before` is one for `after`: J grows with beta and rho.
@@ -91,7 +93,7 @@ class Programs {
   const nlohmann::ordered_json& records() const { return records_; }
   /// Of the last record; open where there is none.
   Hardness hardness() const { return hardness_; }
-  /// "program 2 of 4", or "program 2" where constraints are hard.
+  /// "program 2 of 4", or "program 2" where their number is open.
   std::string title() const;
 
   /// Everything, as text for checkpoints; numbers keep every bit.
@@ -107,7 +109,7 @@ class Programs {
   Terms start_, terms_;
   PathOptions path_;
   HardOptions options_;
-  bool hard_;
+  bool hard_, blocks_change_;
   double wanted_gap_;
   std::int64_t index_ = 0;  ///< of the path's value
   bool done_ = false;

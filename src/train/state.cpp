@@ -128,6 +128,7 @@ void save_state(const std::filesystem::path& file, const RunRecord& record, Trai
   a["position/history"] = record.history_bytes;
   a["position/complete"] = std::int64_t{record.complete};
   a["position/programs"] = record.programs;
+  a["position/rounds"] = record.rounds;
   a["seconds"] = record.seconds;
   a["config"] = record.config;
   a["data/train_hash"] = record.train_hash;
@@ -150,6 +151,7 @@ RunRecord read_record(const CheckpointReader& file) {
   record.history_bytes = file.integer("position/history");
   record.complete = file.integer("position/complete") != 0;
   if (file.attributes().contains("position/programs")) record.programs = file.text("position/programs");
+  if (file.attributes().contains("position/rounds")) record.rounds = file.text("position/rounds");
   record.seconds = file.real("seconds");
   record.config = file.text("config");
   record.train_hash = file.text("data/train_hash");

@@ -23,6 +23,7 @@ struct RunRecord {
   std::int64_t history_bytes = 0;     ///< position in the history behind that line
   double seconds = 0.0;               ///< of training, over all starts
   std::string programs;               ///< Programs::state()
+  std::string rounds;                 ///< BlockRounds::state()
   std::string config;                 ///< resolved, as YAML
   std::string train_hash, test_hash;
   std::string target;  ///< kernels' backend and SIMD target

@@ -56,6 +56,9 @@ class Trainee {
 
   /// The problem has other terms now: the weights stay, and what belonged to the program before is dropped.
   virtual void start_program(const ProgramChange& change);
+  /// The problem has other blocks now, and these are their weights, this rank's rows; start_program() comes
+  /// next. For the dual that a solver moves.
+  virtual void take_blocks(std::vector<T>, std::vector<T>) {}
 
   /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
   /// one patch with one block or filter, forward and backward).

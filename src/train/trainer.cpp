@@ -25,6 +25,7 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
     : config_(config),
       problem_(&problem),
       programs_(config),
+      rounds_(config),
       folder_(folder),
       checkpoints_(checkpoints),
       evaluator_(problem, config.certificate.widths) {
@@ -52,6 +53,8 @@ void Trainer<T>::resume_from(const std::filesystem::path& generation) {
   record_ = read_record(file);
   if (!record_.programs.empty()) programs_.restore(record_.programs);
   problem_->set_terms(programs_.terms());
+  if (!record_.rounds.empty()) rounds_.restore(record_.rounds);
+  if (rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
   restore_state(file, trainees_);
   go_on_if_epochs_were_raised();
   if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
@@ -300,6 +303,7 @@ void Trainer<T>::save(bool complete) {
   record_.seconds = agreed_seconds();
   record_.complete = complete;
   record_.programs = programs_.state();
+  record_.rounds = rounds_.state();
   auto& world = problem_->grid().world();
   std::int64_t number = 0;
   if (folder_ != nullptr) {
@@ -336,7 +340,8 @@ void Trainer<T>::write_result(const std::string& status) {
   result["evaluated_epoch"] = record_.evaluated_epoch;
   result.update(last_);
   if (solver() != nullptr) result["solver"] = solver_json();
-  if (solver() != nullptr && programs_.several()) result["path"] = programs_.records();
+  if (solver() != nullptr && programs_.several() && !rounds_.active()) result["path"] = programs_.records();
+  result.update(rounds_.records());
   for (const auto& t : trainees_) {
     result["steps"][t->name()] = t->steps;
     if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "train/block_rounds.hpp"
 #include "train/history.hpp"
+#include "train/pricing.hpp"
 #include "train/programs.hpp"
 #include "train/progress.hpp"
 #include "train/run_folder.hpp"
@@ -65,6 +67,13 @@ class Trainer {
   /// program or to the end.
   void end_program();
   bool program_ended() const;
+  /// Where a run changes its blocks: puts those of the next program in place, with their weights. False: the
+  /// last one is solved.
+  bool change_blocks();
+  PricedBlocks sampled_blocks(std::int64_t count) const;
+  DualPoint<T> dual_point() const;
+  void tell_last_search(const PricedBlocks& last) const;
+  void prove_every_block();
   void tell_program() const;
   void tell_end(const ProgramResult& result) const;
   void warn_if_epochs_are_used_up() const;
@@ -79,6 +88,7 @@ class Trainer {
   const Config& config_;
   Problem<T>* problem_;
   Programs programs_;
+  BlockRounds rounds_;
   RunFolder* folder_;
   std::filesystem::path checkpoints_;
   Trainees<T> trainees_;

@@ -39,6 +39,14 @@ void Trainer<T>::end_program() {
   const Terms before = programs_.terms();
   const bool more = programs_.advance(result);
   tell_end(result);
+  rounds_.solved(result, problem_->blocks().total);
+  if (rounds_.active()) log::info("{}", rounds_.summary());
+  if (!more && change_blocks()) {
+    programs_.go_on();
+    trainee.start_program({});
+    dual_.reset();
+    return;
+  }
   if (!more) {
     trainee.finished = true;
     return;
@@ -54,7 +62,7 @@ void Trainer<T>::end_program() {
 
 template <class T>
 void Trainer<T>::tell_program() const {
-  if (solver() == nullptr || !programs_.several()) return;
+  if (solver() == nullptr || !programs_.several() || rounds_.active()) return;
   const auto& context = problem_->context();
   log::info("{}: lambda = {:g}, beta = {:g}, rho = {:g}{}", programs_.title(), context.lambda, context.beta,
             context.rho,

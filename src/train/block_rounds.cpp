@@ -1,0 +1,126 @@
+#include "train/block_rounds.hpp"
+
+#include <fmt/format.h>
+
+#include "core/format.hpp"
+
+namespace zerogap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace
+
+BlockRounds::BlockRounds(const Config& config)
+    : rounds_(config.arrangements.pricing.rounds),
+      doublings_(config.arrangements.pricing.doublings),
+      first_(config.network.arrangements) {}
+
+BlockRounds::Next BlockRounds::next() const {
+  if (ended_) return Next::end;
+  if (on_curve() && sample_ < doublings_) return Next::sampled;
+  if (rounds_ == 0) return Next::end;
+  if (on_curve() && doublings_ > 0) return Next::sampled;
+  return Next::priced;
+}
+
+std::int64_t BlockRounds::next_sampled() const {
+  return sample_ < doublings_ ? first_ << (sample_ + 1) : first_;
+}
+
+void BlockRounds::took_sampled() {
+  if (sample_ < doublings_)
+    ++sample_;
+  else
+    again_ = true;
+}
+
+void BlockRounds::solved(const ProgramResult& result, std::int64_t blocks) {
+  if (ended_) return;  // its epochs were raised, and nothing came of it
+  Json record{{"P", blocks},       {"objective", result.objective},  {"lower_bound", result.lower_bound},
+              {"gap", result.gap}, {"steps", result.steps - steps_}, {"seconds", result.seconds - seconds_}};
+  beta_ = result.beta;
+  steps_ = result.steps;
+  seconds_ = result.seconds;
+  if (on_curve()) curve_.push_back(record);
+  const double fall = objective_ - result.objective;
+  objective_ = result.objective;
+  if (on_curve() && doublings_ > 0) return;
+  Json round{{"round", round_}, {"added", change_.added}, {"dropped", change_.dropped}};
+  round.update(record);
+  if (round_ > 0) {
+    round["price"] = change_.price;
+    round["fall"] = fall;
+    round["fall_per_block"] = fall / static_cast<double>(change_.added);
+  }
+  priced_.push_back(round);
+}
+
+void BlockRounds::took_priced(const BlockChange& change) {
+  change_ = change;
+  ++round_;
+}
+
+void BlockRounds::took_nothing(const BlockChange& last) {
+  ended_ = true;
+  last_ = {{"ended", rounds_are_done() ? "rounds" : "none found"},
+           {"price", last.price},
+           {"estimated_lower_bound", last.estimate}};
+}
+
+Json BlockRounds::records() const {
+  Json json = Json::object();
+  if (doublings_ > 0) json["sampling_curve"] = curve_;
+  if (rounds_ > 0) {
+    json["pricing"] = {{"rounds", priced_}};
+    if (last_.is_object()) json["pricing"].update(last_);
+  }
+  if (every_block_.is_object()) json["every_block"] = every_block_;
+  return json;
+}
+
+std::string BlockRounds::summary() const {
+  const bool curve = on_curve() && doublings_ > 0;
+  if (!curve && priced_.empty()) return "";
+  const Json& now = curve ? curve_.back() : priced_.back();
+  const std::string solved =
+      fmt::format("P = {}, objective {:.8g}, bound {:.8g}, gap {}", now["P"].get<std::int64_t>(),
+                  now["objective"].get<double>(), now["lower_bound"].get<double>(),
+                  format_percent(now["gap"].get<double>()));
+  if (curve) return "sampling    " + solved;
+  if (round_ == 0) return "pricing     before round 1: " + solved;
+  return fmt::format("pricing     round {}: {}; {} blocks added, {} dropped; fell by {:.6g}, {:.4g} a block",
+                     round_, solved, change_.added, change_.dropped, now["fall"].get<double>(),
+                     now["fall_per_block"].get<double>());
+}
+
+std::string BlockRounds::state() const {
+  return Json{{"sample", sample_},      {"again", again_},
+              {"round", round_},        {"ended", ended_},
+              {"beta", beta_},          {"objective", objective_},
+              {"added", change_.added}, {"dropped", change_.dropped},
+              {"price", change_.price}, {"estimate", change_.estimate},
+              {"steps", steps_},        {"seconds", seconds_},
+              {"curve", curve_},        {"priced", priced_},
+              {"last", last_},          {"every_block", every_block_}}
+      .dump();
+}
+
+void BlockRounds::restore(const std::string& state) {
+  const Json json = Json::parse(state);
+  sample_ = json["sample"];
+  again_ = json["again"];
+  round_ = json["round"];
+  ended_ = json["ended"];
+  beta_ = json["beta"];
+  objective_ = json["objective"];
+  change_ = {json["added"], json["dropped"], json["price"], json["estimate"]};
+  steps_ = json["steps"];
+  seconds_ = json["seconds"];
+  curve_ = json["curve"];
+  priced_ = json["priced"];
+  last_ = json["last"];
+  every_block_ = json["every_block"];
+}
+
+}  // namespace zerogap
