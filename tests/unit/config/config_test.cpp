@@ -149,6 +149,7 @@ TEST(ConfigDump, SchemaOrderAndShortestNumbers) {
 Overrides background_of(const std::string& key) {
   if (key.starts_with("path."))
     return {"run.networks=[dual]", "optimizer.dual.name=newton", "path.over=lambda", "path.values=[1]"};
+  if (key.starts_with("arrangements.pricing.")) return {"run.networks=[dual]", "optimizer.dual.name=newton"};
   return {"optimizer.momentum=0.5", "arrangements.source=primal", "arrangements.path=w.h5", "init.path=w.h5",
           "data.path=d"};
 }

@@ -1,0 +1,125 @@
+// Runs whose blocks change: what they record, that they go on where they were stopped, to the last bit and on
+// another grid, and that searched blocks are worth more than further random ones.
+
+#include "checkpoint/checkpoint.hpp"
+#include "program/runs.hpp"
+
+namespace zerogap::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Settings kPricing = {"run.networks=[dual]",         "optimizer.epochs=300",
+                           "optimizer.name=newton",       "run.stop.gap=1e-4",
+                           "arrangements.pricing.add=3",  "arrangements.pricing.starts=64",
+                           "arrangements.pricing.steps=8"};
+const Settings kStopAtOnce = {"run.stop.seconds=1e-9"};
+
+Settings operator+(Settings a, const Settings& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// Records without times.
+nlohmann::json records_of(const Training& run) {
+  auto result = run.result();
+  nlohmann::json records{{"curve", result["sampling_curve"]}, {"pricing", result["pricing"]}};
+  for (auto* list : {&records["curve"], &records["pricing"]["rounds"]})
+    for (auto& record : *list) record.erase("seconds");
+  return records;
+}
+
+class Pricing : public ::testing::Test {
+ protected:
+  /// Stops after each step until a round of pricing has begun and a step of it is done, each time on another
+  /// grid, goes on to the end, and compares with an undisturbed run.
+  void expect_same_after_stops(const Settings& more) {
+    const Settings settings =
+        kPricing + Settings{"arrangements.pricing.rounds=2", "run.stop.gap=1e-2"} + more;
+    const Training whole(folder_ / "whole", settings), parts(folder_ / "parts", settings);
+    const Ended undisturbed = whole.train();
+    ASSERT_EQ(undisturbed.code, 0) << undisturbed.err;
+    ASSERT_EQ(parts.train(kStopAtOnce).code, 75);
+    const Settings grids[] = {{"run.grid.patches=2", "run.grid.arrangements=1"},
+                              {"run.grid.patches=1", "run.grid.arrangements=2"}};
+    int in_round = 0;
+    for (int step = 0; step < 60 && in_round < 3; ++step) {
+      ASSERT_EQ(parts.resume(kStopAtOnce + grids[step % 2], 2).code, 75);
+      if (CheckpointReader(parts.newest()).text("position/rounds").find("\"round\":1") != std::string::npos)
+        ++in_round;
+    }
+    ASSERT_EQ(in_round, 3);
+    const Ended last = parts.resume();
+    ASSERT_EQ(last.code, 0) << last.err;
+    expect_same_end(whole, parts);
+    EXPECT_EQ(records_of(whole), records_of(parts));
+  }
+
+  Folder folder_;
+};
+
+TEST_F(Pricing, GoesOnInTheMiddleOfARound) { expect_same_after_stops({}); }
+
+TEST_F(Pricing, GoesOnAfterASamplingCurveInDoublePrecisionWithoutHinge) {
+  expect_same_after_stops({"network.rho=0", "run.precision=fp64", "arrangements.pricing.doublings=1",
+                           "network.beta_units=beta_max", "network.beta=0.01"});
+}
+
+TEST_F(Pricing, RecordsSayWhatBlocksBrought) {
+  const Training run(folder_ / "run", kPricing + Settings{"network.rho=0", "arrangements.pricing.rounds=2",
+                                                          "arrangements.pricing.doublings=2"});
+  const Ended ended = run.train();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const auto result = run.result();
+  const auto& curve = result["sampling_curve"];
+  ASSERT_EQ(curve.size(), 3u);
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_EQ(curve[k]["P"], 12 << k);
+    EXPECT_LE(curve[k]["gap"], 1e-4);
+    if (k > 0) {
+      EXPECT_LE(curve[k]["lower_bound"], curve[k - 1]["objective"]);
+    }
+  }
+  const auto& rounds = result["pricing"]["rounds"];
+  ASSERT_EQ(rounds.size(), 3u);
+  EXPECT_EQ(rounds[0]["P"], 12);
+  EXPECT_NEAR(rounds[0]["objective"].get<double>(), curve[0]["objective"].get<double>(),
+              2e-4 * curve[0]["objective"].get<double>());
+  for (std::size_t r = 1; r < 3; ++r) {
+    EXPECT_EQ(rounds[r]["P"].get<int>(), rounds[r - 1]["P"].get<int>() + rounds[r]["added"].get<int>() -
+                                             rounds[r]["dropped"].get<int>());
+    EXPECT_GT(rounds[r]["price"], 1.0);
+    EXPECT_GT(rounds[r]["fall"], 0.0);
+  }
+  // Three searched blocks bring more than twelve random ones.
+  EXPECT_LT(rounds[1]["objective"], curve[1]["objective"]);
+  EXPECT_EQ(result["pricing"]["ended"], "rounds");
+  EXPECT_LT(result["pricing"]["estimated_lower_bound"], rounds[2]["objective"]);
+  EXPECT_FALSE(result.contains("path"));
+  EXPECT_EQ(result["dual"]["objective"], rounds[2]["objective"]);
+}
+
+/// lambda = 0 and rho = 0: every gate is open, and one block is as good as any.
+TEST_F(Pricing, EndsWhereTheSearchFindsNothing) {
+  const Training run(folder_ / "run", kPricing + Settings{"network.rho=0", "network.lambda=0",
+                                                          "arrangements.pricing.rounds=5"});
+  const Ended ended = run.train();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("found no block worth adding"));
+  EXPECT_THAT(ended.err, HasSubstr("not a proof"));
+  EXPECT_EQ(run.result()["pricing"]["ended"], "none found");
+  EXPECT_EQ(run.result()["pricing"]["rounds"].size(), 1u);
+}
+
+TEST_F(Pricing, FiltersOfAnotherShapeAreRefused) {
+  const Training other(folder_ / "other",
+                       {"run.networks=[primal]", "optimizer.epochs=1", "patches.filter=5"});
+  ASSERT_EQ(other.train().code, 0);
+  const Training run(folder_ / "run",
+                     kPricing + Settings{"arrangements.pricing.rounds=1",
+                                         "arrangements.pricing.filters=" + other.newest().string()});
+  expect_error(run.train(), 3, {"arrangements.pricing.filters", "primal/u must have rows of 9"});
+}
+
+}  // namespace
+}  // namespace zerogap::test
