@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "arrangements/sampling.hpp"
+#include "train/ascent.hpp"
 #include "train/gather_rows.hpp"
 
 namespace zerogap {
@@ -26,11 +28,11 @@ constexpr double apart_at_start = 0.05, apart_at_end = 0.1;
 /// Of so many starts one goes on to the ascent; at least `fewest`.
 constexpr std::size_t starts_for_one = 16, fewest = 32;
 
-std::span<double> row(std::span<double> rows, std::size_t k, int d) {
-  return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
+std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<double>(rows), k, d);
 }
-std::span<const double> row(std::span<const double> rows, std::size_t k, int d) {
-  return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
+std::span<const double> row(const std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<const double>(rows), k, d);
 }
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -39,24 +41,11 @@ double dot(std::span<const double> a, std::span<const double> b) {
 
 double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
 
-void scale(std::span<double> a, double factor) {
-  for (double& entry : a) entry *= factor;
-}
-
 void normalise(std::span<double> a) {
   if (const double size = norm(a); size > 0.0) scale(a, 1.0 / size);
 }
 
 }  // namespace
-
-bool nearly_parallel(std::span<const double> a, std::span<const double> b, double apart) {
-  double minus = 0.0, plus = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    minus += (a[i] - b[i]) * (a[i] - b[i]);
-    plus += (a[i] + b[i]) * (a[i] + b[i]);
-  }
-  return std::sqrt(std::min(minus, plus)) <= apart * norm(a);
-}
 
 /// Every second one as the arrangement's own blocks are drawn, the others of any direction and of a length
 /// between the least that opens a gate and a thousand times that.
@@ -68,7 +57,7 @@ std::vector<double> BlockSearch<T>::random_starts(const ArrangementOptions& opti
   const Random random(options.pricing.seed, RandomUse::pricing);
   const double least = problem_->context().lambda / problem_->train().bounds.patch_norm;
   for (std::size_t k = 0; k < count; ++k) {
-    const auto start = row(std::span(g), k, length());
+    const auto start = row(g, k, length());
     const auto index = (static_cast<std::uint64_t>(round) << 32) + k;
     sample_arrangement(options, random, index, start);
     if (k % 2 == 1 && least > 0.0)
@@ -115,7 +104,7 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
   Climbers out;
   auto towards = gradients(g, g, g, false).w;  // Y'Q_g z
   if (!signs()) {
-    for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row(std::span(towards), k, d)));
+    for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row(towards, k, d)));
     out.g = std::move(g);
     out.w = std::move(towards);
     return out;
@@ -125,8 +114,8 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
   out.value.assign(count, 0.0);
   auto along = g;
   for (std::size_t k = 0; k < count; ++k) {
-    normalise(row(std::span(towards), k, d));
-    normalise(row(std::span(along), k, d));
+    normalise(row(towards, k, d));
+    normalise(row(along, k, d));
   }
   auto away = towards;
   scale(away, -1.0);
@@ -135,14 +124,13 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
     const auto of = gradients(g, *w, *w_prime, true);
     for (std::size_t k = 0; k < count; ++k)
       for (const double sign : {1.0, -1.0}) {
-        const auto at = row(std::span<const double>(sign > 0.0 ? *w_prime : *w), k, d);
-        const double value = -dot(at, row(std::span<const double>(sign > 0.0 ? of.w_prime : of.w), k, d));
+        const auto at = row(sign > 0.0 ? *w_prime : *w, k, d);
+        const double value = -dot(at, row(sign > 0.0 ? of.w_prime : of.w, k, d));
         if (!(value > out.value[k])) continue;
         out.value[k] = value;
-        std::ranges::transform(row(std::span(g), k, d), row(std::span(out.g), k, d).begin(),
+        std::ranges::transform(row(g, k, d), row(out.g, k, d).begin(),
                                [&](double entry) { return sign * entry; });
-        std::ranges::transform(at, row(std::span(out.w), k, d).begin(),
-                               [&](double entry) { return sign * entry; });
+        std::ranges::transform(at, row(out.w, k, d).begin(), [&](double entry) { return sign * entry; });
       }
   }
   return out;
@@ -155,15 +143,15 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g
   std::vector<double> all_g(count * fan * static_cast<std::size_t>(d)), all_w(all_g.size());
   for (std::size_t at = 0; at < count * fan; ++at) {
     const std::size_t k = at / fan;
-    const auto to = row(std::span(all_g), at, d);
-    std::ranges::copy(row(std::span(g), k, d), to.begin());
-    std::ranges::copy(row(std::span(w), k, d), row(std::span(all_w), at, d).begin());
-    if (at % fan > 0) to[at % fan - 1] += difference * norm(row(std::span(g), k, d));
+    const auto to = row(all_g, at, d);
+    std::ranges::copy(row(g, k, d), to.begin());
+    std::ranges::copy(row(w, k, d), row(all_w, at, d).begin());
+    if (at % fan > 0) to[at % fan - 1] += difference * norm(row(g, k, d));
   }
   const auto of = gradients(all_g, all_w, all_w, signs()).w_prime;
   const auto value = [&](std::size_t at) {
-    const auto downhill = row(std::span(of), at, d);
-    return signs() ? -dot(row(std::span(all_w), at, d), downhill) : norm(downhill);
+    const auto downhill = row(of, at, d);
+    return signs() ? -dot(row(all_w, at, d), downhill) : norm(downhill);
   };
   Climbers out;
   out.w = std::move(w);
@@ -171,17 +159,17 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g
   out.uphill_g.resize(g.size());
   out.uphill_w.resize(g.size());
   for (std::size_t k = 0; k < count; ++k) {
-    const auto here = row(std::span(out.g), k, d);
-    std::ranges::copy(row(std::span(all_g), k * fan, d), here.begin());
+    const auto here = row(out.g, k, d);
+    std::ranges::copy(row(all_g, k * fan, d), here.begin());
     const double base = value(k * fan), size = norm(here);
     out.value.push_back(base);
     for (std::size_t i = 0; i + 1 < fan; ++i) {
-      const double moved = row(std::span(all_g), k * fan + i + 1, d)[i] - here[i];
-      if (moved > 0.0) row(std::span(out.uphill_g), k, d)[i] = (value(k * fan + i + 1) - base) / moved * size;
+      const double moved = row(all_g, k * fan + i + 1, d)[i] - here[i];
+      if (moved > 0.0) row(out.uphill_g, k, d)[i] = (value(k * fan + i + 1) - base) / moved * size;
     }
     if (!signs()) continue;
-    const auto at = row(std::span(out.w), k, d), up = row(std::span(out.uphill_w), k, d);
-    for (std::size_t i = 0; i + 1 < fan; ++i) up[i] = -row(std::span(of), k * fan, d)[i] - base * at[i];
+    const auto at = row(out.w, k, d), up = row(out.uphill_w, k, d);
+    for (std::size_t i = 0; i + 1 < fan; ++i) up[i] = -row(of, k * fan, d)[i] - base * at[i];
   }
   return out;
 }
@@ -195,9 +183,9 @@ void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
   for (std::int64_t n = 0; n < steps; ++n) {
     auto g = at.g, w = at.w;
     for (std::size_t k = 0; k < step.size(); ++k) {
-      const auto up_g = row(std::span(at.uphill_g), k, d), up_w = row(std::span(at.uphill_w), k, d);
+      const auto up_g = row(at.uphill_g, k, d), up_w = row(at.uphill_w, k, d);
       const double pull = std::hypot(norm(up_g), norm(up_w)), by = pull > 0.0 ? step[k] / pull : 0.0;
-      const auto to_g = row(std::span(g), k, d), to_w = row(std::span(w), k, d);
+      const auto to_g = row(g, k, d), to_w = row(w, k, d);
       const double size = norm(to_g);
       for (std::size_t i = 0; i < to_g.size(); ++i) {
         to_g[i] += by * size * up_g[i];
@@ -212,7 +200,7 @@ void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
         continue;
       }
       for (auto part : {&Climbers::g, &Climbers::w, &Climbers::uphill_g, &Climbers::uphill_w})
-        std::ranges::copy(row(std::span(there.*part), k, d), row(std::span(at.*part), k, d).begin());
+        std::ranges::copy(row(there.*part, k, d), row(at.*part, k, d).begin());
       at.value[k] = there.value[k];
       step[k] *= growth;
     }
@@ -227,8 +215,8 @@ void BlockSearch<T>::choose_weights(Climbers& at) {
   auto chosen = at;
   for (std::size_t k = 0; k < at.value.size(); ++k) {
     if (!(again.value[k] > at.value[k])) continue;
-    std::ranges::copy(row(std::span(again.g), k, length()), row(std::span(chosen.g), k, length()).begin());
-    std::ranges::copy(row(std::span(again.w), k, length()), row(std::span(chosen.w), k, length()).begin());
+    std::ranges::copy(row(again.g, k, length()), row(chosen.g, k, length()).begin());
+    std::ranges::copy(row(again.w, k, length()), row(chosen.w, k, length()).begin());
   }
   at = evaluate(std::move(chosen.g), std::move(chosen.w));
 }
@@ -246,8 +234,8 @@ std::vector<FoundBlock> BlockSearch<T>::best(const Climbers& mine, std::int64_t 
   std::vector<FoundBlock> found;
   for (const std::size_t k : order) {
     if (found.size() == keep || !(value[k] > 0.0)) break;
-    const auto candidate = row(std::span(g), k, length());
-    if (std::ranges::any_of(found, [&](const auto& f) { return nearly_parallel(f.g, candidate, apart); }))
+    const auto candidate = row(g, k, length());
+    if (std::ranges::any_of(found, [&](const auto& f) { return nearly_equal(f.g, candidate, apart); }))
       continue;
     found.push_back({value[k], {candidate.begin(), candidate.end()}});
   }

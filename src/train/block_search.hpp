@@ -63,7 +63,7 @@ class BlockSearch {
   /// All ranks' best points of `total` that differ by `apart` relative to their length, best first.
   std::vector<FoundBlock> best(const Climbers& mine, std::int64_t total, std::size_t keep,
                                double apart) const;
-  /// The most promising of these rows, of whom this rank evaluates its share.
+  /// The most promising of these rows; the same on every rank.
   std::vector<double> promising(const std::vector<double>& rows, std::size_t keep);
 
   const Problem<T>* problem_;
@@ -71,9 +71,5 @@ class BlockSearch {
   double residual_bound_;
   GradientSums sums_;
 };
-
-/// Whether two vectors have nearly the same gate, up to the sign: they differ by at most `apart`, relative to
-/// the first one's length.
-bool nearly_parallel(std::span<const double> a, std::span<const double> b, double apart);
 
 }  // namespace zerogap

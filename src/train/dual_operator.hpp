@@ -37,6 +37,9 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double smooth_gradient(std::span<double> out) override;
   void shrink(std::span<double> x, double step) override;
 
+  /// The blocks are others: what was made of their gates is made anew.
+  void forget_gates() { preconditioner_.reset(); }
+
   /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.
   double pairs() const { return pairs_; }
   const OverlapTimes& overlap_times() const { return pass_.overlap_times(); }

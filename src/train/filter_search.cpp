@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/random.hpp"
+#include "train/ascent.hpp"
 #include "train/gather_rows.hpp"
 
 namespace zerogap {
@@ -20,11 +21,7 @@ constexpr double first_step = 0.5, growth = 1.5, shrinkage = 0.25;
 constexpr double nearly = 1e-2;
 
 std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
-  return std::span(rows).subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
-}
-
-void scale(std::span<double> u, double factor) {
-  for (double& entry : u) entry *= factor;
+  return row_of(std::span<double>(rows), k, d);
 }
 
 double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
@@ -33,16 +30,6 @@ void put_into_domain(NetworkForm form, std::span<double> u) {
   const double size = norm(u);
   const bool too_long = form == NetworkForm::ball && size > 1.0;
   if ((form == NetworkForm::relative || too_long) && size > 0.0) scale(u, 1.0 / size);
-}
-
-/// Whether two filters have nearly the same activations, up to the sign.
-bool alike(std::span<const double> a, std::span<const double> b) {
-  double minus = 0.0, plus = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    minus += (a[i] - b[i]) * (a[i] - b[i]);
-    plus += (a[i] + b[i]) * (a[i] + b[i]);
-  }
-  return std::sqrt(std::min(minus, plus)) <= nearly * norm(a);
 }
 
 }  // namespace
@@ -155,7 +142,9 @@ std::vector<FoundFilter> FilterSearch<T>::best(const Climbers& mine, std::int64_
   for (const std::size_t k : order) {
     if (found.size() == keep || !(value[k] > 0.0)) break;
     const auto candidate = row(u, k, d);
-    if (std::ranges::any_of(found, [&](const FoundFilter& f) { return alike(f.u, candidate); })) continue;
+    if (std::ranges::any_of(found,
+                            [&](const FoundFilter& f) { return nearly_equal(f.u, candidate, nearly); }))
+      continue;
     found.push_back({value[k], sign[k], {candidate.begin(), candidate.end()}});
   }
   return found;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "train/ascent.hpp"
 #include "train/gather_rows.hpp"
 #include "train/start.hpp"
 
@@ -82,7 +83,7 @@ AllBlocks used(const AllBlocks& all, int length) {
 bool present(const std::vector<double>& g, const std::vector<double>& blocks) {
   const std::size_t d = g.size();
   for (std::size_t j = 0; j < blocks.size() / d; ++j)
-    if (nearly_parallel(std::span(blocks).subspan(j * d, d), g, same)) return true;
+    if (nearly_equal(std::span(blocks).subspan(j * d, d), g, same)) return true;
   return false;
 }
 

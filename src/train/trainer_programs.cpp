@@ -43,7 +43,7 @@ void Trainer<T>::end_program() {
   if (rounds_.active()) log::info("{}", rounds_.summary());
   if (!more && change_blocks()) {
     programs_.go_on();
-    trainee.start_program({});
+    trainee.start_program({.other_blocks = true});
     dual_.reset();
     return;
   }

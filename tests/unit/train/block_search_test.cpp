@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "core/random.hpp"
+#include "kernels/dense.hpp"
+#include "train/ascent.hpp"
 
 namespace zerogap {
 namespace {
@@ -114,15 +116,56 @@ TEST(BlockSearch, ACandidateIsNotLost) {
     for (double& entry : g) entry = -entry;
     const auto found = zero.search(1, g);
     EXPECT_GE(found[0].price, 0.9 * best.price);
-    EXPECT_TRUE(nearly_parallel(found[0].g, best.g, 1e-9));
+    EXPECT_TRUE(nearly_equal(found[0].g, best.g, 1e-9));
   }
+}
+
+/// tau_0.6(Y g) less what is linear in y, so that long g, whose gates are all open, are worth nothing.
+std::vector<double> planted_residual(const Zero& zero, const std::vector<double>& g) {
+  const std::int64_t patches = zero.problem.train().patches();
+  std::vector<double> square(81), mixed(9), z;
+  for (std::int64_t i = 0; i < patches; ++i) {
+    const auto y = zero.patch(i);
+    double a = 0.0;
+    for (std::size_t k = 0; k < 9; ++k) a += y[k] * g[k];
+    z.push_back(std::copysign(std::max(0.0, std::abs(a) - 0.6), a));
+    for (std::size_t k = 0; k < 9; ++k) {
+      mixed[k] += z.back() * y[k];
+      for (std::size_t l = 0; l < 9; ++l) square[9 * k + l] += y[k] * y[l];
+    }
+  }
+  EXPECT_TRUE(invert(square, 9));
+  for (std::int64_t i = 0; i < patches; ++i) {
+    const auto y = zero.patch(i);
+    double& each = z[static_cast<std::size_t>(i)];
+    for (std::size_t k = 0; k < 9; ++k)
+      for (std::size_t l = 0; l < 9; ++l) each -= y[k] * square[9 * k + l] * mixed[l];
+    each /= -2.0;
+  }
+  return z;
+}
+
+TEST(BlockSearch, FindsAPlantedBlock) {
+  Zero zero({"network.rho=0", "network.lambda=0.6"});
+  const std::vector<double> hidden = {0.1, -0.9, 0.1, 0.0, 1.1, 0.0, 0.1, -0.3, 0.2};
+  const auto residual = planted_residual(zero, hidden);
+  const auto price = [&](std::int64_t starts, std::int64_t steps, const std::vector<double>& g) {
+    zero.config.arrangements.pricing.starts = starts;
+    zero.config.arrangements.pricing.steps = steps;
+    return BlockSearch<double>(zero.problem, residual, 3.0)
+        .search(zero.config.arrangements, 1, g, 1)[0]
+        .price;
+  };
+  const double planted = price(1, 0, hidden);
+  EXPECT_LT(price(64, 0, {}), 0.8 * planted);
+  EXPECT_GE(price(64, 30, {}), planted);
 }
 
 TEST(BlockSearch, FoundBlocksDiffer) {
   Zero zero({"network.rho=0"});
   const auto found = zero.search(8);
   for (std::size_t a = 0; a < found.size(); ++a)
-    for (std::size_t b = 0; b < a; ++b) EXPECT_FALSE(nearly_parallel(found[a].g, found[b].g, 0.05));
+    for (std::size_t b = 0; b < a; ++b) EXPECT_FALSE(nearly_equal(found[a].g, found[b].g, 0.05));
 }
 
 }  // namespace
