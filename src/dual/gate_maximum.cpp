@@ -14,6 +14,10 @@ namespace {
 
 constexpr double unit_rounding = std::numeric_limits<double>::epsilon();
 
+/// Added to half a box's angle: the roundings of all its ancestors' angles and of its lines', many times
+/// over.
+constexpr double angle_rounding = 256.0 * unit_rounding;
+
 /// What rounding may change a sum over patches of z_i q_i y_i by, in either coordinate and their norm: each
 /// term is computed to a few roundings, and each addition is off by one of a partial sum.
 double allowance(std::span<const double> y, std::span<const double> z, int d) {
@@ -65,14 +69,27 @@ class OnALine {
   std::vector<Patch> patches_;  ///< from the longest down
 };
 
+/// |g| with t = lambda/|g|; where t is 0, as long as matters.
+double length_for(double t, double longest, double lambda) {
+  return lambda > 0.0 ? lambda / std::max(t, 1e-6 * longest) : 1.0;
+}
+
 GateMaximum on_the_line(std::span<const double> y, std::span<const double> z, double lambda) {
   OnALine line;
   for (std::size_t i = 0; i < z.size(); ++i)
     if (y[i] != 0.0) line.add(y[i], z[i]);
   line.arrange();
-  const auto [least, greatest] = line.range(0.0, lambda > 0.0 ? line.longest() : 0.0);
-  const double largest = std::max(-least, greatest);
-  return {largest, largest + allowance(y, z, 1), 0};
+  GateMaximum out;
+  const auto look_at = [&](double t) {
+    const double value = std::abs(line.at(t));
+    if (!(value > out.attained)) return;
+    out.attained = value;
+    out.g = {length_for(t, line.longest(), lambda)};
+  };
+  look_at(0.0);
+  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) look_at(std::abs(y[i]));
+  out.bound = out.attained + allowance(y, z, 1);
+  return out;
 }
 
 struct Vector {
@@ -138,7 +155,7 @@ class Plane {
     segments_.clear();
     for (const auto& [n, phi] : lines_) {
       const double middle = std::abs(n.x * u.x + n.y * u.y),
-                   turn = box.half + 16.0 * unit_rounding;  // |n.u| changes by less
+                   turn = box.half + angle_rounding;  // |n.u| changes by less
       const double least = middle - turn, most = middle + turn;
       const auto [low, high] = phi.range(box.low / most, least > 0.0 ? box.high / least : INFINITY);
       // Lines are sorted by their angle in [0, pi]: n points up, low is the lower end.
@@ -170,16 +187,19 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
   const double slack = 2.0 * allowance(y, z, 2);  // corners are sums as well, of twice as many terms
   std::priority_queue<Box> open;
   const auto look_at = [&](Box box) {
-    // The shortest gates' end too: at t = 0 it is the limit of long g.
-    out.attained = std::max(
-        {out.attained, plane.at(box.angle, box.low), plane.at(box.angle, (box.low + box.high) / 2.0)});
+    for (const double t : {box.low, (box.low + box.high) / 2.0}) {
+      const double value = plane.at(box.angle, t);
+      if (!(value > out.attained)) continue;
+      out.attained = value;
+      const double size = length_for(t, plane.longest(), lambda);
+      out.g = {size * std::cos(box.angle), size * std::sin(box.angle)};
+    }
     box.bound = std::min(box.bound, plane.bound(box));
     open.push(box);
     ++out.boxes;
   };
   constexpr double quarter = std::numbers::pi / 2.0;  // g and -g have one gate: half a turn is all
-  look_at(
-      {quarter, quarter * (1.0 + 8.0 * unit_rounding), 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
+  look_at({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
   const double a_box = static_cast<double>(plane.lines()) + 64.0;
   while (open.top().bound > out.attained * (1.0 + options.tolerance) + slack &&
          static_cast<double>(out.boxes) * a_box < options.work) {
@@ -187,10 +207,8 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
     open.pop();
     const double middle = (box.low + box.high) / 2.0, half = box.half / 2.0;
     for (const double angle : {box.angle - half, box.angle + half}) {
-      // Halves overlap by a rounding, so that no angle is lost between them.
-      const double wide = half * (1.0 + 8.0 * unit_rounding);
-      look_at({angle, wide, box.low, middle, box.bound});
-      if (box.high > middle) look_at({angle, wide, middle, box.high, box.bound});
+      look_at({angle, half, box.low, middle, box.bound});
+      if (box.high > middle) look_at({angle, half, middle, box.high, box.bound});
     }
   }
   out.bound = std::max(open.top().bound, out.attained) + slack;

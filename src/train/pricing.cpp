@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "train/ascent.hpp"
+#include "train/every_block.hpp"
 #include "train/gather_rows.hpp"
 #include "train/start.hpp"
 
@@ -101,8 +102,11 @@ PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::
   const double norms = pass.values().group / (2.0 * context.beta);
   BlockSearch<T> search(problem, pass.residual().values(),
                         norms * train.bounds.patch_norm + train.bounds.target);
+  auto candidates = candidates_of(all, options.filters, problem.length());
+  if (const auto proof = bound_over_every_block(problem, point))
+    candidates.insert(candidates.end(), proof->maximum.g.begin(), proof->maximum.g.end());
   const auto found = search.search(
-      config.arrangements, round, candidates_of(all, options.filters, problem.length()),
+      config.arrangements, round, candidates,
       static_cast<std::size_t>(options.add) + all.g.size() / static_cast<std::size_t>(problem.length()));
   PricedBlocks out;
   const double worth = 2.0 * context.beta * (1.0 + options.tolerance);

@@ -60,6 +60,7 @@ TEST(GateMaximum, OnTheLineAgainstADenseGrid) {
     double best = 0.0;
     for (double g = 0.01; g < 1e5; g *= 1.0005) best = std::max(best, block_norm(c.y, c.z, {g}, 0.7));
     EXPECT_LE(best, found.bound);
+    EXPECT_NEAR(block_norm(c.y, c.z, found.g, 0.7), found.attained, 1e-3 * found.attained);
     EXPECT_GE(best, 0.999 * found.attained);
     EXPECT_LE(found.bound, (1.0 + 1e-11) * found.attained);
   }
@@ -76,6 +77,7 @@ TEST(GateMaximum, InThePlaneAgainstADenseGrid) {
         best = std::max(best, block_norm(c.y, c.z, {size * std::cos(angle), size * std::sin(angle)}, 0.5));
       }
     EXPECT_LE(best, found.bound);
+    EXPECT_NEAR(block_norm(c.y, c.z, found.g, 0.5), found.attained, 1e-3 * found.attained);
     EXPECT_GE(best, 0.99 * found.attained);
     EXPECT_LE(found.bound, (1.0 + 1.1e-4) * found.attained) << found.boxes << " boxes";
   }
