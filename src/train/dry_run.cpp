@@ -66,6 +66,9 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
 std::string programs_line(const Config& config) {
   const Programs programs(config);
   if (!programs.several()) return "";
+  if (const auto& pricing = config.arrangements.pricing; pricing.active())
+    return fmt::format("blocks  doubled {} times, then at most {} rounds of pricing, {} blocks each\n",
+                       pricing.doublings, pricing.rounds, pricing.add);
   if (!programs.hard()) return fmt::format("path    {} programs\n", programs.planned());
   return fmt::format("path    {} to {} programs: rho from {:g} to at most {:g}\n", programs.planned(),
                      programs.most_planned(), programs.terms().rho, config.hard.most);

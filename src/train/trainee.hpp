@@ -26,7 +26,6 @@ struct ProgramChange {
   bool bound_holds = false;  ///< its lower bounds are the next one's too
   bool values_hold = false;  ///< and so is what an evaluation says of a point
   bool other_rho = false;
-  bool other_blocks = false;
 };
 
 /// One network in training: parameters, rule, and where it stands.

@@ -43,7 +43,7 @@ void Trainer<T>::end_program() {
   if (rounds_.active()) log::info("{}", rounds_.summary());
   if (!more && change_blocks()) {
     programs_.go_on();
-    trainee.start_program({.other_blocks = true});
+    trainee.start_program({});
     dual_.reset();
     return;
   }
