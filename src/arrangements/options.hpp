@@ -36,7 +36,7 @@ struct ArrangementOptions {
   double radius_min = 0.1;   ///< log_uniform
   double radius_max = 10.0;  ///< log_uniform
   bool drop_dead = false;    ///< leave out blocks whose gate is zero on every training patch
-  PricingOptions pricing;
+  PricingOptions pricing = {};
 };
 
 }  // namespace zerogap

@@ -12,7 +12,7 @@ struct GateMaximum {
   double attained = 0.0;   ///< by some g, or in the limit of longer and longer ones
   double bound = 0.0;      ///< proved: no g exceeds it, roundings allowed for
   std::int64_t boxes = 0;  ///< looked at; 0 where the maximum is found directly (d = 1)
-  std::vector<double> g;   ///< (d), attains it, nearly where it is a limit; empty where the norm is 0 everywhere
+  std::vector<double> g;   ///< (d), attains it, nearly where that is a limit; empty where all norms are 0
 };
 
 struct GateMaximumOptions {
