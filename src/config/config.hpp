@@ -44,7 +44,7 @@ struct NetworkOptions {
 /// Constraints::hard: how the hinge's weight grows, and what ends it.
 struct HardOptions {
   double violation = 1e-4;  ///< largest violation allowed, relative to the largest |c_ij y_i.w_j|
-  double factor = 4.0;      ///< by which rho grows from one program to the next
+  double factor = 16.0;     ///< by which rho grows from one program to the next
   double most = 1e6;        ///< rho beyond which the violation counts as unreachable
 };
 

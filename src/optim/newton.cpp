@@ -112,7 +112,10 @@ std::vector<double> Newton::direction(const std::vector<double>& x, SolverReport
     program_->value(x, {state_.last_mu, now.epsilon});
     program_->gradient(right);
   }
-  program_->prepare(x, now, first ? state_.last_mu : state_.spread * now.mu);
+  if (!program_->prepare(x, now, first ? state_.last_mu : state_.spread * now.mu)) {
+    report.status = SolverStatus::rounding;
+    return {};
+  }
   if (first) program_->sharpen(right);
   for (double& entry : right) entry = -entry;
   auto found = conjugate_gradients(*program_, right, options_.tolerance, options_.most_products);
@@ -121,12 +124,21 @@ std::vector<double> Newton::direction(const std::vector<double>& x, SolverReport
   return std::move(found.solution);
 }
 
+SolverReport Newton::stopped(const std::vector<double>& x, SolverReport report) {
+  report.cut = true;
+  report.lower_bound = bound_;
+  report.objective = program_->value(x, {});
+  known_ = false;
+  return report;
+}
+
 SolverReport Newton::step(std::vector<double>& x) {
   if (!known_) evaluate(x);
   SolverReport report;
   report.stage = state_.stage;
   report.smoothing = state_.smoothing;
   const auto found = direction(x, report);
+  if (report.status != SolverStatus::running) return stopped(x, report);
   const double slope = program_->dot(gradient_, found), gain = -slope / 2;
   const bool moved = search(x, found, slope);
   if (!moved) evaluate(x);

@@ -65,8 +65,10 @@ class Newton {
   void restart(Smoothing widest, bool near);
 
  private:
-  /// The Newton step at x, as a direction.
+  /// The Newton step at x, as a direction; report.status says where there is none.
   std::vector<double> direction(const std::vector<double>& x, SolverReport& report);
+  /// What is told where there is no further step: conditioning has come to its end.
+  SolverReport stopped(const std::vector<double>& x, SolverReport report);
   /// Value and gradient at x for the current widths, unless they are known.
   void evaluate(const std::vector<double>& x);
   /// Moves x along `direction`; false where no length lowers the value beyond rounding.

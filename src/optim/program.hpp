@@ -38,7 +38,8 @@ class ConvexProgram {
   /// Makes ready for apply() and precondition() at x; both widths > 0. `kink` >= mu: which terms of the hinge
   /// count as on the kink, -kink < t < 0; each has the curvature that `smoothing` gives it. Above mu it is
   /// the width that they were optimal for: smaller ones leave them where a sharper hinge has no curvature.
-  virtual void prepare(std::span<const double> x, Smoothing smoothing, double kink) = 0;
+  /// False where rounding has left the preconditioner no positive definite matrix: there is no step.
+  virtual bool prepare(std::span<const double> x, Smoothing smoothing, double kink) = 0;
   /// After prepare() with kink > mu: turns the gradient for the widths (kink, epsilon) at x into that of a
   /// model in which the terms on the kink are parabolas of width mu however far they are from it. A Newton
   /// step on it takes t to t mu/kink, which keeps their slopes: the way along the path of optima.

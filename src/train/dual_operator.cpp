@@ -103,12 +103,11 @@ double DualOperator<T>::gradient(std::span<double> out) {
 }
 
 template <class T>
-void DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing, double kink) {
+bool DualOperator<T>::prepare(std::span<const double> x, Smoothing smoothing, double kink) {
   curve(x, smoothing, kink);
   if (!preconditioner_ || preconditioned_lambda_ != problem_->context().lambda) make_preconditioner();
   const std::int64_t square = std::int64_t{length()} * length();
-  if (!preconditioner_->factor(all_rows(blocks_, square, 2)))
-    throw Diverged("Newton's method cannot go on: its preconditioner is not positive definite");
+  return preconditioner_->factor(all_rows(blocks_, square, 2));
 }
 
 template <class T>

@@ -27,7 +27,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double value(std::span<const double> x, Smoothing smoothing) override;
   double norm_smoothing(std::span<const double> x, double epsilon) override;
   double gradient(std::span<double> out) override;
-  void prepare(std::span<const double> x, Smoothing smoothing, double kink) override;
+  bool prepare(std::span<const double> x, Smoothing smoothing, double kink) override;
   void sharpen(std::span<double> gradient) const override;
   void apply(std::span<const double> v, std::span<double> out) override;
   void precondition(std::span<const double> r, std::span<double> out) override;

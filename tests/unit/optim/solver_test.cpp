@@ -50,12 +50,13 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     for (std::size_t i = 0; i < x_.size(); ++i) out[i] += weight_ * x_[i] / std::hypot(x_[i], epsilon_);
     return bound;
   }
-  void prepare(std::span<const double> x, Smoothing s, double) override {
+  bool prepare(std::span<const double> x, Smoothing s, double) override {
     curvature_.clear();
     for (const double entry : x) {
       const double size = std::hypot(entry, s.epsilon);
       curvature_.push_back(2.0 + weight_ * s.epsilon * s.epsilon / (size * size * size));
     }
+    return true;
   }
   void sharpen(std::span<double>) const override {}
   void apply(std::span<const double> v, std::span<double> out) override {
