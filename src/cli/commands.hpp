@@ -18,6 +18,9 @@ using Command = std::function<ExitCode(Communicator& world)>;
 /// `zerogap data`: describe, export and show what a configuration selects.
 void add_data(CLI::App& app, Command& run);
 
+/// `zerogap sweep`, `status` and `collect`.
+void add_sweep(CLI::App& app, Command& run);
+
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.
 std::string describe_kernels();
 

@@ -185,6 +185,7 @@ int run_program(int argc, char** argv) {
   add_inspect(app, run);
   add_config(app, run);
   add_data(app, run);
+  add_sweep(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

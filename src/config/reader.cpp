@@ -19,7 +19,25 @@ void Reader::read_text(const std::string& text, const std::string& name) {
   name_ = name;
   is_file_ = true;
   seen_.clear();
-  const YAML::Node root = load(text);
+  read_root(load(text));
+}
+
+void Reader::read_node(const YAML::Node& map, const std::string& name) {
+  name_ = name;
+  is_file_ = true;
+  seen_.clear();
+  read_root(map);
+}
+
+void Reader::read_one(const std::string& key, const YAML::Mark& mark, const YAML::Node& value,
+                      const std::string& name) {
+  name_ = name;
+  is_file_ = true;
+  seen_.clear();
+  read_key(key, value, mark);
+}
+
+void Reader::read_root(const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap()) {
     throw usage_error(place(root.Mark()) + ": found " + describe(root),

@@ -18,6 +18,11 @@ class Reader {
  public:
   /// YAML text; `name` stands for the file in messages. Keys may be nested, dotted, or both.
   void read_text(const std::string& text, const std::string& name);
+  /// The same for a map that stands in a larger file.
+  void read_node(const YAML::Node& map, const std::string& name);
+  /// One key of a larger file, written at `mark`, with one of the values that the file gives it.
+  void read_one(const std::string& key, const YAML::Mark& mark, const YAML::Node& value,
+                const std::string& name);
   /// KEY=VALUE
   void read_override(const std::string& argument);
   /// What has been read, over the defaults. Later beats earlier, and optimizer.primal.* and optimizer.dual.*
@@ -31,6 +36,7 @@ class Reader {
   };
 
   YAML::Node load(const std::string& text) const;
+  void read_root(const YAML::Node& root);
   void read_map(const YAML::Node& map, const std::string& section);
   void read_key(const std::string& key, const YAML::Node& value, const YAML::Mark& mark);
   void read_section(const std::string& section, const YAML::Node& value, const std::string& at);

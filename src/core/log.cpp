@@ -71,6 +71,7 @@ struct State {
   std::shared_ptr<FileSink> file_sink;
   std::unique_ptr<spdlog::logger> file;
   bool failure_told = false;
+  bool file_only = false;
 };
 
 /// Never destroyed: destructors of other globals may still log.
@@ -105,11 +106,11 @@ std::string prefix(Level level) {
 
 void dispatch(State& s, Level level, std::string_view text) {
   const bool problem = level == Level::warning || level == Level::error;
-  if (s.rank != 0 && !problem) return;
+  if (s.rank != 0 && !problem && !s.file_only) return;
   std::string line = prefix(level);
   line.append(text);
   if ((s.rank != 0 && problem) || level == Level::error) line += s.mark;
-  if (level != Level::record) to_console(s, level, line);
+  if (level != Level::record && (problem || !s.file_only)) to_console(s, level, line);
   if (s.file == nullptr) return;
   s.file->log(spdlog_level(level), "{}", line);
   if (s.file_sink->failure() != 0) tell_failure(s, "the log file cannot be written", s.file_sink->failure());
@@ -130,7 +131,7 @@ void open_file(const std::filesystem::path& file) {
   s.file.reset();
   s.file_sink.reset();
   s.failure_told = false;
-  if (s.rank != 0) return;
+  if (s.rank != 0 && !s.file_only) return;
   FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!handle) return tell_failure(s, "cannot open " + file.string(), errno);
   s.file_sink = std::make_shared<FileSink>(std::move(handle));
@@ -143,6 +144,22 @@ void close_file() {
   const std::lock_guard lock(s.mutex);
   s.file.reset();
   s.file_sink.reset();
+}
+
+void keep_to_file(bool on) {
+  State& s = state();
+  const std::lock_guard lock(s.mutex);
+  s.file_only = on;
+}
+
+void announce(std::string_view text) noexcept {
+  try {
+    State& s = state();
+    const std::lock_guard lock(s.mutex);
+    to_console(s, Level::info, std::string(text));
+  } catch (...) {
+    // As below.
+  }
 }
 
 void before_line(std::function<void()> hook) {

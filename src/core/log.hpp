@@ -21,6 +21,12 @@ void start(int rank, const std::string& host);
 void open_file(const std::filesystem::path& file);
 void close_file();
 
+/// While `on`, each process writes to the file it opened whatever its rank, and the console shows only
+/// warnings, errors and what is announced: for one training after the other.
+void keep_to_file(bool on);
+/// A line on the console, of any rank and at any time.
+void announce(std::string_view text) noexcept;
+
 /// Called before every line on the console, so that a progress line can get out of the way. Empty removes it.
 void before_line(std::function<void()> hook);
 

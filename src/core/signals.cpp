@@ -11,6 +11,7 @@ namespace {
 // Lock-free atomics are what a handler may touch.
 std::atomic<int> first_signal{0};
 std::atomic<long> first_interrupt_ms{0};
+bool holding = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long>::is_always_lock_free);
 
 constexpr long repeat_ms = 500;
@@ -38,6 +39,7 @@ void remember(int signal) {
 }  // namespace
 
 void install_stop_signals() {
+  if (holding) return;
   first_signal = 0;
   first_interrupt_ms = 0;
   struct sigaction action {};
@@ -45,6 +47,11 @@ void install_stop_signals() {
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) ::sigaction(signal, &action, nullptr);
+}
+
+void hold_stop_requests() {
+  install_stop_signals();
+  holding = true;
 }
 
 std::optional<int> stop_requested() {

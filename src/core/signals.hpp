@@ -10,6 +10,10 @@ namespace zerogap {
 /// force it. (Two that come closer are one key press, delivered by the terminal and forwarded by a launcher.)
 void install_stop_signals();
 
+/// install_stop_signals() as it is, but from now on a request is never forgotten: who runs one training after
+/// the other must not lose one that comes between two.
+void hold_stop_requests();
+
 /// The signal that asked this process to stop first; none if none did.
 std::optional<int> stop_requested();
 

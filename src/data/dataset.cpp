@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/fixed_point.hpp"
 #include "core/random.hpp"
+#include "data/dataset_cache.hpp"
 #include "data/plan.hpp"
 
 namespace zerogap {
@@ -177,20 +178,8 @@ void normalise(Dataset<T>& data) {
     }
 }
 
-}  // namespace
-
 template <class T>
-PatchSource<T> Dataset<T>::source() const {
-  return {.pixels = pixels.data(),
-          .images = images.count(),
-          .height = shape.height,
-          .width = shape.width,
-          .side = side,
-          .length = shape.patch_list ? shape.patch_length : side * side};
-}
-
-template <class T>
-Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
+Dataset<T> read_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
                         const Normalisation* normalisation) {
   Dataset<T> data;
   std::uint64_t hash = 0;
@@ -216,6 +205,50 @@ Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communi
   }
   data.content_hash = combined_hash(data, hash);
   return data;
+}
+
+/// Everything that a rank's share of a data set depends on, but for files that change meanwhile.
+template <class T>
+std::string cache_key(const DataOptions& o, Part part, int side, const Communicator& axis,
+                      const Normalisation* given) {
+  const Normalisation n = given != nullptr ? *given : Normalisation{};
+  std::string key = o.path + "\n";
+  for (const std::int64_t word :
+       {static_cast<std::int64_t>(o.source), o.images, o.pool, o.test_images, std::int64_t{o.normalise},
+        std::bit_cast<std::int64_t>(o.seed), std::bit_cast<std::int64_t>(o.noise_sigma),
+        std::bit_cast<std::int64_t>(o.noise_seed), static_cast<std::int64_t>(part), std::int64_t{side},
+        std::int64_t{axis.size()}, std::int64_t{axis.rank()}, std::int64_t{given != nullptr},
+        std::bit_cast<std::int64_t>(n.mean), std::bit_cast<std::int64_t>(n.deviation),
+        std::int64_t{sizeof(T)}})
+    key += std::to_string(word) + " ";
+  return key;
+}
+
+}  // namespace
+
+template <class T>
+PatchSource<T> Dataset<T>::source() const {
+  return {.pixels = pixels.data(),
+          .images = images.count(),
+          .height = shape.height,
+          .width = shape.width,
+          .side = side,
+          .length = shape.patch_list ? shape.patch_length : side * side};
+}
+
+template <class T>
+Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
+                        const Normalisation* normalisation) {
+  const auto read = [&] { return read_dataset<T>(options, part, side, axis, normalisation); };
+  if (!DatasetCache::active()) return read();
+  const std::string key = cache_key<T>(options, part, side, axis, normalisation);
+  const auto* known = std::any_cast<std::shared_ptr<const Dataset<T>>>(DatasetCache::find(key));
+  // All ranks of the axis read, or none.
+  if (axis.max(std::int64_t{known == nullptr ? 1 : 0}) == 0) return **known;
+  auto data = std::make_shared<const Dataset<T>>(read());
+  const std::size_t bytes = sizeof(T) * (data->pixels.size() + data->target.size());
+  DatasetCache::keep(key, data, bytes);
+  return *data;
 }
 
 template struct Dataset<float>;

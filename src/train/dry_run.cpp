@@ -61,7 +61,48 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
       letter, count, steps, pairs, note, o.epochs, pairs * static_cast<double>(o.epochs));
 }
 
+/// Passes over the images that an epoch takes. Newton's step: an objective, a gradient, a preconditioner and
+/// some thirty products with the curvature.
+double passes_an_epoch(const OptimizerOptions& o) {
+  switch (o.name) {
+    case OptimizerName::svrg:
+      return 2.0 + 1.0 / static_cast<double>(o.snapshot_every);
+    case OptimizerName::newton:
+      return 40.0;
+    case OptimizerName::fista:
+      return 2.0;
+    default:
+      return 1.0;
+  }
+}
+
 }  // namespace
+
+WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
+                           int ranks) {
+  const int side = static_cast<int>(config.patches.filter);
+  const int length = train.patch_list ? train.patch_length : side * side;
+  const std::int64_t filters = configured_filters(config, length), blocks = config.network.arrangements;
+  const auto grid = complete_grid(
+      {static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)}, ranks,
+      train.images, blocks);
+  const double real = config.run.precision == Precision::fp64 ? 8.0 : 4.0;
+  WorkEstimate result;
+  result.bytes = dataset_bytes(train, share_of(train.images, grid.patches, 0).count(), side, real) +
+                 dataset_bytes(test, share_of(test.images, grid.patches, 0).count(), side, real);
+  for (const Network network : config.run.networks) {
+    const bool primal = network == Network::primal;
+    const auto& options = primal ? config.primal_optimizer : config.dual_optimizer;
+    const std::int64_t count = primal ? filters : blocks;
+    const auto rows = static_cast<double>(block_share(count, grid.arrangements, 0).count());
+    result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
+    if (options.name == OptimizerName::newton)
+      result.bytes += static_cast<double>(options.memory) * 1048576.0;
+    result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
+                    static_cast<double>(count) * static_cast<double>(options.epochs);
+  }
+  return result;
+}
 
 std::string dry_run(const Config& config, int ranks) {
   require_parts(config.run);

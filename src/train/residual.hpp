@@ -15,7 +15,8 @@ namespace zerogap {
 /// Numbers left the range in which they mean anything. Thrown by all ranks alike.
 class Diverged : public Error {
  public:
-  explicit Diverged(const std::string& what) : Error(ExitCode::runtime, what, "", "") {}
+  explicit Diverged(const std::string& what, const std::string& why = "", const std::string& todo = "")
+      : Error(ExitCode::runtime, what, why, todo) {}
 };
 
 /// Weights beyond this are taken for divergence: products of them would leave single precision.

@@ -102,6 +102,24 @@ Start decide(const RunFolder& folder, const Config& config, bool resume) {
   return resume_or_refuse(folder, resume);
 }
 
+/// What rank 0 alone may fail at, as a failure of all ranks: one that waits for it would wait for ever.
+template <class Work>
+void on_first_rank(Communicator& world, Work&& work) {
+  std::string failure;
+  if (world.rank() == 0) {
+    try {
+      work();
+    } catch (const Error& error) {
+      failure = std::to_string(static_cast<int>(error.code())) + " " + error.what();
+    }
+  }
+  failure = world.broadcast(failure, 0);
+  if (failure.empty()) return;
+  std::size_t digits = 0;
+  const int code = std::stoi(failure, &digits);
+  throw Error(static_cast<ExitCode>(code), failure.substr(digits + 1), "", "");
+}
+
 /// Throws when the generation belongs to other mathematics or other data.
 template <class T>
 void check_resume(const fs::path& file, const Config& config, const Problem<T>& problem) {
@@ -206,10 +224,10 @@ ExitCode run_training(const Config& config, const fs::path& out, bool resume, Co
   install_stop_signals();
   std::unique_ptr<RunFolder> folder;
   std::int64_t start = 0;
-  if (world.rank() == 0) {
+  on_first_rank(world, [&] {
     folder = std::make_unique<RunFolder>(out);
     start = static_cast<std::int64_t>(decide(*folder, config, resume));
-  }
+  });
   start = world.max(start);  // the other ranks bring 0
   if (static_cast<Start>(start) == Start::nothing_to_do) {
     log::info("{} holds this run, complete: {}", out.string(), (out / "result.json").string());

@@ -6,6 +6,7 @@
 #include "comm/communicator.hpp"
 #include "config/config.hpp"
 #include "core/error.hpp"
+#include "data/dataset.hpp"
 
 namespace zerogap {
 
@@ -19,5 +20,14 @@ ExitCode run_training(const Config& config, const std::filesystem::path& out, bo
 /// `zerogap train --dry-run`: resolved configuration, process grid, memory a rank and work an epoch, as text.
 /// Reads no pixels.
 std::string dry_run(const Config& config, int ranks);
+
+/// What a run takes, before it is known: pairs (a patch with a block or filter, forward and backward) over all
+/// epochs, and bytes a rank beside what the program takes to start. Solvers' pairs are guesses.
+struct WorkEstimate {
+  double pairs = 0.0;
+  double bytes = 0.0;
+};
+WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
+                           int ranks);
 
 }  // namespace zerogap

@@ -116,8 +116,8 @@ bool Trainer<T>::train_epoch() {
 }
 
 template <class T>
-Error Trainer<T>::diverged(const Diverged& error, const std::string& where) const {
-  return runtime_failure(
+Diverged Trainer<T>::diverged(const Diverged& error, const std::string& where) const {
+  return Diverged(
       error.what(), where,
       "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum over all "
       "patches)" +

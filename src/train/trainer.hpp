@@ -45,7 +45,7 @@ class Trainer {
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
   bool train_epoch();
   void after_step(const Trainee<T>& trainee, double pairs, double seconds);
-  Error diverged(const Diverged& error, const std::string& where) const;
+  Diverged diverged(const Diverged& error, const std::string& where) const;
   /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
   bool stop_agreed();
   double agreed_seconds() const;

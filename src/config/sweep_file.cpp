@@ -1,0 +1,206 @@
+#include "config/sweep_file.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/nearest.hpp"
+#include "config/reader.hpp"
+#include "config/sweep_reader.hpp"
+#include "config/values.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_points = 1000000;
+const std::vector<std::string> sections = {"base", "config", "axes",    "zip",
+                                           "log",  "seeds",  "exclude", "sweep"};
+
+std::string read_whole(const fs::path& file, const std::string& what, const std::string& todo) {
+  std::string text;
+  const int failure = fs::is_directory(file) ? EISDIR : read_fully(file, text);
+  if (failure != 0)
+    throw usage_error("cannot read " + what + " " + file.string(), std::generic_category().message(failure),
+                      todo);
+  return text;
+}
+
+YAML::Node parse(const std::string& text, const std::string& name) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    throw usage_error(name + ":" + std::to_string(error.mark.line + 1) + ":" +
+                          std::to_string(error.mark.column + 1) + ": not YAML",
+                      error.msg, "correct the text there, or quote it");
+  }
+}
+
+void require_sections(const YAML::Node& root, const schema::SweepReader& reader, const std::string& path) {
+  if (!root.IsMap())
+    throw usage_error(path + ": found " + schema::describe(root),
+                      "allowed: a map with " + schema::join(sections, ", "), "docs/sweeps.md shows one");
+  std::vector<std::string> seen;
+  for (const auto& entry : root) {
+    const std::string word = entry.first.IsScalar() ? entry.first.Scalar() : schema::describe(entry.first);
+    if (std::find(sections.begin(), sections.end(), word) == sections.end()) {
+      const std::string near = schema::nearest(word, sections);
+      throw usage_error(reader.place(entry.first) + ": unknown key " + word,
+                        "allowed: " + schema::join(sections, ", "),
+                        near.empty() ? (schema::find_slot(word) || schema::is_section(word)
+                                            ? "keys of a configuration go under config:"
+                                            : "docs/sweeps.md explains them")
+                                     : "did you mean " + near + "?");
+    }
+    if (std::find(seen.begin(), seen.end(), word) != seen.end())
+      throw usage_error(reader.place(entry.first) + ": found " + word + " a second time", "allowed: once",
+                        "keep one of them");
+    seen.push_back(word);
+  }
+}
+
+std::string emit(const YAML::Node& node) {
+  YAML::Emitter out;
+  out << node;
+  return out.c_str();
+}
+
+/// Splits off what belongs to the sweep itself.
+void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides) {
+  for (const auto& argument : overrides) {
+    const std::size_t equals = argument.find('=');
+    const bool own = argument.starts_with("sweep.") && equals != std::string::npos;
+    if (!own) {
+      sweep.overrides.push_back(argument);
+      continue;
+    }
+    const std::string name = "--set " + argument;
+    schema::SweepReader(sweep, name)
+        .read_option(argument.substr(6, equals - 6), parse(argument.substr(equals + 1), name), name);
+  }
+}
+
+Config base_config(const SweepFile& sweep, const YAML::Node& config, const std::string& path) {
+  schema::Reader reader;
+  reader.read_text(sweep.base_text, sweep.base_name);
+  if (config.IsDefined()) reader.read_node(config, path);
+  for (const auto& argument : sweep.overrides) reader.read_override(argument);
+  return reader.config();
+}
+
+bool excluded(const SweepFile& sweep, const Settings& point, std::vector<bool>& used) {
+  for (std::size_t r = 0; r < sweep.excluded.size(); ++r) {
+    const auto& rule = sweep.excluded[r];
+    const bool all = std::all_of(rule.begin(), rule.end(), [&](const auto& condition) {
+      return std::any_of(point.begin(), point.end(), [&](const auto& setting) {
+        const auto& values = condition.second;
+        return setting.first == condition.first &&
+               std::find(values.begin(), values.end(), setting.second) != values.end();
+      });
+    });
+    if (!all) continue;
+    used[r] = true;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SweepFile load_sweep(const std::string& path, const std::vector<std::string>& overrides) {
+  SweepFile sweep;
+  sweep.name = fs::path(path).stem().string();
+  sweep.path = path;
+  const YAML::Node root =
+      parse(read_whole(path, "the sweep file", "give a YAML file, for example one of configs/sweep"), path);
+  const schema::SweepReader reader(sweep, path);
+  require_sections(root, reader, path);
+  sweep.base_name = path;
+  sweep.base_text = "{}";
+  if (root["base"].IsDefined()) {
+    if (!root["base"].IsScalar())
+      throw usage_error(reader.place(root["base"]) + ": base: found " + schema::describe(root["base"]),
+                        "allowed: the path of a configuration", "write base: ../mnist.yaml");
+    const fs::path base = fs::path(path).parent_path() / root["base"].Scalar();
+    sweep.base_name = base.lexically_normal().string();
+    sweep.base_text = read_whole(base.lexically_normal(), "the base configuration",
+                                 "correct base: in " + path + " (it counts from that file's folder)");
+  }
+  if (root["config"].IsDefined()) sweep.config_text = emit(root["config"]);
+  read_overrides(sweep, overrides);
+  const Config base = base_config(sweep, root["config"], path);
+  if (base.run.stop.seconds > 0.0)
+    throw usage_error("run.stop.seconds is set in a sweep",
+                      "a cell's result would depend on how fast its machine is",
+                      "set it to 0; a sweep is stopped by a signal and goes on where it was");
+  const auto options = sweep.options;  // --set beats the file
+  schema::SweepReader(sweep, path, base.init.kind == InitKind::greedy).read(root);
+  for (const auto& argument : overrides) {
+    if (argument.starts_with("sweep.ranks_per_cell=")) sweep.options.ranks_per_cell = options.ranks_per_cell;
+    if (argument.starts_with("sweep.retries=")) sweep.options.retries = options.retries;
+  }
+  return sweep;
+}
+
+std::vector<Settings> points_of(const SweepFile& sweep) {
+  double count = 1.0;
+  for (const auto& axis : sweep.axes) count *= static_cast<double>(axis.values.size());
+  if (count > static_cast<double>(most_points))
+    throw usage_error("sweep " + sweep.name + " has more than a million points", "its axes multiply",
+                      "split it, or use zip for values that belong together");
+  std::vector<Settings> points;
+  std::vector<bool> used(sweep.excluded.size());
+  for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
+    std::vector<std::size_t> at(sweep.axes.size());
+    std::size_t rest = n;
+    for (std::size_t a = sweep.axes.size(); a-- > 0;) {
+      at[a] = rest % sweep.axes[a].values.size();
+      rest /= sweep.axes[a].values.size();
+    }
+    Settings point;
+    for (std::size_t a = 0; a < at.size(); ++a)
+      for (std::size_t k = 0; k < sweep.axes[a].keys.size(); ++k)
+        point.emplace_back(sweep.axes[a].keys[k], sweep.axes[a].values[at[a]][k]);
+    if (!excluded(sweep, point, used)) points.push_back(std::move(point));
+  }
+  for (std::size_t r = 0; r < used.size(); ++r)
+    if (!used[r])
+      throw usage_error(
+          "exclude, entry " + std::to_string(r + 1) + " of sweep " + sweep.name + ", excludes nothing",
+          "no point has these values at once, or an earlier entry excludes them", "correct or remove it");
+  if (points.empty())
+    throw usage_error("sweep " + sweep.name + " has no point", "exclude leaves none", "exclude less");
+  return points;
+}
+
+Config config_at(const SweepFile& sweep, const Settings& point) {
+  try {
+    schema::Reader reader;
+    reader.read_text(sweep.base_text, sweep.base_name);
+    if (!sweep.config_text.empty()) reader.read_text(sweep.config_text, "sweep " + sweep.name);
+    for (const auto& argument : sweep.overrides) reader.read_override(argument);
+    for (const auto& [key, value] : point) reader.read_override(key + "=" + value);
+    return reader.config();
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                "the point " + describe(point) + " of sweep " + sweep.name + " is not valid: " + error.what(),
+                "", "");
+  }
+}
+
+std::string describe(const Settings& settings) {
+  std::string text;
+  for (const auto& [key, value] : settings)
+    if (!value.empty()) text += (text.empty() ? "" : " ") + key + "=" + value;
+  return text;
+}
+
+Settings settings_of(const Config& config, Network network) {
+  Settings result;
+  for (const schema::Row& row : schema::rows()) result.emplace_back(row.key, row.print(config, network));
+  return result;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "sweep/store.hpp"
+
+namespace zerogap {
+
+/// Logs a warning for each axis along which no cell differs.
+void warn_of_idle_axes(const SweepPlan& plan);
+
+/// Axes and what they move, cells, pairs, memory, hours and the first cells, as text. `store`: cells that it
+/// has need no computing, and their pace is taken; null without one.
+std::string describe(const SweepPlan& plan, const Store* store, int ranks);
+
+}  // namespace zerogap

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sweep/store.hpp"
+
+namespace zerogap {
+
+enum class CellState {
+  done,
+  diverged,
+  running,
+  stale,        ///< claimed by a process that is gone; the next one that looks takes it over
+  failed,       ///< as often as sweep.retries allows
+  retry,        ///< failed, but not that often
+  interrupted,  ///< stopped with a checkpoint
+  todo,
+};
+
+const char* name_of(CellState state);
+
+/// What a cell's folder says of it now.
+struct CellLook {
+  const Cell* cell = nullptr;
+  CellState state = CellState::todo;
+  std::optional<nlohmann::ordered_json> result;  ///< of a finished one
+  std::optional<Failure> failure;
+  ClaimState claim;
+  std::optional<nlohmann::ordered_json> last;  ///< of one at work: its last line of history
+};
+
+/// All cells of a plan, in its order. Works beside processes that compute them. The plan must outlive it.
+std::vector<CellLook> look_at(const Store& store, const SweepPlan& plan);
+
+/// How long the cells that are not finished will take with `workers` at once, in seconds, from what finished
+/// cells took for their estimated pairs; NaN while none is finished.
+double seconds_left(const std::vector<CellLook>& cells, int workers);
+
+/// "zerogap sweep FILE --out DIR --only CELL"
+std::string rerun_command(const Store& store, const SweepPlan& plan, const Cell& cell);
+
+}  // namespace zerogap

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "config/sweep_file.hpp"
+
+namespace zerogap {
+
+/// One network on one problem.
+struct Cell {
+  std::string name;      ///< cell_name of its identity
+  std::string identity;  ///< identity_of
+  Network network = Network::primal;
+  std::size_t point = 0;    ///< the first point that it is part of; its configuration is the one there
+  std::int64_t points = 0;  ///< how many points it is part of
+  Settings settings;        ///< the axes' values; "" where the cell stands for several
+  double pairs = 0.0;       ///< estimated
+  double bytes = 0.0;       ///< a rank, estimated
+  bool certified = false;   ///< certified_dual
+};
+
+/// A sweep and what it comes to. Self-contained: store, status and collect need nothing else, and ranks and
+/// hosts that are given it need no files.
+struct SweepPlan {
+  SweepFile file;
+  std::vector<Settings> points;
+  std::vector<Cell> cells;  ///< each once, in the order of the points
+  double data_seconds = 0.0;
+  std::size_t data_sets = 0;
+};
+
+/// Expands a sweep: reads each data set once (its content is part of the cells' names). Throws Error naming
+/// the point that is not valid, before anything runs.
+SweepPlan plan_sweep(const SweepFile& file);
+
+nlohmann::ordered_json to_json(const SweepPlan& plan);
+/// Throws std::exception when the text is no plan.
+SweepPlan plan_from_json(const nlohmann::ordered_json& json);
+
+/// The configuration that computes the cell: that of its first point, for its network alone.
+Config cell_config(const SweepPlan& plan, const Cell& cell);
+
+const char* name_of(Network network);
+
+}  // namespace zerogap

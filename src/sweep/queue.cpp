@@ -1,0 +1,93 @@
+#include "sweep/queue.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/processor.hpp"
+
+namespace zerogap {
+
+CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::string& only, bool retry_failed)
+    : store_(&store),
+      plan_(&plan),
+      clock_(store.path()),
+      order_(plan.cells.size()),
+      settled_(plan.cells.size()),
+      forgiven_(plan.cells.size()) {
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::stable_sort(order_.begin(), order_.end(),
+                   [&](std::size_t a, std::size_t b) { return plan.cells[a].pairs > plan.cells[b].pairs; });
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (!only.empty() && plan.cells[i].name != only) settled_[i] = true;
+    if (!retry_failed && only.empty()) continue;
+    if (const auto failure = store.failure(plan.cells[i].name)) forgiven_[i] = failure->attempts;
+  }
+}
+
+bool CellQueue::has_retries(std::size_t cell) const {
+  const auto failure = store_->failure(plan_->cells[cell].name);
+  return !failure || failure->attempts - forgiven_[cell] <= plan_->file.options.retries;
+}
+
+std::optional<CellQueue::Taken> CellQueue::next() {
+  for (const bool tried_before : {false, true}) {
+    for (const std::size_t cell : order_) {
+      if (settled_[cell] || store_->failure(plan_->cells[cell].name).has_value() != tried_before) continue;
+      if (auto taken = take(cell)) return taken;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
+  const Cell& wanted = plan_->cells[cell];
+  const auto is_finished = [&] {
+    if (!store_->result(wanted)) return false;
+    settled_[cell] = true;
+    ++finished_;
+    return true;
+  };
+  std::error_code ignored;
+  if (const auto folder = store_->cell(wanted.name);
+      std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored)) {
+    unusable_[cell] = folder.string() + " is no folder; move it away";
+    settled_[cell] = true;
+    return std::nullopt;
+  }
+  std::unique_ptr<Claim> claim;
+  try {
+    if (is_finished()) return std::nullopt;
+    if (!has_retries(cell)) {
+      settled_[cell] = true;
+      return std::nullopt;
+    }
+    claim = Claim::take(store_->cell(wanted.name), clock_);
+    if (claim == nullptr) return std::nullopt;
+    if (is_finished()) {
+      claim->finish();
+      return std::nullopt;
+    }
+    if (!has_retries(cell)) return std::nullopt;
+  } catch (const Error& error) {
+    // A damaged cell is a failure of its own; where nothing can be written the record of it cannot be either,
+    // and that ends the sweep.
+    if (claim == nullptr) claim = Claim::take(store_->cell(wanted.name), clock_);
+    if (claim != nullptr) failed(cell, error.what());
+    return std::nullopt;
+  }
+  if (!claim->taken_over().empty())
+    log::announce("cell " + wanted.name + " is taken over from " + claim->taken_over());
+  return Taken{cell, std::move(claim)};
+}
+
+void CellQueue::failed(std::size_t cell, const std::string& message) {
+  const std::string& name = plan_->cells[cell].name;
+  const auto before = store_->failure(name);
+  const Failure failure{(before ? before->attempts : 0) + 1, message, host_name(), time_now()};
+  store_->save_failure(name, failure);
+  if (!has_retries(cell)) settled_[cell] = true;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,248 @@
+#include "sweep/run_sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "core/build_info.hpp"
+#include "core/format.hpp"
+#include "core/log.hpp"
+#include "core/processor.hpp"
+#include "core/signals.hpp"
+#include "data/dataset_cache.hpp"
+#include "sweep/cell_group.hpp"
+#include "sweep/describe_sweep.hpp"
+#include "sweep/queue.hpp"
+#include "train/run.hpp"
+#include "train/threads.hpp"
+
+namespace zerogap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What rank 0 makes, on every rank; its Error is thrown by all.
+std::string from_first_rank(Communicator& world, const std::function<std::string()>& make) {
+  std::string text;
+  if (world.rank() == 0) {
+    try {
+      text = "0 " + make();
+    } catch (const Error& error) {
+      text = std::to_string(static_cast<int>(error.code())) + " " + error.what();
+    }
+  }
+  text = world.broadcast(text, 0);
+  std::size_t digits = 0;
+  const int code = std::stoi(text, &digits);
+  if (code != 0) throw Error(static_cast<ExitCode>(code), text.substr(digits + 1), "", "");
+  return text.substr(digits + 1);
+}
+
+std::string version_text() {
+  return std::string(build_info().version) + " " + std::string(build_info().revision);
+}
+
+void require_cell(const SweepPlan& plan, const std::string& only) {
+  if (only.empty() ||
+      std::any_of(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) { return cell.name == only; }))
+    return;
+  throw usage_error("sweep " + plan.file.name + " has no cell " + only, "names are 16 hexadecimal digits",
+                    "zerogap status DIR lists those that failed, --dry-run the first ones");
+}
+
+std::string number_text(const Json& value) {
+  return value.is_number() ? fmt::format("{:g}", value.get<double>()) : "?";
+}
+
+/// One group's work on a store.
+class Runner {
+ public:
+  Runner(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, Communicator& world)
+      : arguments_(arguments),
+        plan_(plan),
+        store_(store),
+        group_(world, world.size() == 1 ? 1 : static_cast<int>(plan.file.options.ranks_per_cell)),
+        world_(world),
+        threads_(threads_for(0, world)) {
+    if (group_.leads())
+      queue_ = std::make_unique<CellQueue>(store, plan, arguments.only, arguments.retry_failed);
+  }
+
+  bool run();
+  std::int64_t computed() const { return computed_; }
+  const CellQueue* queue() const { return queue_.get(); }
+
+ private:
+  Outcome compute(const Cell& cell);
+  void record(const Cell& cell, const Outcome& outcome, const Claim& claim);
+  Json about(const Cell& cell) const;
+  void announce(const Cell& cell, const Json& result) const;
+  void announce_failure(std::size_t index, const std::string& message) const;
+
+  const SweepArguments& arguments_;
+  const SweepPlan& plan_;
+  const Store& store_;
+  CellGroup group_;
+  Communicator& world_;
+  int threads_;
+  std::unique_ptr<CellQueue> queue_;  ///< the leader's
+  std::int64_t computed_ = 0;
+};
+
+/// Takes and computes cells until none is left (true) or a stop was asked for (false).
+bool Runner::run() {
+  for (;;) {
+    if (group_.stop_requested()) return false;
+    std::optional<CellQueue::Taken> taken;
+    const std::string answer = group_.from_leader([&] {
+      taken = queue_->next();
+      return taken ? std::to_string(taken->cell) : std::string();
+    });
+    if (answer.empty()) return true;
+    const std::size_t index = std::stoul(answer);
+    const Cell& cell = plan_.cells[index];
+    const Outcome outcome = compute(cell);
+    group_.from_leader([&] {
+      if (outcome.code == ExitCode::stopped && outcome.message.empty()) return "";
+      if (taken->claim->lost()) {
+        log::warn("cell {} was taken over by another process while this one stood still", cell.name);
+      } else if (!outcome.message.empty() && !outcome.diverged) {
+        announce_failure(index, outcome.message);
+        queue_->failed(index, outcome.message);
+      } else {
+        record(cell, outcome, *taken->claim);
+        queue_->settled(index);
+        taken->claim->finish();
+      }
+      return "";
+    });
+    taken.reset();
+    if (outcome.code == ExitCode::stopped && outcome.message.empty()) return false;
+    ++computed_;
+  }
+}
+
+Outcome Runner::compute(const Cell& cell) {
+  Config config = cell_config(plan_, cell);
+  if (config.run.threads == 0) config.run.threads = threads_;
+  const auto folder = store_.cell(cell.name);
+  // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
+  log::keep_to_file(true);
+  const Outcome outcome =
+      group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+  log::close_file();
+  log::keep_to_file(false);
+  return outcome;
+}
+
+Json Runner::about(const Cell& cell) const {
+  const auto failure = store_.failure(cell.name);
+  const char* job = std::getenv("SLURM_JOB_ID");
+  return {{"sweep", plan_.file.name},
+          {"finished", time_now()},
+          {"host", host_name()},
+          {"ranks", group_.size()},
+          {"job", job != nullptr ? Json(job) : Json()},
+          {"failures", failure ? failure->attempts : 0}};
+}
+
+void Runner::record(const Cell& cell, const Outcome& outcome, const Claim& claim) {
+  if (outcome.diverged)
+    store_.save_result(cell, {{"status", "diverged"},
+                              {"message", outcome.message},
+                              {"config", dump_config(cell_config(plan_, cell))},
+                              {"versions", {{"zerogap", version_text()}}}});
+  Json rest = about(cell);
+  if (!claim.taken_over().empty()) rest["taken_over_from"] = claim.taken_over();
+  announce(cell, store_.finish(cell, rest));
+}
+
+void Runner::announce(const Cell& cell, const Json& result) const {
+  const std::string name = name_of(cell.network);
+  std::string text = fmt::format("cell {}  {:6}  {}", cell.name, name, describe(cell.settings));
+  if (result.value("status", "") == "diverged") {
+    text += "  diverged";
+  } else {
+    const Json& values = result.at(name);
+    text += "  objective " + number_text(values["objective"]);
+    if (values.contains("gap") && values["gap"].is_number())
+      text += "  gap " + format_percent(values["gap"].get<double>());
+    text += "  " + format_duration(result.value("seconds", 0.0));
+  }
+  log::announce(text);
+}
+
+void Runner::announce_failure(std::size_t index, const std::string& message) const {
+  const Cell& cell = plan_.cells[index];
+  log::announce(fmt::format("cell {}  {:6}  {}  failed: {}", cell.name, name_of(cell.network),
+                            describe(cell.settings), message));
+}
+
+/// What the store says in the end of all cells of the plan, as the first rank's last words and exit code.
+ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, bool stopped,
+                     const CellQueue& queue) {
+  std::size_t finished = 0, failed = 0, open = 0;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    const Cell& cell = plan.cells[i];
+    if (!arguments.only.empty() && cell.name != arguments.only) continue;
+    const auto failure = store.failure(cell.name);
+    const auto unusable = queue.unusable().find(i);
+    std::string message = unusable != queue.unusable().end() ? unusable->second : "";
+    if (message.empty() && failure && failure->attempts > plan.file.options.retries)
+      message = failure->message;
+    if (!message.empty()) {
+      ++failed;
+      log::warn("cell {} ({} {}) failed: {}; to run it alone: zerogap sweep {} --out {} --only {}", cell.name,
+                name_of(cell.network), describe(cell.settings), message, arguments.file,
+                arguments.out.string(), cell.name);
+    } else {
+      ++(store.result(cell) ? finished : open);
+    }
+  }
+  log::info("{} of {} cells are finished{}{}; zerogap status {}; zerogap collect {}", finished,
+            arguments.only.empty() ? plan.cells.size() : 1,
+            failed > 0 ? fmt::format(", {} failed", failed) : "",
+            open > 0 ? fmt::format(", {} are left or with other processes", open) : "", store.path().string(),
+            store.path().string());
+  if (stopped) {
+    log::info("stopped on request; the same command goes on");
+    return ExitCode::stopped;
+  }
+  return failed > 0 ? ExitCode::runtime : ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
+  hold_stop_requests();
+  const std::string text = from_first_rank(world, [&] {
+    const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
+    require_cell(plan, arguments.only);
+    warn_of_idle_axes(plan);
+    Store::create(arguments.out).save(plan);
+    log::info("sweep {}: {} points, {} cells; {} data set{} read in {}", plan.file.name, plan.points.size(),
+              plan.cells.size(), plan.data_sets, plan.data_sets == 1 ? "" : "s",
+              format_duration(plan.data_seconds));
+    return to_json(plan).dump(-1, ' ', false, Json::error_handler_t::replace);
+  });
+  const SweepPlan plan = plan_from_json(Json::parse(text));
+  const Store store = Store::open(arguments.out);
+  if (world.size() == 1 && plan.file.options.ranks_per_cell > 1)
+    log::info("sweep.ranks_per_cell is {}, but this is one process: cells run on one rank, to the same bits",
+              plan.file.options.ranks_per_cell);
+  if (world.size() > 1)
+    ::unsetenv("ZEROGAP_TERMINAL");  // groups would write over each other's progress lines
+  const DatasetCache shared;
+  Runner runner(arguments, plan, store, world);
+  bool stopped = !runner.run();
+  CellGroup::meet(world, 0.0);
+  stopped = world.max(std::int64_t{stopped ? 1 : 0}) > 0;
+  std::int64_t code = 0;
+  if (world.rank() == 0)
+    code = static_cast<std::int64_t>(close_sweep(arguments, plan, store, stopped, *runner.queue()));
+  return static_cast<ExitCode>(world.max(code));
+}
+
+}  // namespace zerogap

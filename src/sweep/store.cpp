@@ -1,0 +1,187 @@
+#include "sweep/store.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+
+#include "checkpoint/checkpoint.hpp"
+#include "core/files.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int store_schema = 1;
+constexpr int cell_schema = 1;
+const char* const mark = "zerogap store";
+
+std::string dump(const Json& json, int indent = 2) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// The file as JSON; a discarded value where it is none.
+Json read_json(const fs::path& file) {
+  std::string text;
+  if (read_fully(file, text) != 0) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, false);
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) throw file_error("cannot make the folder " + folder.string(), failure.value());
+}
+
+void require_schema(const fs::path& path) {
+  const Json json = read_json(path / "store.json");
+  if (!json.is_object() || json.value("format", "") != mark)
+    throw usage_error(path.string() + " holds no sweeps", "its store.json is not one of zerogap",
+                      "give another folder");
+  if (json.value("schema", 0) != store_schema)
+    throw data_error(path.string() + " is of another schema",
+                     "its store.json says " + json.value("schema", Json()).dump() + ", this program knows " +
+                         std::to_string(store_schema),
+                     "use the program that made it, or another folder");
+}
+
+Error damaged(const fs::path& file, const std::string& why) {
+  return data_error(file.string() + " is damaged", why, "remove the folder of that cell to compute it again");
+}
+
+bool belongs_to_a_finished_cell(const std::string& name) {
+  return name == "result.json" || name == "history.jsonl" || name == "checkpoints" ||
+         name.starts_with("claim.");
+}
+
+/// One checkpoint is enough once nothing goes on from it.
+void keep_newest_checkpoint(const fs::path& folder) {
+  const auto generations = list_generations(folder);
+  std::error_code ignored;
+  for (std::size_t i = 0; i + 1 < generations.size(); ++i) fs::remove(generations[i].file, ignored);
+}
+
+}  // namespace
+
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &local)};
+}
+
+Store Store::create(const fs::path& path) {
+  if (path.empty())
+    throw usage_error("the sweep has no folder", "its path is empty", "name one with --out DIR");
+  std::error_code ignored;
+  if (fs::exists(path / "store.json", ignored)) {
+    require_schema(path);
+  } else if (fs::exists(path / "config.yaml", ignored) || fs::exists(path / "checkpoints", ignored)) {
+    throw usage_error(path.string() + " holds a run", "a sweep keeps many of them, in a folder of its own",
+                      "give another --out");
+  }
+  for (const char* part : {"", "cells", "sweeps"}) make_folder(path / part);
+  if (!fs::exists(path / "store.json", ignored))
+    write_file(path / "store.json", dump({{"format", mark}, {"schema", store_schema}}));
+  return Store(path);
+}
+
+Store Store::open(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path / "store.json", ignored))
+    throw usage_error(path.string() + " holds no sweeps", "it has no store.json",
+                      "give the folder that zerogap sweep was given with --out");
+  require_schema(path);
+  return Store(path);
+}
+
+std::vector<std::string> Store::sweeps() const {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path_ / "sweeps", ignored))
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void Store::save(const SweepPlan& plan) const {
+  write_file(path_ / "sweeps" / (plan.file.name + ".json"), dump(to_json(plan), 1));
+}
+
+SweepPlan Store::load(const std::string& name) const {
+  const fs::path file = path_ / "sweeps" / (name + ".json");
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
+    std::string all;
+    for (const auto& each : sweeps()) all += (all.empty() ? "" : ", ") + each;
+    throw usage_error(path_.string() + " has no sweep " + name, "its sweeps: " + all, "name one of them");
+  }
+  try {
+    return plan_from_json(read_json(file));
+  } catch (const std::exception& error) {
+    throw data_error(file.string() + " is no sweep", error.what(), "run zerogap sweep again to write it");
+  }
+}
+
+std::optional<Json> Store::result(const Cell& cell) const {
+  const fs::path file = this->cell(cell.name) / "result.json";
+  std::string text;
+  if (read_fully(file, text) != 0) return std::nullopt;
+  Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) throw damaged(file, "it is not JSON");
+  if (!json.contains("cell")) return std::nullopt;
+  const Json& mine = json["cell"];
+  if (!mine.is_object() || mine.value("schema", 0) != cell_schema)
+    throw damaged(file, "its cell is of another schema");
+  if (mine.value("name", "") != cell.name || mine.value("identity", "") != cell.identity)
+    throw damaged(file, "it is the result of another cell, " + mine.value("name", "one without a name"));
+  return json;
+}
+
+void Store::save_result(const Cell& cell, const Json& result) const {
+  write_file(this->cell(cell.name) / "result.json", dump(result));
+}
+
+Json Store::finish(const Cell& cell, const Json& about) const {
+  const fs::path folder = this->cell(cell.name);
+  Json json = read_json(folder / "result.json");
+  if (!json.is_object()) throw damaged(folder / "result.json", "it is not JSON");
+  Json mine{{"schema", cell_schema},
+            {"name", cell.name},
+            {"identity", cell.identity},
+            {"network", name_of(cell.network)},
+            {"certified", cell.certified}};
+  mine.update(about);
+  json["cell"] = mine;
+  save_result(cell, json);
+  keep_newest_checkpoint(folder / "checkpoints");
+  std::error_code ignored;
+  std::vector<fs::path> rest;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (!belongs_to_a_finished_cell(entry.path().filename().string())) rest.push_back(entry.path());
+  for (const auto& file : rest) fs::remove_all(file, ignored);
+  return json;
+}
+
+std::optional<Failure> Store::failure(const std::string& cell) const {
+  const Json json = read_json(this->cell(cell) / "failure.json");
+  if (!json.is_object()) return std::nullopt;
+  return Failure{json.value("attempts", std::int64_t{1}), json.value("message", ""), json.value("host", ""),
+                 json.value("when", "")};
+}
+
+void Store::save_failure(const std::string& cell, const Failure& failure) const {
+  write_file(this->cell(cell) / "failure.json", dump({{"attempts", failure.attempts},
+                                                      {"message", failure.message},
+                                                      {"host", failure.host},
+                                                      {"when", failure.when}}));
+}
+
+void Store::forget_failure(const std::string& cell) const {
+  std::error_code ignored;
+  fs::remove(this->cell(cell) / "failure.json", ignored);
+}
+
+}  // namespace zerogap

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sweep/claim.hpp"
+#include "sweep/plan.hpp"
+
+namespace zerogap {
+
+/// Why a cell has no result, as DIR/cells/NAME/failure.json holds it.
+struct Failure {
+  std::int64_t attempts = 0;  ///< so far
+  std::string message;        ///< of the last
+  std::string host, when;
+};
+
+/// A folder with cells, each computed once, and the sweeps that refer to them:
+///   store.json         format and schema
+///   sweeps/NAME.json   plans
+///   cells/CELL/        a run's folder while it is computed (docs/formats.md), with its claim; then
+///   result.json,
+///                      history.jsonl and one checkpoint
+class Store {
+ public:
+  /// Makes the folder and what it holds. Error (exit 2) when it is another's, (exit 3) when it cannot be
+  /// written or is of another schema.
+  static Store create(const std::filesystem::path& path);
+  /// One that is there. Error (exit 2) when it is no sweeps' folder.
+  static Store open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path cell(const std::string& name) const { return path_ / "cells" / name; }
+  std::vector<std::string> sweeps() const;  ///< names, sorted
+
+  void save(const SweepPlan& plan) const;
+  /// Error (exit 2) when there is no such sweep, (exit 3) when its file is damaged.
+  SweepPlan load(const std::string& name) const;
+
+  /// The result of a finished cell; none while it is not. Error (exit 3) when result.json is damaged or
+  /// another cell's.
+  std::optional<nlohmann::ordered_json> result(const Cell& cell) const;
+  /// Writes a result that no run wrote: a divergence.
+  void save_result(const Cell& cell, const nlohmann::ordered_json& result) const;
+  /// Marks the result that a run wrote as this cell's and leaves of its folder result, history and the newest
+  /// checkpoint. `about`: what else the cell's part of the result is to say. Returns the result.
+  nlohmann::ordered_json finish(const Cell& cell, const nlohmann::ordered_json& about) const;
+
+  std::optional<Failure> failure(const std::string& cell) const;
+  void save_failure(const std::string& cell, const Failure& failure) const;
+  void forget_failure(const std::string& cell) const;
+
+ private:
+  explicit Store(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::filesystem::path path_;
+};
+
+/// "2026-03-05T12:00:00+0000", now.
+std::string time_now();
+
+}  // namespace zerogap

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace zerogap {
+
+/// What a column tells.
+enum class Role {
+  name,     ///< of the cell
+  setting,  ///< chosen by an axis, or what cells of several sweeps differ in
+  seed,     ///< a setting that draws random numbers
+  rate,     ///< a setting that is a learning rate
+  metric,   ///< computed: the same however the sweep was run
+  run,      ///< how it was run: seconds, ranks, hosts, versions
+};
+
+struct Column {
+  std::string name;
+  Role role = Role::metric;
+};
+
+/// A row a cell: numbers, flags, texts; null where a cell has no such value.
+struct Table {
+  std::vector<Column> columns;
+  std::vector<std::map<std::string, nlohmann::ordered_json>> rows;
+  std::vector<std::string> sweeps;    ///< that it was collected from
+  std::vector<std::string> warnings;  ///< tripwires and what is missing
+};
+
+struct CollectOptions {
+  std::vector<std::string> sweeps;  ///< empty: the only one
+  bool mixed = false;               ///< cells of different programs or kernels are meant to stand together
+  bool reproducible = false;        ///< without the columns of role `run`
+};
+
+/// The finished and failed cells of a store's sweeps. Error (exit 2) when the store has several sweeps and
+/// none is named, or when cells were computed by different versions or kernels and `mixed` does not allow it.
+Table collect(const std::filesystem::path& folder, const CollectOptions& options);
+
+/// Adds a column `flags` and warnings: the objective is |x|^2 (a dead network), the gap is missing, a number
+/// is not finite, a certified dual is above run.stop.gap, all objectives of a network are equal, an axis
+/// moves none of them.
+void add_tripwires(Table& table);
+
+/// RFC 4180; numbers read back exactly.
+std::string to_csv(const Table& table);
+
+/// One dataset a column (float64, NaN for null; or texts), attributes `role` on each; the root's attributes
+/// say where it comes from. Whole or not at all. Error (exit 3) when it cannot be written.
+void write_hdf5(const Table& table, const std::filesystem::path& file);
+
+/// A row for each set of settings but seeds and learning rates, and for each learning rate in it: cells,
+/// mean, sample standard deviation and best of the objective, mean and deviation of the PSNRs, the largest
+/// certified gap; `best_rate` marks the learning rate with the least mean objective.
+Table summarise(const Table& table);
+
+/// Aligned columns for people.
+std::string to_text(const Table& table);
+
+}  // namespace zerogap

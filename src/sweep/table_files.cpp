@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <limits>
+
+#include "checkpoint/hdf5_handles.hpp"
+#include "core/build_info.hpp"
+#include "core/files.hpp"
+#include "sweep/store.hpp"
+#include "sweep/table.hpp"
+
+namespace zerogap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using hdf5::check;
+using hdf5::Handle;
+
+const Json& value(const std::map<std::string, Json>& row, const std::string& name) {
+  static const Json none;
+  const auto found = row.find(name);
+  return found == row.end() ? none : found->second;
+}
+
+/// One field of RFC 4180. Flags are 1 and 0, as in the HDF5 file.
+std::string field(const Json& v) {
+  if (v.is_null()) return "";
+  if (v.is_boolean()) return v.get<bool>() ? "1" : "0";
+  if (!v.is_string()) return v.dump();
+  const std::string text = v.get<std::string>();
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  return quoted + "\"";
+}
+
+const char* name_of(Role role) {
+  constexpr std::array names = {"name", "setting", "seed", "rate", "metric", "run"};
+  return names[static_cast<std::size_t>(role)];
+}
+
+Handle text_type() {
+  Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "H5Tcopy");
+  check(H5Tset_size(type.get(), H5T_VARIABLE), "H5Tset_size");
+  check(H5Tset_cset(type.get(), H5T_CSET_UTF8), "H5Tset_cset");
+  return type;
+}
+
+void write_attribute(hid_t object, const char* name, const std::string& text) {
+  const Handle type = text_type();
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
+  const Handle attribute(H5Acreate2(object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                         H5Aclose, "H5Acreate2");
+  const char* pointer = text.c_str();
+  check(H5Awrite(attribute.get(), type.get(), &pointer), "H5Awrite");
+}
+
+/// A column: numbers where every value is one, a flag or missing; texts otherwise.
+void write_column(hid_t file, const Table& table, const Column& column) {
+  const Handle space = hdf5::make_dataspace({table.rows.size()});
+  const bool numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+    const Json& v = value(row, column.name);
+    return v.is_null() || v.is_number() || v.is_boolean();
+  });
+  const Handle type = numbers ? Handle(H5Tcopy(H5T_IEEE_F64LE), H5Tclose, "H5Tcopy") : text_type();
+  const Handle data(
+      H5Dcreate2(file, column.name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+      H5Dclose, "H5Dcreate2");
+  write_attribute(data.get(), "role", name_of(column.role));
+  if (table.rows.empty()) return;
+  if (numbers) {
+    std::vector<double> values;
+    for (const auto& row : table.rows) {
+      const Json& v = value(row, column.name);
+      if (v.is_boolean()) {
+        values.push_back(v.get<bool>() ? 1.0 : 0.0);
+      } else {
+        values.push_back(v.is_number() ? v.get<double>() : std::numeric_limits<double>::quiet_NaN());
+      }
+    }
+    check(H5Dwrite(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "H5Dwrite");
+    return;
+  }
+  std::vector<std::string> texts;
+  for (const auto& row : table.rows) {
+    const Json& v = value(row, column.name);
+    texts.push_back(v.is_string() ? v.get<std::string>() : field(v));
+  }
+  std::vector<const char*> pointers;
+  for (const auto& text : texts) pointers.push_back(text.c_str());
+  check(H5Dwrite(data.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "H5Dwrite");
+}
+
+void write_into(const Table& table, const std::string& path) {
+  const Handle access = hdf5::make_file_access();
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate");
+  std::string sweeps, order;
+  for (const auto& name : table.sweeps) sweeps += (sweeps.empty() ? "" : ", ") + name;
+  for (const auto& column : table.columns) order += (order.empty() ? "" : "\n") + column.name;
+  write_attribute(file.get(), "format", "zerogap table");
+  write_attribute(file.get(), "schema", "1");
+  write_attribute(file.get(), "sweeps", sweeps);
+  write_attribute(file.get(), "columns", order);
+  write_attribute(file.get(), "written", time_now());
+  write_attribute(file.get(), "version",
+                  std::string(build_info().version) + " " + std::string(build_info().revision));
+  for (const auto& column : table.columns) write_column(file.get(), table, column);
+  file.close("H5Fclose");
+}
+
+}  // namespace
+
+std::string to_csv(const Table& table) {
+  std::string text;
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    text += (c == 0 ? "" : ",") + field(table.columns[c].name);
+  text += "\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      text += (c == 0 ? "" : ",") + field(value(row, table.columns[c].name));
+    text += "\n";
+  }
+  return text;
+}
+
+void write_hdf5(const Table& table, const std::filesystem::path& file) {
+  const hdf5::Quiet quiet;
+  const std::string temporary = file.string() + ".tmp." + std::to_string(::getpid());
+  try {
+    write_into(table, temporary);
+  } catch (const hdf5::CallFailure& failure) {
+    ::unlink(temporary.c_str());
+    throw data_error("cannot write " + file.string(), failure.what(), "check that folder and its free space");
+  }
+  if (::rename(temporary.c_str(), file.c_str()) == 0) return;
+  const int failure = errno;
+  ::unlink(temporary.c_str());
+  throw file_error("cannot write " + file.string(), failure);
+}
+
+}  // namespace zerogap
