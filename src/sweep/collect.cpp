@@ -44,6 +44,11 @@ Json setting_value(const std::string& text) {
 
 class Collector {
  public:
+  Collector() {
+    // What one looks for first stands first.
+    for (const char* name : {"objective", "gap", "best_lower_bound", "psnr", "test.psnr"})
+      columns_.add(name, Role::metric);
+  }
   void add(const SweepPlan& plan, const CellLook& look);
   void add_differences();
   Table take(const CollectOptions& options);
@@ -182,6 +187,11 @@ void Collector::add_differences() {
 Table Collector::take(const CollectOptions& options) {
   Table table;
   table.columns = columns_.take(options.reproducible);
+  std::erase_if(table.columns, [&](const Column& column) {
+    return column.role == Role::metric && std::none_of(rows_.begin(), rows_.end(), [&](const Row& row) {
+             return row.contains(column.name);
+           });
+  });
   table.rows = std::move(rows_);
   return table;
 }

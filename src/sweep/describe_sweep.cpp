@@ -150,11 +150,8 @@ std::string describe(const SweepPlan& plan, const Store* store, int ranks) {
                       plan.data_sets == 1 ? "" : "s", format_duration(plan.data_seconds));
   for (std::size_t i = 0; i < std::min(shown, plan.cells.size()); ++i) {
     const Cell& cell = plan.cells[i];
-    std::string settings;
-    for (const auto& [key, value] : cell.settings)
-      if (!value.empty()) settings += " " + key + "=" + value;
-    text +=
-        fmt::format("  {}  {:6} {:.3g} pairs {}\n", cell.name, name_of(cell.network), cell.pairs, settings);
+    text += fmt::format("  {}  {:6} {:.3g} pairs  {}\n", cell.name, name_of(cell.network), cell.pairs,
+                        describe(cell.settings));
   }
   if (plan.cells.size() > shown) text += fmt::format("  and {} more\n", plan.cells.size() - shown);
   return text;

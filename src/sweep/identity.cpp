@@ -74,11 +74,12 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
   return true;
 }
 
-bool read_by_primal_start(const std::string& key, const InitOptions& init) {
+bool read_by_start(const std::string& key, const InitOptions& init, bool primal) {
   const InitKind kind = init.kind;
-  if (key == "init.dual_kind") return false;
-  if (key == "init.std") return kind == InitKind::normal || kind == InitKind::greedy;
+  if (key == "init.dual_kind") return !primal;
   if (key == "init.path") return kind == InitKind::file || kind == InitKind::dual;
+  if (!primal) return true;
+  if (key == "init.std") return kind == InitKind::normal || kind == InitKind::greedy;
   if (key == "init.map") return kind == InitKind::dual;
   if (key == "init.seed") return kind != InitKind::zero && kind != InitKind::file && kind != InitKind::dual;
   if (key.starts_with("init.greedy.")) return kind == InitKind::greedy;
@@ -109,8 +110,10 @@ bool matters(const std::string& key, const Config& config, Network network) {
   if (key == "run.stop.relative_change") return primal;
   if (key == "run.evaluate_every") return !certified;
   if (key.starts_with("optimizer.")) return !certified && read_by_optimizer(key, optimizer);
-  if (key.starts_with("init."))
-    return primal ? read_by_primal_start(key, config.init) : !certified && !starts_from_zero(config.init);
+  if (key.starts_with("init.")) {
+    const bool from_zero = !primal && (certified || starts_from_zero(config.init));
+    return !from_zero && read_by_start(key, config.init, primal);
+  }
   if (key == "network.arrangements" || key.starts_with("arrangements."))
     return (!primal || config.network.beta_units == BetaUnits::beta_max) &&
            read_by_arrangements(key, config.arrangements);

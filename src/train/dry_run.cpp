@@ -76,6 +76,9 @@ double passes_an_epoch(const OptimizerOptions& o) {
   }
 }
 
+/// Steps that solvers take until run.stop.gap, as a guess.
+constexpr std::int64_t steps_to_a_gap = 40;
+
 }  // namespace
 
 WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
@@ -98,8 +101,10 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
     result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
     if (options.name == OptimizerName::newton)
       result.bytes += static_cast<double>(options.memory) * 1048576.0;
+    const bool to_gap = options.solves() && config.run.stop.gap > 0.0;
+    const std::int64_t epochs = to_gap ? std::min(options.epochs, steps_to_a_gap) : options.epochs;
     result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
-                    static_cast<double>(count) * static_cast<double>(options.epochs);
+                    static_cast<double>(count) * static_cast<double>(epochs);
   }
   return result;
 }

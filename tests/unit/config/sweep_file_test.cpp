@@ -1,0 +1,149 @@
+#include "config/sweep_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+class SweepFiles : public ::testing::Test {
+ protected:
+  SweepFiles()
+      : folder_(std::filesystem::temp_directory_path() / ("sweep_file_test." + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(folder_);
+    write("base.yaml", "network: {beta: 10, lambda: 0.1}\n");
+  }
+  ~SweepFiles() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  SweepFile load(const std::string& text, const std::vector<std::string>& overrides = {}) const {
+    write("s.yaml", text);
+    return load_sweep((folder_ / "s.yaml").string(), overrides);
+  }
+  std::vector<std::string> points(const std::string& text) const {
+    std::vector<std::string> result;
+    for (const auto& point : points_of(load(text))) result.push_back(describe(point));
+    return result;
+  }
+  void expect_refused(const std::string& text, const std::vector<std::string>& fragments) const {
+    try {
+      const SweepFile sweep = load(text);
+      for (const auto& point : points_of(sweep)) config_at(sweep, point);
+      ADD_FAILURE() << "accepted: " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::usage);
+      for (const auto& fragment : fragments) EXPECT_THAT(error.what(), HasSubstr(fragment));
+    }
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(SweepFiles, AGridMovesItsLastAxisFastest) {
+  EXPECT_THAT(points("axes: {network.beta: [1, 2.50], network.lambda: [0.1, 0.2]}"),
+              ElementsAre("network.beta=1 network.lambda=0.1", "network.beta=1 network.lambda=0.2",
+                          "network.beta=2.5 network.lambda=0.1", "network.beta=2.5 network.lambda=0.2"));
+}
+
+TEST_F(SweepFiles, KeysMayBeNested) {
+  EXPECT_EQ(points("axes: {network: {beta: [1, 2]}}"), points("axes: {network.beta: [1, 2]}"));
+}
+
+TEST_F(SweepFiles, ZippedListsMoveTogether) {
+  EXPECT_THAT(
+      points("zip: {network.filters: [4, 8], network.arrangements: [5, 9]}"),
+      ElementsAre("network.filters=4 network.arrangements=5", "network.filters=8 network.arrangements=9"));
+}
+
+TEST_F(SweepFiles, LogRangesAreGeometricAndEndWhereTheySay) {
+  EXPECT_THAT(points("log: {network.beta: {from: 1, to: 1000, points: 4}}"),
+              ElementsAre("network.beta=1", "network.beta=10", "network.beta=100", "network.beta=1000"));
+}
+
+TEST_F(SweepFiles, SeedsMoveWhatTheyAreNamedAfter) {
+  EXPECT_THAT(points("seeds: 2"), ElementsAre("init.seed=1", "init.seed=2"));
+  EXPECT_THAT(points("seeds: {data: [7, 9]}"), ElementsAre("data.seed=7", "data.seed=9"));
+  EXPECT_THAT(points("seeds: {noise: 1, arrangements: 2}"),
+              ElementsAre("data.noise.seed=1 arrangements.seed=1", "data.noise.seed=1 arrangements.seed=2"));
+  EXPECT_THAT(points("config: {init.kind: greedy}\nseeds: {init: 1}"),
+              ElementsAre("init.seed=1 init.greedy.seed=1"));
+}
+
+TEST_F(SweepFiles, ExcludedPointsAreLeftOut) {
+  EXPECT_THAT(points("axes: {network.beta: [1, 2], network.lambda: [0.1, 0.2]}\n"
+                     "exclude: [{network.beta: 2, network.lambda: [0.1, 0.2]}]"),
+              ElementsAre("network.beta=1 network.lambda=0.1", "network.beta=1 network.lambda=0.2"));
+}
+
+TEST_F(SweepFiles, TheConfigurationAtAPointIsBaseThenConfigThenOverridesThenThePoint) {
+  const SweepFile sweep = load(
+      "base: base.yaml\nconfig: {network.rho: 0.5, network.filters: 3}\n"
+      "axes: {network.beta: [1, 2]}",
+      {"network.filters=9", "sweep.retries=5"});
+  const Config config = config_at(sweep, points_of(sweep)[1]);
+  EXPECT_EQ(config.network.lambda, 0.1);
+  EXPECT_EQ(config.network.rho, 0.5);
+  EXPECT_EQ(config.network.filters, 9);
+  EXPECT_EQ(config.network.beta, 2.0);
+  EXPECT_EQ(sweep.options.retries, 5);
+}
+
+TEST_F(SweepFiles, OptionsOnTheCommandLineBeatTheFile) {
+  EXPECT_EQ(load("sweep: {ranks_per_cell: 2}").options.ranks_per_cell, 2);
+  EXPECT_EQ(load("sweep: {ranks_per_cell: 2}", {"sweep.ranks_per_cell=4"}).options.ranks_per_cell, 4);
+}
+
+TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
+  expect_refused("axes: {network.bta: [1]}", {"s.yaml:1:8", "network.bta", "did you mean network.beta?"});
+  expect_refused("axes: {network.beta: [1, -5]}", {"s.yaml:1:26", "network.beta", "found -5", "number > 0"});
+  expect_refused("axes: {network.beta: []}", {"network.beta", "an empty list"});
+  expect_refused("axes: {network.beta: 5}", {"network.beta", "found 5", "a list of values"});
+  expect_refused("axes: {network.beta: [1, 1.0]}", {"found 1 a second time", "same cells twice"});
+  expect_refused("axes: {network.beta: [1]}\nseeds: {inti: 3}", {"inti", "did you mean init?"});
+  expect_refused("axes: {network.beta: [1]}\nlog: {network.beta: {from: 1, to: 2, points: 2}}",
+                 {"a second axis along network.beta", "s.yaml:1:8"});
+  expect_refused("axis: {network.beta: [1]}", {"unknown key axis", "did you mean axes?"});
+  expect_refused("network: {beta: 1}", {"unknown key network", "under config:"});
+  expect_refused("zip: {network.beta: [1, 2], network.lambda: [1]}", {"found 1 values", "has 2"});
+  expect_refused("zip: {network.beta: [1, 1], network.lambda: [2, 2]}", {"place 2 repeats"});
+  expect_refused("log: {network.beta: {from: 1, to: 2}}", {"points is missing"});
+  expect_refused("axes: {run.threads: [1, 2]}", {"run.threads", "same result"});
+  expect_refused("axes: {run.networks: [[primal], [dual]]}", {"each network is a cell of its own"});
+  expect_refused("axes: {network.beta: [1, 2]}\nexclude: [{network.beta: 3}]", {"network.beta is never 3"});
+  expect_refused("axes: {network.beta: [1]}\nexclude: [{network.beta: 1}]", {"has no point"});
+  expect_refused("sweep: {ranks: 2}", {"unknown key sweep.ranks", "ranks_per_cell"});
+  expect_refused("sweep: {retries: many}", {"sweep.retries", "found many"});
+  expect_refused("base: nowhere.yaml", {"cannot read the base configuration", "nowhere.yaml"});
+  expect_refused("config: {run.stop.seconds: 5}", {"run.stop.seconds"});
+  expect_refused("config: {network.bta: 5}", {"s.yaml:1:10", "did you mean network.beta?"});
+  expect_refused("axes: [1", {"not YAML"});
+}
+
+TEST_F(SweepFiles, AContradictionNamesThePoint) {
+  expect_refused("config: {data.pool: 100, data.images: 10}\naxes: {data.images: [50, 200]}",
+                 {"the point data.images=200 of sweep s is not valid", "data.pool"});
+}
+
+TEST_F(SweepFiles, EveryOneUnderConfigsIsValid) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(ZEROGAP_SOURCE_DIR "/configs/sweep")) {
+    SCOPED_TRACE(entry.path());
+    const SweepFile sweep = load_sweep(entry.path().string(), {});
+    for (const auto& point : points_of(sweep)) EXPECT_NO_THROW(config_at(sweep, point));
+    ++files;
+  }
+  EXPECT_GE(files, 2);
+}
+
+}  // namespace
+}  // namespace zerogap
