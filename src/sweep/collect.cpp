@@ -102,8 +102,12 @@ void Collector::add(const SweepPlan& plan, const CellLook& look) {
     put_metrics(row, *look.result, look.cell->network);
     put_run(row, *look.result);
   }
-  rows_.push_back(std::move(row));
   identities_.push_back(lines_of(look.cell->identity));
+  // For tripwires; a column only where an axis moves it.
+  if (const auto& gap = identities_.back()["run.stop.gap"];
+      !gap.empty() && gap != "0" && !row.contains("run.stop.gap"))
+    row["run.stop.gap"] = setting_value(gap);
+  rows_.push_back(std::move(row));
 }
 
 /// Numbers and flags below a JSON object, dotted.

@@ -78,6 +78,9 @@ SweepPlan plan_sweep(const SweepFile& file) {
 Config cell_config(const SweepPlan& plan, const Cell& cell) {
   Config config = config_at(plan.file, plan.points.at(cell.point));
   config.run.networks = {cell.network};
+  // A primal's cell does not depend on the blocks, so it must not fail over them either.
+  if (cell.network == Network::primal && config.network.beta_units == BetaUnits::absolute)
+    config.arrangements.drop_dead = false;
   return config;
 }
 

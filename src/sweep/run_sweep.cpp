@@ -23,6 +23,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Failures that the end of a sweep repeats; zerogap status has all.
+constexpr std::size_t told_failures = 10;
+
 /// What rank 0 makes, on every rank; its Error is thrown by all.
 std::string from_first_rank(Communicator& world, const std::function<std::string()>& make) {
   std::string text;
@@ -193,10 +196,10 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
     if (message.empty() && failure && failure->attempts > plan.file.options.retries)
       message = failure->message;
     if (!message.empty()) {
-      ++failed;
-      log::warn("cell {} ({} {}) failed: {}; to run it alone: zerogap sweep {} --out {} --only {}", cell.name,
-                name_of(cell.network), describe(cell.settings), message, arguments.file,
-                arguments.out.string(), cell.name);
+      if (++failed <= told_failures)
+        log::warn("cell {} ({} {}) failed: {}; to run it alone: zerogap sweep {} --out {} --only {}",
+                  cell.name, name_of(cell.network), describe(cell.settings), message, arguments.file,
+                  arguments.out.string(), cell.name);
     } else {
       ++(store.result(cell) ? finished : open);
     }

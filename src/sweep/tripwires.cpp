@@ -26,6 +26,7 @@ bool is_network(const Row& row, const char* network) { return value(row, "networ
 std::vector<std::string> flags_of(const Row& row) {
   std::vector<std::string> flags;
   const auto status = value(row, "status");
+  if (status == "failed") return {};
   if (status != "complete") return {status.is_string() ? status.get<std::string>() : "no status"};
   const Json &objective = value(row, "objective"), &zero = value(row, "baselines.zero_objective");
   for (const char* name : {"objective", "psnr", "fit"})
@@ -103,8 +104,7 @@ void add_tripwires(Table& table) {
                                         [](const Column& column) { return column.role != Role::name; });
   table.columns.insert(after_names, {"flags", Role::name});
   for (const auto& [flag, count] : counts)
-    if (flag != "failed")
-      table.warnings.push_back(fmt::format("{} cell{}: {}", count, count == 1 ? "" : "s", flag));
+    table.warnings.push_back(fmt::format("{} cell{}: {}", count, count == 1 ? "" : "s", flag));
   for (const char* network : {"primal", "dual"}) {
     warn_of_equal_rows(table, network);
     warn_of_idle_settings(table, network);

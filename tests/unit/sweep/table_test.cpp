@@ -66,6 +66,12 @@ TEST(Tripwires, AMissingGapAndNumbersThatAreNoneAreFlagged) {
               HasSubstr("1 cell: NaN in objective"));
 }
 
+TEST(Tripwires, ACertifiedDualAboveItsGapIsFlagged) {
+  auto open = row(1, 1, 0.1, 10.0, 0.01), closed = row(2, 1, 0.1, 11.0, 1e-5);
+  open["run.stop.gap"] = closed["run.stop.gap"] = 1e-4;
+  EXPECT_THAT(warnings(table_of({open, closed})), HasSubstr("1 cell: gap above run.stop.gap"));
+}
+
 TEST(Tripwires, EqualRowsAndIdleAxesAreFlagged) {
   EXPECT_THAT(warnings(table_of({row(1, 1, 0.1, 10.0), row(2, 2, 0.1, 10.0)})),
               HasSubstr("all 2 dual cells have the objective 10.0"));
