@@ -150,7 +150,7 @@ Outcome Runner::compute(const Cell& cell) {
   if (config.run.threads == 0) config.run.threads = threads_;
   // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
   log::keep_to_file(true);
-  const Outcome outcome =
+  Outcome outcome =
       group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
   log::close_file();
   log::keep_to_file(false);
