@@ -150,8 +150,16 @@ Outcome Runner::compute(const Cell& cell) {
   if (config.run.threads == 0) config.run.threads = threads_;
   // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
   log::keep_to_file(true);
-  Outcome outcome =
-      group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+  Outcome outcome;
+  try {
+    outcome = group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+  } catch (const Error& error) {
+    // This rank ends the job; the cell must not end the next one as well for ever.
+    const auto before = store_.failure(cell.name);
+    store_.save_failure(cell.name,
+                        {(before ? before->attempts : 0) + 1, error.what(), host_name(), time_now()});
+    throw;
+  }
   log::close_file();
   log::keep_to_file(false);
   return outcome;
