@@ -21,8 +21,8 @@ ExitCode run_training(const Config& config, const std::filesystem::path& out, bo
 /// Reads no pixels.
 std::string dry_run(const Config& config, int ranks);
 
-/// What a run takes, before it is known: pairs (a patch with a block or filter, forward and backward) over all
-/// epochs, and bytes a rank beside what the program takes to start. Solvers' pairs are guesses.
+/// What a run takes, before it is known: pairs (a patch with a block or filter, forward and backward) over
+/// all epochs, and bytes a rank beside what the program takes to start. Solvers' pairs are guesses.
 struct WorkEstimate {
   double pairs = 0.0;
   double bytes = 0.0;
