@@ -281,10 +281,10 @@ void SweepReader::read_excluded(const YAML::Node& list) {
                           suggestion(nearest_key(key, moved), "name keys of axes"));
       const auto column =
           static_cast<std::size_t>(std::find(axis->keys.begin(), axis->keys.end(), key) - axis->keys.begin());
-      auto& [name, values] = rule.emplace_back(key, std::vector<std::string>{});
+      auto& values = rule.emplace_back(key, std::vector<std::string>{}).second;
       const bool several = value.IsSequence();
       for (std::size_t i = 0; i < (several ? value.size() : 1); ++i) {
-        values.push_back(canonical(name, key_node, several ? value[i] : value));
+        values.push_back(canonical(key, key_node, several ? value[i] : value));
         if (std::none_of(axis->values.begin(), axis->values.end(),
                          [&](const auto& row) { return row[column] == values.back(); }))
           throw usage_error(place(value) + ": exclude: " + key + " is never " + values.back(),

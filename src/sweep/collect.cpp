@@ -202,7 +202,7 @@ Table Collector::take(const CollectOptions& options) {
 
 std::vector<std::string> chosen_sweeps(const Store& store, const CollectOptions& options) {
   if (!options.sweeps.empty()) return options.sweeps;
-  const auto all = store.sweeps();
+  auto all = store.sweeps();
   if (all.size() == 1) return all;
   std::string names;
   for (const auto& name : all) names += (names.empty() ? "" : ", ") + name;

@@ -168,6 +168,20 @@ std::string identity_of(const Config& config, Network network, const DataIdentit
   return text;
 }
 
+DataIdentity data_in(const std::string& identity) {
+  const auto line = [&](const std::string& key) {
+    const std::size_t at = identity.find("\n" + key + ": ");
+    if (at == std::string::npos) return std::string();
+    const std::size_t begin = at + key.size() + 3;
+    return identity.substr(begin, identity.find('\n', begin) - begin);
+  };
+  DataIdentity data;
+  data.train = line("data.train");
+  data.test = line("data.test");
+  data.final_test = line("data.final_test");
+  return data;
+}
+
 std::string cell_name(const std::string& identity) {
   return fmt::format("{:016x}", XXH3_64bits(identity.data(), identity.size()));
 }

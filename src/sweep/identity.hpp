@@ -42,6 +42,9 @@ bool certified_dual(const Config& config, Network network);
 /// Throws Error (exit 3) when a file that it depends on cannot be read.
 std::string identity_of(const Config& config, Network network, const DataIdentity& data);
 
+/// The content that an identity names, without shapes.
+DataIdentity data_in(const std::string& identity);
+
 /// The cell's name: 16 hexadecimal digits, XXH3 of its identity.
 std::string cell_name(const std::string& identity);
 

@@ -84,6 +84,24 @@ Config cell_config(const SweepPlan& plan, const Cell& cell) {
   return config;
 }
 
+Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& begun) {
+  Config mine = cell_config(plan, cell);
+  if (begun.empty()) return mine;
+  Config theirs;
+  try {
+    theirs = parse_config(begun, "config.yaml", {});
+    theirs.run.networks = {cell.network};
+    if (identity_of(theirs, cell.network, data_in(cell.identity)) != cell.identity) return mine;
+  } catch (const Error&) {
+    return mine;
+  }
+  theirs.run = mine.run;
+  if (theirs.data.source == mine.data.source) theirs.data.path = mine.data.path;
+  if (cell.certified)
+    theirs.dual_optimizer.epochs = std::max(theirs.dual_optimizer.epochs, mine.dual_optimizer.epochs);
+  return theirs;
+}
+
 Json to_json(const SweepPlan& plan) {
   const SweepFile& file = plan.file;
   Json json{{"format", "zerogap sweep"},

@@ -43,6 +43,12 @@ SweepPlan plan_from_json(const nlohmann::ordered_json& json);
 /// The configuration that computes the cell: that of its first point, for its network alone.
 Config cell_config(const SweepPlan& plan, const Cell& cell);
 
+/// The same for a folder where the cell was begun, from that run's configuration (the text of its
+/// config.yaml; empty: there is none): another sweep's, say, that differs in nothing that changes the result.
+/// A run goes on as it began; where it runs, and how long a solver may, are ours to say. Where the folder
+/// holds other mathematics the cell's own configuration, which will be refused there.
+Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& begun);
+
 const char* name_of(Network network);
 
 }  // namespace zerogap

@@ -82,10 +82,12 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
   return Taken{cell, std::move(claim)};
 }
 
-void CellQueue::failed(std::size_t cell, const std::string& message) {
+void CellQueue::failed(std::size_t cell, const std::string& message, bool for_good) {
   const std::string& name = plan_->cells[cell].name;
   const auto before = store_->failure(name);
-  const Failure failure{(before ? before->attempts : 0) + 1, message, host_name(), time_now()};
+  Failure failure{(before ? before->attempts : 0) + 1, message, host_name(), time_now()};
+  if (for_good)
+    failure.attempts = std::max(failure.attempts, forgiven_[cell] + plan_->file.options.retries + 1);
   store_->save_failure(name, failure);
   if (!has_retries(cell)) settled_[cell] = true;
 }

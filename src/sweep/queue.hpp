@@ -28,7 +28,8 @@ class CellQueue {
   /// written.
   std::optional<Taken> next();
   /// The message of a cell that failed, once more; it is in the queue again while it has retries left.
-  void failed(std::size_t cell, const std::string& message);
+  /// `for_good`: it would fail again.
+  void failed(std::size_t cell, const std::string& message, bool for_good = false);
   /// Of this process: not to be looked at again.
   void settled(std::size_t cell) { settled_[cell] = true; }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "core/build_info.hpp"
+#include "core/files.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/processor.hpp"
@@ -79,6 +80,8 @@ class Runner {
 
  private:
   Outcome compute(const Cell& cell);
+  std::string not_certified(const Cell& cell) const;
+  void settle(std::size_t index, const Outcome& outcome, Claim& claim);
   void record(const Cell& cell, const Outcome& outcome, const Claim& claim);
   Json about(const Cell& cell) const;
   void announce(const Cell& cell, const Json& result) const;
@@ -109,16 +112,7 @@ bool Runner::run() {
     const Outcome outcome = compute(cell);
     group_.from_leader([&] {
       if (outcome.code == ExitCode::stopped && outcome.message.empty()) return "";
-      if (taken->claim->lost()) {
-        log::warn("cell {} was taken over by another process while this one stood still", cell.name);
-      } else if (!outcome.message.empty() && !outcome.diverged) {
-        announce_failure(index, outcome.message);
-        queue_->failed(index, outcome.message);
-      } else {
-        record(cell, outcome, *taken->claim);
-        queue_->settled(index);
-        taken->claim->finish();
-      }
+      settle(index, outcome, *taken->claim);
       return "";
     });
     taken.reset();
@@ -127,17 +121,64 @@ bool Runner::run() {
   }
 }
 
+/// Puts down what came of a cell: a result, or a failure.
+void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
+  const Cell& cell = plan_.cells[index];
+  if (claim.lost()) {
+    log::warn("cell {} was taken over by another process while this one stood still", cell.name);
+    return;
+  }
+  const bool failed = !outcome.message.empty() && !outcome.diverged;
+  const std::string open = outcome.message.empty() ? not_certified(cell) : "";
+  if (failed || !open.empty()) {
+    announce_failure(index, failed ? outcome.message : open);
+    queue_->failed(index, failed ? outcome.message : open, !failed);
+    return;
+  }
+  record(cell, outcome, claim);
+  queue_->settled(index);
+  claim.finish();
+}
+
 Outcome Runner::compute(const Cell& cell) {
-  Config config = cell_config(plan_, cell);
-  if (config.run.threads == 0) config.run.threads = threads_;
   const auto folder = store_.cell(cell.name);
+  const std::string begun = group_.from_leader([&] {
+    std::string text;
+    return read_fully(folder / "config.yaml", text) == 0 ? text : std::string();
+  });
+  Config config = cell_config(plan_, cell, begun);
+  if (config.run.threads == 0) config.run.threads = threads_;
   // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
   log::keep_to_file(true);
-  const Outcome outcome =
-      group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+  Outcome outcome;
+  try {
+    outcome = group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+  } catch (const Error& error) {
+    // This rank ends the job; the cell must not end the next one as well for ever.
+    const auto before = store_.failure(cell.name);
+    store_.save_failure(cell.name,
+                        {(before ? before->attempts : 0) + 1, error.what(), host_name(), time_now()});
+    throw;
+  }
   log::close_file();
   log::keep_to_file(false);
   return outcome;
+}
+
+/// Why a cell that was to be certified is not; empty where it is.
+std::string Runner::not_certified(const Cell& cell) const {
+  std::string text;
+  if (!cell.certified || read_fully(store_.cell(cell.name) / "result.json", text) != 0) return "";
+  const Json result = Json::parse(text, nullptr, false);
+  if (!result.is_object() || !result.contains("dual")) return "";
+  const double wanted = cell_config(plan_, cell).run.stop.gap;
+  const Json& gap = result["dual"]["gap"];
+  if (gap.is_number() && gap.get<double>() <= wanted) return "";
+  return fmt::format(
+      "the certified gap {} is above run.stop.gap {} after {} epochs; raise optimizer.dual.epochs or "
+      "run.stop.gap, and add --retry-failed",
+      gap.is_number() ? format_percent(gap.get<double>()) : "?", format_percent(wanted),
+      result.value("epoch", std::int64_t{0}));
 }
 
 Json Runner::about(const Cell& cell) const {

@@ -155,13 +155,15 @@ Json Store::finish(const Cell& cell, const Json& about) const {
             {"certified", cell.certified}};
   mine.update(about);
   json["cell"] = mine;
-  save_result(cell, json);
+  // The mark comes last: whoever is killed before it finishes the cell once more, and nothing is left to
+  // tidy.
   keep_newest_checkpoint(folder / "checkpoints");
   std::error_code ignored;
   std::vector<fs::path> rest;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (!belongs_to_a_finished_cell(entry.path().filename().string())) rest.push_back(entry.path());
   for (const auto& file : rest) fs::remove_all(file, ignored);
+  save_result(cell, json);
   return json;
 }
 

@@ -31,7 +31,7 @@ std::string field(const Json& v) {
   if (v.is_null()) return "";
   if (v.is_boolean()) return v.get<bool>() ? "1" : "0";
   if (!v.is_string()) return v.dump();
-  const std::string text = v.get<std::string>();
+  std::string text = v.get<std::string>();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);

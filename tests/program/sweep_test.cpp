@@ -235,6 +235,34 @@ TEST_F(Sweeps, AFailingCellIsRetriedRecordedAndStopsNoOther) {
   }
 }
 
+/// A certified dual that did not get there is no result, and goes on where it was, from whichever start.
+TEST_F(Sweeps, ACertifiedDualIsFinishedOnlyAtItsGap) {
+  std::string text = small_sweep;
+  text.replace(text.find("{init: 2}"), 9, "{init: [1]}");
+  write_text(file(), text);
+  const auto with = [](const std::string& epochs) {
+    return Settings{"run.networks=[dual]", "optimizer.dual.name=newton", "init.dual_kind=normal",
+                    "run.stop.gap=1e-6", "optimizer.dual.epochs=" + epochs};
+  };
+  const Ended short_one = sweep("gap", with("1"));
+  EXPECT_EQ(short_one.code, 4);
+  EXPECT_THAT(short_one.err, HasSubstr("is above run.stop.gap 0.0001% after 1 epochs"));
+  EXPECT_EQ(count(short_one.err, "\ncell "), 4) << short_one.err;
+  text.replace(text.find("[1]"), 3, "[2]");
+  write_text(file(), text);
+  auto longer = arguments("gap", with("300"));
+  EXPECT_EQ(zerogap(longer).code, 4);
+  longer.emplace_back("--retry-failed");
+  const Ended rest = zerogap(longer);
+  EXPECT_EQ(rest.code, 0) << rest.err;
+  EXPECT_EQ(status("gap")["done"], 4);
+  expect_few_files("gap");
+  const json result = json::parse(text_of(one_cell("gap", "dual") / "result.json"));
+  EXPECT_LE(result["dual"]["gap"], 1e-6);
+  EXPECT_THAT(result["config"].get<std::string>(),
+              HasSubstr("  seed: 1\n  path: \"\"\n  map"));  // it went on
+}
+
 TEST_F(Sweeps, DivergenceIsAResult) {
   for (const int ranks : {0, 2}) {
     const std::string name = "diverging" + std::to_string(ranks);

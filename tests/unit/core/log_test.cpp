@@ -44,6 +44,22 @@ class Log : public testing::Test {
   std::filesystem::path file_;
 };
 
+TEST_F(Log, KeptToTheFileTheConsoleShowsProblemsAndAnnouncementsOfAnyRank) {
+  log::start(3, "there");
+  log::keep_to_file(true);
+  EXPECT_THAT(
+      console([this] {
+        log::open_file(file_);
+        log::info("an epoch");
+        log::warn("slow");
+        log::announce("a cell is done");
+      }),
+      testing::AllOf(HasSubstr("slow"), HasSubstr("a cell is done\n"), testing::Not(HasSubstr("epoch"))));
+  log::keep_to_file(false);
+  EXPECT_THAT(content(), testing::AllOf(HasSubstr("an epoch"), HasSubstr("slow")));
+  EXPECT_THAT(console([] { log::info("an epoch"); }), IsEmpty());
+}
+
 TEST_F(Log, RankZeroWritesPlainLinesWithoutColoursToAFile) {
   EXPECT_EQ(console([] {
               log::info("{} epochs", 3);

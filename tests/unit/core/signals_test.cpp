@@ -28,6 +28,16 @@ TEST(Signals, EachStopSignalIsRememberedAndTheFirstWins) {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, SIG_DFL);
 }
 
+TEST(SignalsDeathTest, AHeldRequestOutlivesTheNextInstallation) {
+  const auto request_between = [] {
+    hold_stop_requests();
+    ::raise(SIGTERM);
+    install_stop_signals();
+    ::_exit(stop_requested() == SIGTERM ? 7 : 1);
+  };
+  EXPECT_EXIT(request_between(), testing::ExitedWithCode(7), "");
+}
+
 TEST(SignalsDeathTest, ASecondInterruptEndsTheProcess) {
   const auto interrupt_twice = [](int milliseconds) {
     install_stop_signals();
