@@ -68,7 +68,7 @@ void Trainer<T>::resume_from(const CheckpointReader& file, const std::filesystem
   if (!record_.programs.empty()) programs_.restore(record_.programs);
   problem_->set_terms(programs_.terms());
   if (!record_.rounds.empty()) rounds_.restore(record_.rounds);
-  if (rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
+  if (rounds_.active() && rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
   restore_state(file, trainees_);
   go_on_if_epochs_were_raised();
   if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
