@@ -132,15 +132,13 @@ requeue_fault() {
 
 decide() {
   local faults_before=$1
+  if [[ $asked == TERM && $status != 0 ]]; then
+    note "ended with $status after SIGTERM; whoever sent it decides whether the job starts again"
+    return
+  fi
   case $status in
     0) note "done" ;;
-    75)
-      if [[ $asked == TERM ]]; then
-        note "stopped by SIGTERM with a checkpoint; whoever sent it decides whether the job starts again"
-      else
-        requeue "stopped with a checkpoint"
-      fi
-      ;;
+    75) requeue "stopped with a checkpoint" ;;
     2 | 3 | 126 | 127) note "ended with $status; not requeued, for it would end so again" ;;
     4)
       # The watchdog adds a line; what diverged or failed for a reason of its own does not.
