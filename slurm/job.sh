@@ -33,6 +33,7 @@ load_environment() {
   cluster_interfaces=
   cluster_restarts=100
   cluster_faults=3
+  cluster_patience=30
   cluster_load() { :; }
   [[ -r $1 ]] || { say "error: no environment file '$1' (it cannot be read); give one like slurm/env/generic.sh" >&2 && exit 2; }
   # shellcheck disable=SC1090  # the user's
@@ -92,11 +93,26 @@ pass_on() {
   [[ -z $child ]] || kill -s USR1 "$child" 2>/dev/null || true
 }
 
+fault_bytes() { stat -c %s "$ZEROGAP_FAULT" 2>/dev/null || say 0; }
+
+# Where ranks' watchdogs have spoken and the launcher does not end (mpirun waits for daemons on hosts that are gone),
+# this ends it.
+end_after_fault() {
+  until (($(fault_bytes) > faults_before)); do sleep 2; done
+  sleep "$cluster_patience"
+  note "the launcher still waits $cluster_patience s after the watchdog; ending it"
+  pkill -KILL -P "$child" || true # launch/mpirun's mpirun
+  sleep 1
+  kill -KILL "$child" 2>/dev/null || true
+}
+
 # Runs the words given and sets `status`; signals reach them through pass_on.
 run_to_the_end() {
-  local before
+  local before guard
   "$@" </dev/null &
   child=$!
+  end_after_fault &
+  guard=$!
   # One that came before there was a child.
   ((signals == 0)) || kill -s USR1 "$child" 2>/dev/null || true
   # `wait` returns early whenever a signal arrives.
@@ -106,6 +122,7 @@ run_to_the_end() {
     wait "$child" || status=$?
     ((signals > before)) || break
   done
+  kill "$guard" 2>/dev/null || true
 }
 
 # requeue WHY: this job, or this task of an array and no other; Slurm then ends this script.
@@ -122,7 +139,8 @@ requeue() {
 # A fault, which may not happen again.
 requeue_fault() {
   local faults
-  faults=$(grep -c '' "$ZEROGAP_FAULT")
+  say "== $(date +%FT%T%z) start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST ended with $status" >>"$ZEROGAP_FAULT"
+  faults=$(grep -c '^== ' "$ZEROGAP_FAULT")
   if ((faults > cluster_faults)); then
     note "$1; not requeued after $faults faults (cluster_faults); they are in $ZEROGAP_FAULT"
     return
@@ -131,34 +149,27 @@ requeue_fault() {
 }
 
 decide() {
-  local faults_before=$1
   if [[ $asked == TERM && $status != 0 ]]; then
     note "ended with $status after SIGTERM; whoever sent it decides whether the job starts again"
+    return
+  fi
+  if (($(fault_bytes) > faults_before)); then
+    requeue_fault "the watchdog ended it"
     return
   fi
   case $status in
     0) note "done" ;;
     75) requeue "stopped with a checkpoint" ;;
-    2 | 3 | 126 | 127) note "ended with $status; not requeued, for it would end so again" ;;
-    4)
-      # The watchdog adds a line; what diverged or failed for a reason of its own does not.
-      if (($(grep -c '' "$ZEROGAP_FAULT" 2>/dev/null) > faults_before)); then
-        requeue_fault "the watchdog ended it"
-      else
-        note "ended with 4; not requeued, for it would end so again"
-      fi
-      ;;
-    *)
-      say "$(date +%FT%T%z) ended with $status on $SLURM_JOB_NODELIST" >>"$ZEROGAP_FAULT"
-      requeue_fault "ended with $status"
-      ;;
+    # 4 without a word of the watchdog: it diverged, or failed for a reason that it told.
+    2 | 3 | 4 | 126 | 127) note "ended with $status; not requeued, for it would end so again" ;;
+    *) requeue_fault "ended with $status" ;;
   esac
 }
 
 zerogap_job() {
-  local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR} faults
+  local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR}
   shift 2
-  local program=${ZEROGAP_PROGRAM:-$root/build/zerogap} name record
+  local program=${ZEROGAP_PROGRAM:-$root/build/zerogap} name record faults_before
   name=$(job_name)
   record=$folder/slurm/$name.txt
   export ZEROGAP_FAULT=$folder/slurm/$name.faults
@@ -172,8 +183,8 @@ zerogap_job() {
   choose_launcher
   [[ -x $program ]] || { note "error: no program $program; build it (docs/clusters.md) or set ZEROGAP_PROGRAM" && exit 2; }
   write_record "$@" || true
-  faults=$(grep -c '' "$ZEROGAP_FAULT" 2>/dev/null || true)
+  faults_before=$(fault_bytes)
   run_to_the_end "${launcher[@]}" "$program" "$@"
-  decide "${faults:-0}"
+  decide
   exit "$status"
 }

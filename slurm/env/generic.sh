@@ -31,3 +31,5 @@ cluster_margin=120
 # watchdog) rather than limits.
 cluster_restarts=100
 cluster_faults=3
+# Seconds that mpirun or srun is given to end after a watchdog has ended a rank.
+cluster_patience=30

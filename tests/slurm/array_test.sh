@@ -21,7 +21,8 @@ bash -n script
 sweep env.sh --dry-run --sbatch=--time=00:30:00 >script 2>/dev/null
 grep -qx "#SBATCH --time=00:30:00" script || fail "--sbatch=--time had no effect"
 environment lazy.sh cluster_pack=1000000 cluster_time=1000:00:00
-sweep lazy.sh --dry-run 2>/dev/null | grep -qx "#SBATCH --array=0-0" || fail "work of seconds was spread over several tasks"
+sweep lazy.sh --dry-run >script 2>/dev/null
+grep -qx "#SBATCH --array=0-0" script || fail "work of seconds was spread over several tasks: $(cat script)"
 ok "cells are packed by their work, within MaxArraySize"
 
 environment refused.sh "cluster_sbatch=(--partition=nowhere)"

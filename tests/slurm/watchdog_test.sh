@@ -11,8 +11,8 @@ settings=(--set data.images=12 --set optimizer.epochs=40 --set run.evaluate_ever
   --set run.threads=1)
 "$program" train "$config" --out alone "${settings[@]}" >/dev/null 2>&1
 
-environment env.sh "cluster_launcher_options=(--bind-to none --oversubscribe --map-by node)"
-job=$(on_control "$root/slurm/submit" env.sh run --parsable --nodes=1-2 --ntasks=2 --ntasks-per-node=2 --spread-job \
+environment env.sh cluster_patience=5
+job=$(on_control "$root/slurm/submit" env.sh run --parsable --nodes=1-2 --ntasks=2 --spread-job \
   -- "$config" cut "${settings[@]}" --set run.watchdog=5)
 until_true 60 "the run's first checkpoint" sh -c "ls cut/checkpoints/*.h5"
 host=$(job_field "$job" BatchHost)
