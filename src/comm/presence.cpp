@@ -138,14 +138,18 @@ void Roster::call(const Peer& peer, std::size_t answer, std::vector<Call>& calls
   }
 }
 
-/// Something happened on the way to a peer: it was refused, or its words arrive.
-void Roster::hear(Call& call, Answer& answer) const {
+/// Something happened on the way to a peer: it was taken or refused, or its words arrive.
+void Roster::hear(Call& call, Answer& answer) {
   int failure = 0;
   socklen_t length = sizeof failure;
   ::getsockopt(call.socket.get(), SOL_SOCKET, SO_ERROR, &failure, &length);
   char words[longest_answer + 1];
   const ssize_t received = failure == 0 ? ::recv(call.socket.get(), words, sizeof words, 0) : -1;
-  if (failure == 0 && received < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (failure == 0 && received < 0 && (errno == EAGAIN || errno == EINTR)) {
+    call.connected = true;
+    if (answer.presence == Presence::silent) answer.presence = Presence::stuck;
+    return;
+  }
   if (received > 0) {
     answer.presence = Presence::answered;
     answer.text = std::string(words, static_cast<std::size_t>(received));
@@ -170,7 +174,8 @@ std::vector<Answer> Roster::ask(std::chrono::milliseconds patience,
         calls, [&](const Call& c) { return !c.socket || answers[c.answer].presence == Presence::answered; });
     std::vector<pollfd> watched;
     if (listener_) watched.push_back({listener_.get(), POLLIN, 0});
-    for (const auto& c : calls) watched.push_back({c.socket.get(), POLLIN, 0});
+    for (const auto& c : calls)
+      watched.push_back({c.socket.get(), static_cast<short>(c.connected ? POLLIN : POLLIN | POLLOUT), 0});
     if (calls.empty() || Clock::now() >= end) return answers;
     if (::poll(watched.data(), watched.size(), milliseconds_until(end)) < 0) continue;
     const std::size_t shift = listener_ ? 1 : 0;

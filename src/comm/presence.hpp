@@ -15,6 +15,7 @@ namespace zerogap {
 /// What came back from a rank that was asked what it does.
 enum class Presence {
   answered,
+  stuck,   ///< its host takes the call, its process does not
   gone,    ///< its host is there, its process is not
   silent,  ///< nothing came back: its host, or the network to it, is gone
 };
@@ -55,13 +56,14 @@ class Roster {
   struct Call {
     std::size_t answer;
     FileHandle socket;
+    bool connected = false;
   };
 
   void listen();
   std::vector<int> whom_to_ask() const;
   void call(const Peer& peer, std::size_t answer, std::vector<Call>& calls, Answer& result) const;
   void serve(const std::function<std::string()>& text) const;
-  void hear(Call& call, Answer& answer) const;
+  static void hear(Call& call, Answer& answer);
 
   int rank_ = 0;
   int port_ = 0;

@@ -46,9 +46,10 @@ std::string list_ranks(const std::vector<int>& ranks) {
 }  // namespace
 
 std::string watchdog_words(double seconds, const std::string& activity, const std::vector<Answer>& others) {
-  std::map<std::string, std::vector<int>> silent, gone, elsewhere;
+  std::map<std::string, std::vector<int>> silent, stuck, gone, elsewhere;
   for (const auto& each : others) {
     if (each.presence == Presence::silent) silent[each.host].push_back(each.rank);
+    if (each.presence == Presence::stuck) stuck[each.host].push_back(each.rank);
     if (each.presence == Presence::gone) gone[each.host].push_back(each.rank);
     if (each.presence == Presence::answered && each.text != activity)
       elsewhere[each.text + "' on host " + each.host].push_back(each.rank);
@@ -57,10 +58,15 @@ std::string watchdog_words(double seconds, const std::string& activity, const st
   const auto add = [&](const std::string& text) { why += (why.empty() ? "" : "; ") + text; };
   for (const auto& [host, ranks] : silent)
     add(fmt::format("host {} with {} does not answer", host, list_ranks(ranks)));
-  for (const auto& [host, ranks] : gone) add(fmt::format("{} on host {} is gone", list_ranks(ranks), host));
+  for (const auto& [host, ranks] : gone)
+    add(fmt::format("{} on host {} {} gone", list_ranks(ranks), host, ranks.size() == 1 ? "is" : "are"));
+  for (const auto& [host, ranks] : stuck)
+    add(fmt::format("{} on host {} {} still", list_ranks(ranks), host,
+                    ranks.size() == 1 ? "stands" : "stand"));
   std::size_t told = 0;
   for (const auto& [place, ranks] : elsewhere)
-    if (told++ < 4) add(fmt::format("{} is in '{}", list_ranks(ranks), place));
+    if (told++ < 4)
+      add(fmt::format("{} {} in '{}", list_ranks(ranks), ranks.size() == 1 ? "is" : "are", place));
   if (why.empty())
     why = others.empty() ? "a file system or a device that does not answer, or longer work than this"
                          : "all ranks answer and are in the same step";

@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
 file=$root/configs/sweep/smoke.yaml
-settings=(--set data.images=12 --set optimizer.epochs=60 --set run.evaluate_every=1 --set run.threads=1)
+settings=(--set data.images=12 --set optimizer.epochs=200 --set run.evaluate_every=1 --set run.threads=1)
 "$program" sweep "$file" --out here "${settings[@]}" >/dev/null 2>&1
 "$program" collect here --reproducible --out here.csv
 

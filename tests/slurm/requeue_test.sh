@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
 cat >two.yaml <<E
 base: $root/configs/smoke/digits.yaml
-config: {data.images: 12, optimizer.epochs: 60, run.evaluate_every: 1, run.threads: 1, run.networks: [primal]}
+config: {data.images: 12, optimizer.epochs: 3000, run.evaluate_every: 1, run.threads: 1, run.networks: [primal]}
 axes: {network.beta: [5, 10]}
 E
 "$program" sweep two.yaml --out here >/dev/null 2>&1

@@ -28,12 +28,14 @@ done
 
 # The signal before the limit is Slurm's own: of a minute, less 50 s. The ranks stand still until it has come.
 environment limit.sh cluster_margin=50
+settings+=(--set optimizer.epochs=300)
+"$program" train "$config" --out longer "${settings[@]}" >/dev/null 2>&1
 job=$(on_control "$root/slurm/submit" limit.sh run --parsable --time=00:01:00 -- "$config" limit "${settings[@]}")
 until_true 60 "the run to begin" test -s limit/history.jsonl
 pids=$(pgrep -f "^$program train .* --out limit ")
 # shellcheck disable=SC2086  # one word a process
 kill -s STOP $pids
-((  $(wc -l <limit/history.jsonl) < 31 )) || fail "the run was over before it was stopped"
+(($(wc -l <limit/history.jsonl) < 301)) || fail "the run was over before it was stopped"
 until_true 90 "Slurm's signal" grep -q "SIGUSR1: asking" "limit/slurm/$job.txt"
 # shellcheck disable=SC2086
 kill -s CONT $pids
@@ -43,6 +45,6 @@ is_state "$job" COMPLETED || fail "the requeued run ended as $(job_field "$job" 
 [[ $(job_field "$job" Restarts) == 1 ]] || fail "the run was requeued $(job_field "$job" Restarts) times"
 grep -q "slurm  *job $job, requeued 1 times" limit/log.txt || fail "the log does not tell of the requeue"
 grep -q "resuming from" limit/log.txt || fail "the requeued run did not resume"
-same_run alone limit
+same_run longer limit
 ok "a run that met its limit was requeued and has the bits of one that did not"
 passed=1

@@ -7,7 +7,7 @@ export ZEROGAP_CLUSTER_TIMEOUT=60 # Slurm notices later than the watchdog
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
 config=$root/configs/smoke/digits.yaml
-settings=(--set data.images=12 --set optimizer.epochs=40 --set run.evaluate_every=1 --set run.checkpoint.every=1
+settings=(--set data.images=12 --set optimizer.epochs=150 --set run.evaluate_every=1 --set run.checkpoint.every=1
   --set run.threads=1)
 "$program" train "$config" --out alone "${settings[@]}" >/dev/null 2>&1
 
