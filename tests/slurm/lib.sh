@@ -73,16 +73,24 @@ environment() {
 job_field() { on_control scontrol show job -o "$1" | head -n 1 | tr ' ' '\n' | sed -n "s/^$2=//p"; }
 is_state() { [[ $(job_field "$1" JobState) == "$2" ]]; }
 
-# Slurm lets a requeued job wait for two minutes; this does not.
-start_now() { on_control scontrol update JobId="$1" StartTime=now 2>/dev/null || true; }
+# Slurm lets a requeued job wait for two minutes. This does not, but for a few seconds: a host refuses a job whose
+# end it is still telling.
+declare -A hurried
+start_soon() {
+  local start
+  start=$1.$(job_field "$1" Restarts)
+  [[ -z ${hurried[$start]:-} ]] || return 0
+  hurried[$start]=yes
+  on_control scontrol update JobId="$1" StartTime=now+4 2>/dev/null || true
+}
 
-# finish JOB SECONDS: waits until a job, or each task of an array, has ended, and starts requeued ones at once.
+# finish JOB SECONDS: waits until a job, or each task of an array, has ended, and starts requeued ones soon.
 finish() {
   local job=$1 seconds=$2 start=$SECONDS waiting
   while on_control squeue -h -j "$job" -o %A 2>/dev/null | grep -q .; do
     ((SECONDS - start < seconds)) || fail "job $job did not end in $seconds s"
     for waiting in $(on_control squeue -h -r -j "$job" -t PENDING -o %i 2>/dev/null); do
-      [[ $(job_field "$waiting" Reason) != BeginTime ]] || start_now "$waiting"
+      [[ $(job_field "$waiting" Reason) != BeginTime ]] || start_soon "$waiting"
     done
     sleep 0.5
   done

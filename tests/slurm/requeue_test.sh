@@ -16,7 +16,7 @@ E
 # of_task TASK: the zerogap of that task, by its environment.
 of_task() {
   local pid
-  for pid in $(pgrep -f "^$program sweep two.yaml --out $out "); do
+  for pid in $(pgrep -f "^$program sweep two.yaml --out $out( |$)"); do
     tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "SLURM_ARRAY_TASK_ID=$1" && echo "$pid"
   done
   return 0
@@ -29,16 +29,23 @@ environment env.sh
 job=$(on_control "$root/slurm/submit" env.sh array --parsable --array=0-1 -- two.yaml there)
 until_true 60 "both tasks to have a cell" two_cells_at_work
 pid=$(of_task 0)
-[[ -n $pid ]] || fail "task 0 was over too soon"
-kill -s STOP "$pid"
+other=$(of_task 1)
+[[ -n $pid && -n $other ]] || fail "a task was over too soon"
+kill -s STOP "$pid" "$other" # the other would take over what this one gives back
 on_control scancel --batch --signal=USR1 "${job}_0"
 until_true 30 "the signal" grep -q "SIGUSR1: asking" "there/slurm/${job}_0.txt"
 kill -s CONT "$pid"
 until_true 60 "the requeue" grep -q "requeue 1" "there/slurm/${job}_0.txt"
+start_soon "${job}_0"
+until_true 60 "the second start to end" grep -q " done$" "there/slurm/${job}_0.txt"
+kill -s CONT "$other"
 finish "$job" 120
 [[ $(job_field "${job}_0" Restarts) == 1 ]] || fail "task 0 was started again $(job_field "${job}_0" Restarts) times"
 [[ $(job_field "${job}_1" Restarts) == 0 ]] || fail "task 1 was started again with it"
-grep -q "resuming from" there/cells/*/log.txt 2>/dev/null || grep -q "requeued 1 times" "there/slurm/${job}_0.txt" || fail "the second start left no trace"
+grep -q "requeued 1 times" "there/slurm/${job}_0.txt" || fail "the record does not tell of the second start"
+for task in 0 1; do
+  (($(grep -c "^cell .*objective" "zerogap-${job}_$task.out") == 1)) || fail "task $task did not compute one cell"
+done
 "$program" collect there --reproducible --out there.csv
 cmp here.csv there.csv || fail "the requeued sweep's table is another"
 for cell in here/cells/*; do same_run "$cell" "there/cells/$(basename "$cell")"; done
