@@ -61,8 +61,7 @@ init: {kind: dual, path: 'w.h5', map: eq46}
 optimizer: {batch: full, betas: [0.5, 9e-1], dual: {batch: 20, name: asgd, t0: 1e6}}
 certificate: {widths: []}
 run: {networks: [dual], precision: fp64, backend: auto, comm: nccl, comm_timeout: 0.5, overlap: 4,
-      watchdog: 90}
-run.grid: {patches: 3}
+      watchdog: 90, grid: {patches: 3}}
 run.checkpoint: {keep: 5}
 )");
   EXPECT_EQ(config.data.source, DataSource::mnist);
@@ -213,8 +212,7 @@ TEST(ConfigDifferences, NotOfThePathOrTheRun) {
   const Config other = parse(R"(
 data: {path: elsewhere}
 run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, watchdog: 9, overlap: 3, threads: 2,
-      evaluate_every: 1,
-      grid: {patches: 1, arrangements: 2}, checkpoint: {every: 1, seconds: 1, keep: 9}, stop: {gap: 0.1, seconds: 9}}
+      evaluate_every: 1, grid: {patches: 1, arrangements: 2}, checkpoint: {every: 1, seconds: 1, keep: 9}, stop: {gap: 0.1, seconds: 9}}
 )");
   EXPECT_TRUE(differences_that_matter(Config{}, other).empty());
 }
