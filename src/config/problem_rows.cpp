@@ -164,7 +164,8 @@ std::vector<Row> problem_rows() {
           Text{}, result, "an HDF5 file whose primal/u are candidates as well; a checkpoint will do"),
       row(
           "arrangements.pricing.doublings", [](auto& c) -> auto& { return c.arrangements.pricing.doublings; },
-          count_or_none, result, "how often P is doubled by nested sampling and solved, to compare with"),
+          Integer{.low = 0, .high = 16}, result,
+          "how often P is doubled by nested sampling and solved, to compare with"),
       row(
           "init.kind", [](auto& c) -> auto& { return c.init.kind; }, init_kinds, result,
           "how weights start; file: from a file; dual: the primal from a file's dual weights; greedy: the "

@@ -18,6 +18,8 @@ constexpr double settled_share = 0.5;
 /// ... and when the step gained at most this share of the value. With a large rho the exact objective at a
 /// smoothed point, and with it what the smoothing seems to cost, may be any number of times the optimum.
 constexpr double settled_gain = 0.01;
+/// Gradients see more than values do, so that a few steps below the values' rounding still help; not more.
+constexpr std::int64_t most_quiet_steps = 4;
 /// How far beyond mu terms of the hinge may be counted as on the kink.
 constexpr double widest_spread = 4096.0;
 /// So many stages in a row that leave the gap as it is are the end.
@@ -35,7 +37,8 @@ std::vector<double> NewtonState::numbers() const {
           static_cast<double>(stage),
           static_cast<double>(steps_in_stage),
           static_cast<double>(idle_stages),
-          best_gap};
+          best_gap,
+          static_cast<double>(quiet_steps)};
 }
 
 NewtonState NewtonState::from(std::span<const double> numbers) {
@@ -45,7 +48,8 @@ NewtonState NewtonState::from(std::span<const double> numbers) {
           static_cast<std::int64_t>(numbers[4]),
           static_cast<std::int64_t>(numbers[5]),
           static_cast<std::int64_t>(numbers[6]),
-          numbers[7]};
+          numbers[7],
+          static_cast<std::int64_t>(numbers[8])};
 }
 
 Newton::Newton(ConvexProgram& program, const NewtonOptions& options) : program_(&program), options_(options) {
@@ -101,6 +105,7 @@ void Newton::narrow(double gap, double of_norms, bool too_wide) {
   if (of_norms >= 0.1) state_.smoothing.epsilon /= options_.factor;
   ++state_.stage;
   state_.steps_in_stage = 0;
+  state_.quiet_steps = 0;
   known_ = false;
 }
 
@@ -151,7 +156,9 @@ SolverReport Newton::step(std::vector<double>& x) {
                smoothed = std::max(report.objective - value_, noise);
   const bool settled = (value_ - bound_ <= settled_share * smoothed && gain <= settled_gain * value_) ||
                        gain <= 1e-3 * noise;  // gradients see more than values do
-  const bool stuck = !moved && (gain <= noise || state_.spread >= widest_spread);
+  if (gain <= noise) ++state_.quiet_steps;
+  const bool stuck =
+      state_.quiet_steps >= most_quiet_steps || (!moved && (gain <= noise || state_.spread >= widest_spread));
   if (stuck || settled || state_.steps_in_stage >= most_steps_in_stage) {
     const double of_norms = program_->norm_smoothing(x, report.smoothing.epsilon) / smoothed;
     narrow(report.objective - bound_, std::clamp(of_norms, 0.0, 1.0),

@@ -43,6 +43,7 @@ struct NewtonState {
   std::int64_t steps_in_stage = 0;
   std::int64_t idle_stages = 0;                               ///< stages in a row that did not narrow the gap
   double best_gap = std::numeric_limits<double>::infinity();  ///< J - D, at the end of a stage
+  std::int64_t quiet_steps = 0;  ///< of this stage, that had no more to gain than what rounding moves
 
   std::vector<double> numbers() const;
   static NewtonState from(std::span<const double> numbers);

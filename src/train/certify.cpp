@@ -22,14 +22,24 @@ using Json = nlohmann::ordered_json;
 
 constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
 
+/// Whether the run in this folder ended by divergence; its checkpoints are from before.
+bool has_diverged(const fs::path& run) {
+  std::string text;
+  if (!fs::is_directory(run) || read_fully(run / "result.json", text) != 0) return false;
+  const auto result = Json::parse(text, nullptr, false);
+  return result.is_object() && result.value("status", "") == "diverged";
+}
+
 fs::path checkpoint_of(const std::string& run, Communicator& world) {
   if (!fs::is_directory(run)) return run;
   std::vector<std::string> skipped;
   auto newest = newest_whole(fs::path(run) / "checkpoints", world, skipped);
   for (const auto& message : skipped) log::warn("passed over: {}", message);
   if (newest.empty())
-    throw data_error("there is nothing to certify in " + run, "it holds no whole checkpoint",
-                     "give the folder of a run (train --out), or a checkpoint");
+    throw data_error(
+        "there is nothing to certify in " + run,
+        has_diverged(run) ? "the run diverged before its first checkpoint" : "it holds no whole checkpoint",
+        "give the folder of a run (train --out), or a checkpoint");
   return newest;
 }
 
@@ -58,14 +68,6 @@ Config last_program(Config config, const RunRecord& record) {
   config.network.rho = terms.rho;
   config.network.constraints = Constraints::hinge;
   return config;
-}
-
-/// Whether the run in this folder ended by divergence; its checkpoints are from before.
-bool has_diverged(const fs::path& run) {
-  std::string text;
-  if (!fs::is_directory(run) || read_fully(run / "result.json", text) != 0) return false;
-  const auto result = Json::parse(text, nullptr, false);
-  return result.is_object() && result.value("status", "") == "diverged";
 }
 
 /// Everything known of a run before its verdict. Objectives of the training set.

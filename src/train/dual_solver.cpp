@@ -142,11 +142,13 @@ class SolvedDual final : public DualTrainee<T> {
   }
 
   void start_program(const ProgramChange& change) override {
+    const bool closed = this->ended == SolveEnd::gap;  // rounding ends a solve at widths where no step helps
     Trainee<T>::start_program(change);
     // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
     // larger weight is as easy to begin with.
     const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
-    solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon}, !change.other_rho);
+    solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon},
+                     closed && !change.other_rho);
   }
   void take_blocks(std::vector<T> w, std::vector<T> w_prime) override {
     program_.forget_gates();

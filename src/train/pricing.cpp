@@ -135,6 +135,10 @@ PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::
 
 template PricedBlocks price_blocks(const Problem<float>&, const Config&, std::int64_t,
                                    const DualPoint<float>&);
+void require_filters(const ArrangementOptions& options, int length) {
+  if (options.pricing.rounds > 0) filters_of(options.pricing.filters, length);
+}
+
 template PricedBlocks price_blocks(const Problem<double>&, const Config&, std::int64_t,
                                    const DualPoint<double>&);
 

@@ -30,4 +30,8 @@ template <class T>
 PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::int64_t round,
                           const DualPoint<T>& point);
 
+/// Throws Error (exit 3) unless arrangements.pricing.filters is empty or a file that fits, where rounds are
+/// asked for: a search comes only after a whole solve.
+void require_filters(const ArrangementOptions& options, int length);
+
 }  // namespace zerogap

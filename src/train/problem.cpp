@@ -75,7 +75,13 @@ void Problem<T>::set_terms(const Terms& terms) {
   }
   context_.rho = terms.rho;
   context_.beta = terms.beta;
-  if (config_.network.beta_units == BetaUnits::beta_max) context_.beta *= beta_max();
+  if (config_.network.beta_units != BetaUnits::beta_max) return;
+  const double most = beta_max();
+  if (!(most > 0.0))
+    throw usage_error("network.beta_units beta_max gives beta = 0",
+                      "every gate is shut, so that the dual's optimum is zero for any beta",
+                      "lower network.lambda, raise arrangements.std, or give an absolute beta");
+  context_.beta *= most;
 }
 
 template <class T>

@@ -99,7 +99,7 @@ std::string closing_words(const Json& result, const std::filesystem::path& folde
     if (number(result["rho"]) > 0.0 && number(d["max_violation"]) > 0.0)
       text += fmt::format("            sign constraints are violated by up to {:.3g}\n",
                           number(d["max_violation"]));
-    if (number(d["objective"]) > zero) text += above_zero(zero);
+    if (number(d["objective"]) > zero * (1.0 + 1e-3)) text += above_zero(zero);
   }
   return text + "result      " + (folder / "result.json").string() + "; draw it with launch/plot " +
          folder.string();

@@ -14,6 +14,7 @@
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "primal/form.hpp"
+#include "train/pricing.hpp"
 #include "train/start.hpp"
 #include "train/trainer.hpp"
 #include "train/watchdog.hpp"
@@ -280,6 +281,7 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
     announce(config, problem);
     report_twins({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
   }
+  require_filters(config.arrangements, problem.length());
   if (resume.empty())
     check_start(config, problem);
   else
