@@ -178,12 +178,12 @@ def bounds(gallery, run):
         ends = [v for v in (proved, estimate, objective) if math.isfinite(v)]
         axes.plot([min(ends), max(ends)], [at, at], color="0.7", linewidth=1.5, zorder=1)
         for value, colour, marker, label, fill in (
-            (proved, DUAL, ">", "proved lower bound", DUAL),
-            (estimate, OWN, "d", "estimated lower bound (no proof)", "white"),
-            (objective, PRIMAL, "o", "objective reached", PRIMAL),
+            (objective, PRIMAL, "o", "objective reached", "white"),
+            (estimate, OWN, "d", "estimated lower bound (no proof)", OWN),
+            (proved, DUAL, "|", "proved lower bound", DUAL),
         ):
             if math.isfinite(value):
-                axes.plot([value], [at], color=colour, marker=marker, mfc=fill, linestyle="", label=label, markersize=7)
+                axes.plot([value], [at], color=colour, marker=marker, mfc=fill, linestyle="", label=label, markersize=15 if marker == "|" else 8, markeredgewidth=2)
     axes.set_yticks(range(len(rows)), [row[0] for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(left=0)

@@ -8,7 +8,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, NullFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator  # noqa: E402
 
 from house import Fail  # noqa: E402
 
@@ -71,24 +71,33 @@ def plain(value, _=None):
 
 
 def log_axis(axis, values):
-    """Logarithmic, with plain numbers as labels, and labels between the decades where few decades are shown."""
-    values = [v for v in values if math.isfinite(v) and v > 0]
-    if not values:
+    """Logarithmic where the values are positive; label_log_axis() labels it once its limits are known."""
+    if any(math.isfinite(v) and v > 0 for v in values):
+        (axis.axes.set_yscale if axis.axis_name == "y" else axis.axes.set_xscale)("log")
+
+
+def label_log_axis(axis):
+    """Plain numbers, and more than one a decade where few decades are shown. Other axes are left alone."""
+    if axis.get_scale() != "log":
         return
-    (axis.axes.set_yscale if axis.axis_name == "y" else axis.axes.set_xscale)("log")
-    decades = math.log10(max(values) / min(values))
-    if decades < 3.5 and min(values) > 1e-3:
-        axis.set_major_formatter(FuncFormatter(plain))
-    if decades < 1.5:
-        few = LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(2, 1))
-        axis.set_minor_formatter(FuncFormatter(lambda v, p: plain(v) if few(v, p) else ""))
-    else:
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    if decades >= 3.5 or low < 1e-3:
         axis.set_minor_formatter(NullFormatter())
+        return
+    axis.set_major_formatter(FuncFormatter(plain))
+    if decades >= 2:
+        axis.set_minor_formatter(NullFormatter())
+        return
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)) if decades > 0.7 else MaxNLocator(6))
 
 
 def tidy(axes, drawn, otherwise):
     """Grid and legend, or words where nothing was drawn."""
     if drawn:
+        label_log_axis(axes.xaxis)
+        label_log_axis(axes.yaxis)
         axes.grid(True, which="major", color="0.88", linewidth=0.6)
         axes.set_axisbelow(True)
         return

@@ -164,11 +164,13 @@ def heat_maps(gallery, sweep, network):
         maps.append(("with its filters as blocks", ("embedded.objective",), plain, False))
     maps += [("PSNR, test (dB)", ("test.psnr",), lambda v: f"{v:.2f}", False)]
     height = max(1.7, 0.36 * len(plane.lines) + 1.1)
-    figure, axes = panels(2, 2, 2 * height + 0.5)
+    if not plane.rows:  # nothing but states to show yet
+        maps = []
+    figure, axes = panels(2, 2, 2 * height + 0.5) if maps else panels(1, 1, height + 0.5)
     for at, (title, keys, write, logarithmic) in zip(axes.flat, maps):
         draw_values(at, plane, plane.mean(*keys), f"{network}: {title}", write, logarithmic)
     seen = {}
-    draw_states(axes.flat[3], plane, seen)
+    draw_states(axes.flat[-1], plane, seen)
     handles = [matplotlib.patches.Patch(facecolor=STATES[s][0], hatch=STATES[s][1], edgecolor="0.4", label=f"{STATES[s][2]}  {s}") for s in seen]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(5, len(handles)))
     several = max(len(names) for line in plane.cells for names in line)
@@ -176,8 +178,8 @@ def heat_maps(gallery, sweep, network):
     if several > 1:
         over = [symbol(k) for k in plane.others] + (["seeds"] if sweep.seeds else [])
         caption += f" Values are means over {' and '.join(over)}; states have a stripe for each of up to {several} cells."
-    caption += " " + "; ".join(f"{STATES[s][2]}: {MEANING[s]}" for s in seen if s in MEANING)
-    return gallery.save(figure, f"{sweep.slug}-{network}", caption.strip() + ".")
+    meanings = "; ".join(f"{STATES[s][2]}: {MEANING[s]}" for s in seen if s in MEANING)
+    return gallery.save(figure, f"{sweep.slug}-{network}", f"{caption} {meanings}." if meanings else caption)
 
 
 def spread(gallery, sweep):

@@ -3,10 +3,10 @@
 import html
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #111; background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; color: #111; background: #fff; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.7rem } h2 { border-top: 2px solid #111; padding-top: .6rem; margin-top: 2.5rem } h3 { margin: 1.6rem 0 .4rem }
-table { border-collapse: collapse; margin: .6rem 0 1rem; font-size: .88rem; display: block; overflow-x: auto }
-th, td { padding: .2rem .7rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top }
+table { border-collapse: collapse; margin: .6rem 0 1rem; font-size: .84rem; display: block; overflow-x: auto }
+th, td { padding: .2rem .55rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top }
 th { border-bottom: 2px solid #111 } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 figure { margin: 1rem 0 } figure img { max-width: 100%; height: auto; display: block } figcaption { font-size: .88rem; color: #333 }
 .note { border-left: 4px solid #111; padding: .2rem .8rem; margin: .6rem 0; background: #f4f4f4 }

@@ -1,5 +1,6 @@
 """Filters as images, and strips of noisy, clean and denoised images."""
 
+import matplotlib.patches
 import numpy as np
 
 from figures import WIDTH, panels
@@ -19,6 +20,8 @@ def grid_of(rows, side, title, axes):
     for at, row in enumerate(rows):
         top, left = at // columns * (tall + 1), at % columns * (wide + 1)
         canvas[top : top + tall, left : left + wide] = row.reshape(tall, wide) / max(np.abs(row).max(), 1e-300)
+        frame = matplotlib.patches.Rectangle((left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor="0.5", linewidth=0.6, clip_on=False)
+        axes.add_patch(frame)  # a white edge would be lost on the page
     axes.imshow(canvas, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_title(title, loc="left")
     axes.axis("off")

@@ -105,6 +105,8 @@ class Sweep:
             self.axes = [key for axis in self.plan["axes"] for key in axis["keys"]]
             self.seeds = [key for axis in self.plan["axes"] if axis["section"] == "seeds" for key in axis["keys"]]
             self.cells = {cell["name"]: cell for cell in self.plan["cells"]}
+            for cell in self.cells.values():  # an axis without a value is one that the cell does not depend on
+                cell["settings"] = {key: value for key, value in cell["settings"].items() if value != ""}
             settings = [cell["settings"] for cell in self.cells.values()]
         except (KeyError, TypeError) as error:
             raise Fail(f"{folder}/sweeps/{name}.json is damaged (it lacks {error}); start the sweep again") from error

@@ -71,7 +71,7 @@ def verdict(page, gallery, run):
     page.heading(3, "Verdict")
     said = dig(run.certificate or {}, "verdict")
     if not run.certificate:
-        page.paragraph(f"Nobody asked for one: zerogap certify {run.folder} says what limits this run, and draws its bounds here.")
+        page.paragraph(f"Not certified yet: after zerogap certify {run.folder} a report says here what limits this run, and draws its bounds.")
         return
     if isinstance(said, dict):
         page.note(f"{said.get('name')}: {said.get('because')}. To change: {said.get('change')}.")
