@@ -67,7 +67,7 @@ def name_apart(things):
 
 def write_report(arguments, folder):
     runs, sweeps = [], []
-    for given in arguments.folders:
+    for given in {folder.resolve(): folder for folder in arguments.folders}.values():  # each once
         more_runs, more_sweeps = open_folder(given, arguments.sweep)
         runs += more_runs
         sweeps += more_sweeps

@@ -121,10 +121,10 @@ class Report(unittest.TestCase):
     def check_figures(self, reader):
         """Every image decodes, is not blank, and lies beside as PNG and SVG."""
         files = sorted((self.out / "figures").iterdir())
-        pngs = {p.read_bytes() for p in files if p.suffix == ".png"}
+        pngs = sorted(p.read_bytes() for p in files if p.suffix == ".png")
         self.assertEqual(len(pngs) * 2, len(files))
-        self.assertGreaterEqual(len(pngs), 3)
-        shown = {base64.b64decode(s.split(",", 1)[1], validate=True) for s in reader.sources}
+        self.assertGreaterEqual(len(pngs), 2)
+        shown = sorted(base64.b64decode(s.split(",", 1)[1], validate=True) for s in reader.sources)
         self.assertEqual(shown, pngs)
         for png in shown:
             pixels = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
@@ -202,7 +202,10 @@ class Report(unittest.TestCase):
             self.assertIn(cell, words)
 
     def test_several_together(self):
-        reader, _ = self.report(self.run_folder, self.folder / "sweep", self.run_folder, "--no-images")
+        twin = shutil.copytree(self.run_folder, self.folder / "twin" / self.run_folder.name)
+        reader, _ = self.report(self.run_folder, self.folder / "sweep", twin, self.run_folder, "--no-images")
+        for folder in (self.run_folder, twin):  # of one name, so called by their paths, and each once
+            self.assertEqual(reader.headings.count(f"run {folder}"), 1)
         self.assertIn("Together", reader.headings)
         self.assertIn("sweep tiny", reader.headings)
         self.assertNotIn("Denoised images", reader.headings)
