@@ -39,18 +39,31 @@ def zoom(axes, values, floor):
     return high < top
 
 
+def of_one_program(run, known):
+    """Whether all these bounds and objectives are of one program: its λ, β, ρ and blocks never changed."""
+    changed = any("program" in e for e in known) or any(key in (run.result or {}) for key in ("path", "pricing", "sampling_curve"))
+    largest = max((number(e, "dual", "best_lower_bound") for e in known), default=math.inf)
+    return not changed and largest <= min((number(e, "dual", "objective") for e in known), default=0) * (1 + 1e-6)
+
+
+def band(axes, known):
+    """Between the best bound and the lowest objective so far. Returns the last bound."""
+    lowest = list(itertools.accumulate((number(e, "dual", "objective") for e in known), min))
+    bounds = [number(e, "dual", "best_lower_bound") for e in known]
+    epochs = [number(e, "epoch") for e in known]
+    shown = [max(b, 1e-3 * lowest[-1]) for b in bounds]  # a logarithmic axis has no place for less
+    label = "certified: the dual's\noptimum lies here"
+    axes.fill_between(epochs, shown, lowest, facecolor=BOUND, edgecolor=DUAL, alpha=0.35, hatch="///", linewidth=0, label=label)
+    axes.plot(epochs, shown, color=DUAL, linestyle=":", linewidth=1.4, label="best lower bound")
+    return bounds[-1]
+
+
 def objectives(gallery, run):
     figure, ((axes,),) = panels(1, 1, 3.9)
     known = [e for e in run.history if number(e, "dual", "objective") > 0 and math.isfinite(number(e, "dual", "best_lower_bound"))]
     floor = math.inf
-    if known and not any("program" in e for e in known):
-        lowest = list(itertools.accumulate((number(e, "dual", "objective") for e in known), min))
-        bounds = [number(e, "dual", "best_lower_bound") for e in known]
-        epochs = [number(e, "epoch") for e in known]
-        shown = [max(b, 1e-3 * lowest[-1]) for b in bounds]
-        axes.fill_between(epochs, shown, lowest, color=BOUND, alpha=0.35, hatch="///", edgecolor=BOUND, linewidth=0, label="certified: the dual's\noptimum lies here")
-        axes.plot(epochs, shown, color=DUAL, linestyle=":", linewidth=1.4, label="best lower bound")
-        floor = bounds[-1]
+    if of_one_program(run, known):
+        floor = band(axes, known)
     values = []
     for path, label, *style in CURVES:
         xs, ys = points(run.history, path)
@@ -69,7 +82,9 @@ def objectives(gallery, run):
     tidy(axes, values, "no objective in this history is positive")
     legend_outside(axes)
     caption = "Objectives against epochs. Solid: training set, dashed and hollow: test set."
-    if known:
+    if known and math.isinf(floor):
+        caption += " The dual's program changed on the way (λ, β, ρ or blocks), so its bounds are of different programs and no band is drawn."
+    elif known:
         caption += " Inside the hatched band lies, proved, the optimum of the sampled program on these blocks."
     if cut_off:
         caption += " The first values lie above the figure's edge."

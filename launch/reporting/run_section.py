@@ -42,7 +42,7 @@ def cautions(run):
     below = number(last, "primal", "objective") < number(last, "dual", "best_lower_bound")
     if below:
         yield "The primal lies below the bound proved for the dual: other blocks would do better (the sampling gap). It does not contradict duality."
-    elif number(last, "primal", "objective") > number(last, "embedded", "objective"):
+    elif dig(last, "primal") and dig(last, "dual"):
         yield "That the primal lies above or below the dual proves nothing by itself: compare it with the dual at its own filters."
     if run.status == "diverged":
         yield "The run diverged: its last numbers are not a result."

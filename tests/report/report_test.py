@@ -201,6 +201,40 @@ class Report(unittest.TestCase):
         for cell in cells:
             self.assertIn(cell, words)
 
+    def test_a_path_has_no_band(self):
+        run = self.folder / "path"
+        more = ["run.networks=[dual]", "optimizer.dual.name=newton", "run.stop.gap=1e-2", "path.over=beta", "path.values=[4, 2]"]
+        made("train", self.folder / "empty.yaml", "--out", run, *settings(TINY + more))
+        reader, words = self.report(run, "--no-images")
+        self.assertIn("Programs solved in order", reader.headings)
+        self.assertIn("no band is drawn", words)
+
+    def test_list_of_patches(self):
+        data = self.folder / "patches.h5"
+        with h5py.File(data, "w") as file:
+            file["patches"] = np.array([[-2.0, 1], [-1, 1], [0, 1], [1, 1], [2, 1]])
+            file["target"] = np.array([1.0, -1, -1, -1, 1])
+        run = self.folder / "patches"
+        more = ["data.source=hdf5", f"data.path={data}", "data.images=0", "data.test_images=0", "data.noise.sigma=0"]
+        made("train", self.folder / "empty.yaml", "--out", run, *settings(TINY + more))
+        _, words = self.report(run)
+        self.assertIn("the data set is a list of patches", words)
+
+    def test_in_a_browser(self):
+        browser = shutil.which("chromium")
+        if browser is None:
+            self.skipTest("no chromium; install it to see the page drawn")
+        self.report(self.run_folder)
+        shot, profile = self.folder / "page.png", self.folder / "profile"
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}"]
+        page = self.out / "index.html"
+        subprocess.run([browser, *options, "--window-size=1100,5000", f"--screenshot={shot}", page.as_uri()], check=True, capture_output=True, timeout=120)
+        pixels = np.asarray(Image.open(shot).convert("L")).astype(float)
+        self.assertEqual(pixels.shape, (5000, 1100))
+        self.assertTrue((pixels[:, -3:] > 250).all())  # nothing sticks out on the right
+        for top in range(0, 4000, 500):
+            self.assertGreater(pixels[top : top + 500].std(), 5, f"blank from {top} on")
+
     def test_several_together(self):
         twin = shutil.copytree(self.run_folder, self.folder / "twin" / self.run_folder.name)
         reader, _ = self.report(self.run_folder, self.folder / "sweep", twin, self.run_folder, "--no-images")
