@@ -164,7 +164,7 @@ def heat_maps(gallery, sweep, network):
         maps.append(("with its filters as blocks", ("embedded.objective",), plain, False))
     maps += [("PSNR, test (dB)", ("test.psnr",), lambda v: f"{v:.2f}", False)]
     height = max(1.7, 0.36 * len(plane.lines) + 1.1)
-    if not plane.rows:  # nothing but states to show yet
+    if not any(np.isfinite(plane.mean(*keys)).any() for _, keys, _, _ in maps):  # only states to show
         maps = []
     figure, axes = panels(2, 2, 2 * height + 0.5) if maps else panels(1, 1, height + 0.5)
     for at, (title, keys, write, logarithmic) in zip(axes.flat, maps):

@@ -10,6 +10,7 @@ from heatmaps import field, symbol
 
 MOST_ROWS = 200
 MOST_CURVES = 6
+MOST_FAILURES = 10
 
 
 def progress(page, sweep):
@@ -19,9 +20,12 @@ def progress(page, sweep):
     left = status.get("seconds_left")
     if status["done"] + status["diverged"] + status["failed"] < status["cells"]:
         page.note(f"This sweep is not finished (about {seconds(left)} left): the page shows what was there when it was made." if left else "This sweep is not finished: the page shows what was there when it was made.")
-    for entry in status.get("failures", []):
+    failures = status.get("failures", [])
+    for entry in failures[:MOST_FAILURES]:
         name = entry.get("cell") or entry.get("name")
         page.note(f"Cell {name} failed: {entry.get('message') or entry.get('error') or 'see zerogap status'}.")
+    if len(failures) > MOST_FAILURES:
+        page.note(f"{len(failures) - MOST_FAILURES} more have failed; zerogap status {sweep.folder} lists all.")
     page.table(("axis", "values"), [(symbol(k), ", ".join(map(str, v))) for k, v in sweep.values.items()], numbers=False)
 
 

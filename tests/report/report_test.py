@@ -235,6 +235,14 @@ class Report(unittest.TestCase):
         for top in range(0, 4000, 500):
             self.assertGreater(pixels[top : top + 500].std(), 5, f"blank from {top} on")
 
+    def test_failed_cells(self):
+        text = SWEEP.replace("EPOCHS, lr: 0.01", "1, dual: {name: newton}").replace("threads: 1", "threads: 1, stop: {gap: 1.0e-6}")
+        (self.folder / "fail.yaml").write_text(text)
+        done = call("sweep", self.folder / "fail.yaml", "--out", self.folder / "fail")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        _, words = self.report(self.folder / "fail", "--no-images")
+        self.assertIn("failed: the certified gap", words)
+
     def test_several_together(self):
         twin = shutil.copytree(self.run_folder, self.folder / "twin" / self.run_folder.name)
         reader, _ = self.report(self.run_folder, self.folder / "sweep", twin, self.run_folder, "--no-images")
