@@ -45,10 +45,13 @@ cuda_major() {
   [[ -z $nvcc ]] || "$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p'
 }
 
-# Reads --debug, --sanitize, --cpu into PRESET and --werror into WERROR; everything else lands in REST.
+# Reads --debug, --sanitize, --cpu into PRESET, --werror into WERROR, --no-setup into SETUP and -DNAME=VALUE into
+# CMAKE_OPTIONS; everything else lands in REST.
 parse_preset() {
   PRESET=default
   WERROR=OFF
+  SETUP=1
+  CMAKE_OPTIONS=()
   REST=()
   while (($#)); do
     case $1 in
@@ -57,6 +60,8 @@ parse_preset() {
         PRESET=${1#--}
         ;;
       --werror) WERROR=ON ;;
+      --no-setup) SETUP=0 ;;
+      -D?*=*) CMAKE_OPTIONS+=("$1") ;;
       -h | --help)
         print_help
         exit 0
@@ -79,10 +84,10 @@ jobs_that_fit() {
 # build_preset [TARGET]: sets up, configures and builds PRESET (or one target of it), and points build/zerogap at it.
 build_preset() {
   local tree="$ROOT/build/$PRESET"
-  "$ROOT/launch/setup"
-  (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" --log-level=NOTICE >/dev/null) ||
+  ((!SETUP)) || "$ROOT/launch/setup"
+  (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
-      "mend what it names; if the repository was moved, remove $tree and try again"
+      "mend what it names (docs/clusters.md); if the repository was moved, remove $tree and try again"
   cmake --build "$tree" --parallel "$(jobs_that_fit)" --target "${1:-all}" ||
     die "the $PRESET build failed" "the first error is above" "mend it and run this again"
   ln -sfn "$PRESET/zerogap" "$ROOT/build/zerogap.new"

@@ -1,5 +1,6 @@
-# Target zerogap::torch: the LibTorch of the environment that launch/setup made (PyPI's wheel, which needs the
-# CUDA toolkit's libraries), or else Debian's. ZEROGAP_ENVIRONMENT names another environment.
+# Target zerogap::torch: the LibTorch that CMAKE_PREFIX_PATH offers (a folder .../site-packages/torch will do), or
+# that of the environment that launch/setup made (PyPI's wheel, which needs the CUDA toolkit's libraries), or else
+# Debian's. ZEROGAP_ENVIRONMENT names another environment.
 #
 # Named by absolute path and not by the package's own TorchConfig.cmake, because that one enables CUDA as a
 # language, adds nvcc flags to everything, overrides the architectures asked for, and takes Debian's libtorch.so
@@ -8,7 +9,11 @@
 # A build without CUDA on a machine that has the toolkit still links the wheel: only code of ours is left out. The
 # wheel's CUDA half (torch_cuda) is not linked: it costs every rank 350 MB and 0.1 s, and our kernels need none of it.
 
-if(ZEROGAP_ENVIRONMENT)
+find_path(ZEROGAP_TORCH_OFFERED torch/csrc/api/include/torch/torch.h NO_SYSTEM_ENVIRONMENT_PATH NO_CMAKE_SYSTEM_PATH)
+if(ZEROGAP_TORCH_OFFERED)
+  get_filename_component(wheel "${ZEROGAP_TORCH_OFFERED}" DIRECTORY)
+  set(environment "CMAKE_PREFIX_PATH")
+elseif(ZEROGAP_ENVIRONMENT)
   set(environment "${ZEROGAP_ENVIRONMENT}")
 else()
   execute_process(
@@ -16,11 +21,16 @@ else()
     OUTPUT_VARIABLE environment OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 endif()
 
-file(GLOB wheel "${environment}/lib/python3*/site-packages/torch")
+if(NOT ZEROGAP_TORCH_OFFERED)
+  file(GLOB wheel "${environment}/lib/python3*/site-packages/torch")
+endif()
 if(wheel)
   set(include "${wheel}/include")
   set(lib "${wheel}/lib")
   set(origin "PyPI's wheel")
+  if(ZEROGAP_TORCH_OFFERED)
+    set(origin "CMAKE_PREFIX_PATH (${wheel})")
+  endif()
 else()
   find_path(ZEROGAP_TORCH_INCLUDE torch/csrc/api/include/torch/torch.h PATHS /usr/include NO_DEFAULT_PATH)
   find_library(ZEROGAP_TORCH_LIBRARY torch PATHS /usr/lib /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} NO_DEFAULT_PATH)
@@ -50,8 +60,11 @@ target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Thre
 if(wheel)
   # The toolkit's libraries that the wheel loads, wherever the toolkit lies. DT_RPATH instead of DT_RUNPATH,
   # because only the former also serves the libraries that LibTorch's libraries load.
-  find_package(CUDAToolkit REQUIRED)
-  file(GLOB runtime "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64" "${wheel}/../nvidia/*/lib")
+  set(runtime "")
+  if(EXISTS "${lib}/libc10_cuda.so")
+    find_package(CUDAToolkit REQUIRED)
+    file(GLOB runtime "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64" "${wheel}/../nvidia/*/lib")
+  endif()
   foreach(folder "${lib}" ${runtime})
     target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
   endforeach()

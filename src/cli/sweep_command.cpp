@@ -10,6 +10,7 @@
 #include "core/log.hpp"
 #include "sweep/run_sweep.hpp"
 #include "sweep/status.hpp"
+#include "sweep/submit.hpp"
 #include "sweep/table.hpp"
 
 namespace zerogap {
@@ -22,7 +23,7 @@ void add_run(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand(
       "sweep", "Train cells of a grid of configurations, each once, on any number of processes");
   auto a = std::make_shared<SweepArguments>();
-  auto dry = std::make_shared<bool>(false);
+  auto slurm = std::make_shared<SlurmArguments>();
   command->add_option("file", a->file, "sweep file (configs/sweep/*.yaml)")->required();
   command
       ->add_option("--set", a->overrides,
@@ -32,21 +33,32 @@ void add_run(CLI::App& app, Command& run) {
       ->capture_default_str();
   command->add_option("--only", a->only, "compute this cell alone, whatever happened to it before");
   command->add_flag("--retry-failed", a->retry_failed, "give cells that have failed their retries again");
-  command->add_flag("--dry-run", *dry, "print cells, pairs, memory and hours, and compute nothing");
+  command->add_flag("--dry-run", slurm->dry_run,
+                    "print cells, pairs, memory and hours (with --slurm: the script), and compute nothing");
+  auto* environment = command->add_option(
+      "--slurm", slurm->environment,
+      "submit an array of tasks to Slurm, as this environment file says (slurm/env/*.sh)");
+  command
+      ->add_option("--sbatch", slurm->options,
+                   "option of sbatch, as --sbatch=--time=01:00:00; may be repeated")
+      ->allow_extra_args(false)
+      ->needs(environment);
   command->footer(
       "Examples:\n"
       "  zerogap sweep configs/sweep/smoke.yaml --out runs/smoke --dry-run\n"
       "  zerogap sweep configs/sweep/smoke.yaml --out runs/smoke\n"
       "  launch/mpirun -n 8 build/zerogap sweep configs/sweep/mnist.yaml --out runs/mnist --set "
       "sweep.ranks_per_cell=2\n"
+      "  zerogap sweep configs/sweep/mnist.yaml --out runs/mnist --slurm slurm/env/generic.sh --dry-run\n"
       "The same command goes on after a stop, and may run several times at once on hosts that share the "
       "folder.\n"
       "Exit codes: 0 nothing left to take, 2 configuration or usage, 3 data or file, 4 a cell failed, 75 "
       "stopped "
       "on request.");
-  command->callback([a, dry, &run] {
-    run = [a, dry](Communicator& world) {
-      if (!*dry) return run_sweep(*a, world);
+  command->callback([a, slurm, &run] {
+    run = [a, slurm](Communicator& world) {
+      if (!slurm->environment.empty()) return world.rank() == 0 ? submit_sweep(*a, *slurm) : ExitCode::done;
+      if (!slurm->dry_run) return run_sweep(*a, world);
       if (world.rank() == 0) std::fputs(describe_sweep(*a, world.size()).c_str(), stdout);
       return ExitCode::done;
     };

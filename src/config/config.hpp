@@ -113,6 +113,7 @@ struct RunOptions {
   CommName comm = CommName::automatic;
   double comm_timeout = 600.0;  ///< nccl: seconds that a sum may keep this rank waiting for others, > 0
   std::int64_t overlap = 0;     ///< parts of a gradient that are summed while the next is computed; 0: choose
+  double watchdog = 0.0;        ///< seconds without progress that end a rank with exit 4; 0: never
   std::int64_t threads = 0;     ///< a rank; 0: the cores this rank may use
   GridOptions grid;
   std::int64_t evaluate_every = 250;  ///< epochs
@@ -150,8 +151,8 @@ std::string dump_config(const Config& config);
 
 /// Keys whose difference changes the result of a run, with both values, in dotted form ("network.beta": "5",
 /// "50"). What may differ on resume: where data lies (content decides), backend-neutral settings (run.comm,
-/// comm_timeout, overlap, threads, grid, evaluate_every, checkpoint, stop, backend, networks) and epochs
-/// where the schedule is constant.
+/// comm_timeout, watchdog, overlap, threads, grid, evaluate_every, checkpoint, stop, backend, networks) and
+/// epochs where the schedule is constant.
 struct Difference {
   std::string key, before, after;
 };

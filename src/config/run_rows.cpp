@@ -131,6 +131,10 @@ std::vector<Row> run_rows() {
           "run.comm_timeout", [](auto& c) -> auto& { return c.run.comm_timeout; }, positive, none,
           "nccl: seconds that a sum may wait for the other ranks before the run ends"),
       row(
+          "run.watchdog", [](auto& c) -> auto& { return c.run.watchdog; }, not_negative, none,
+          "seconds without progress (a host that is cut off, a collective or file system that hangs) after "
+          "which a rank ends with exit 4; several times the longest step; 0: never"),
+      row(
           "run.overlap", [](auto& c) -> auto& { return c.run.overlap; }, count_or_none, none,
           "parts of a gradient, each summed while the next is computed, where steps are taken in halves "
           "(GPUs on "

@@ -14,8 +14,6 @@
 namespace zerogap {
 namespace {
 
-/// A core's rate that hours are guessed from while no cell is finished (docs/performance.md), for d = 9.
-constexpr double guessed_rate = 1e9;
 constexpr std::size_t shown = 6;
 
 const std::string* setting(const Settings& settings, const std::string& key) {

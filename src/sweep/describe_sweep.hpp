@@ -6,6 +6,10 @@
 
 namespace zerogap {
 
+/// A core's rate that hours are guessed from while no cell is finished (docs/performance.md), for d = 9:
+/// pairs a second.
+inline constexpr double guessed_rate = 1e9;
+
 /// Logs a warning for each axis along which no cell differs.
 void warn_of_idle_axes(const SweepPlan& plan);
 

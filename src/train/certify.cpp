@@ -25,7 +25,7 @@ constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, Network
 fs::path checkpoint_of(const std::string& run, Communicator& world) {
   if (!fs::is_directory(run)) return run;
   std::vector<std::string> skipped;
-  const auto newest = newest_whole(fs::path(run) / "checkpoints", world, skipped);
+  auto newest = newest_whole(fs::path(run) / "checkpoints", world, skipped);
   for (const auto& message : skipped) log::warn("passed over: {}", message);
   if (newest.empty())
     throw data_error("there is nothing to certify in " + run, "it holds no whole checkpoint",
@@ -38,7 +38,7 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
   const std::vector<std::string> precise = {"run.precision=fp64"};
   auto overrides = precise;
   overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
-  const Config config = parse_config(record.config, name, overrides);
+  Config config = parse_config(record.config, name, overrides);
   const auto other = differences_that_matter(parse_config(record.config, name, precise), config);
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would certify another problem",

@@ -38,6 +38,7 @@ std::vector<std::int64_t> GradientSums::values() const {
 
 template <class T>
 void DualPass<T>::start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
+  activity::part("agreeing on the weights' size");
   point_ = point;
   set_ = &set;
   images_ = images;
@@ -59,6 +60,7 @@ void DualPass<T>::forward(const DualPoint<T>& point, const PatchSet<T>& set, Ima
   start(point, set, images);
   residual_.start(set, images, prediction_bound());
   hinge_scale_ = FixedPoint(norms_ * set.bounds.patch_norm_sum);
+  activity::part("computing predictions");
   hinge_ = context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
                                                 residual_.scale(), hinge_scale_, residual_.pred(),
                                                 context_.rho, width});

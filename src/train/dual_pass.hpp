@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "comm/overlap.hpp"
+#include "core/activity.hpp"
 #include "core/norm.hpp"
 #include "dual/certificate.hpp"
 #include "dual/weights.hpp"
@@ -62,7 +63,9 @@ class GradientSums {
   /// All rows by one call of work(first, second), then their sum over ranks.
   template <class Work>
   void at_once(Work work) {
+    activity::part("computing the gradient");
     work(first({0, rows_}), second({0, rows_}));
+    activity::part("summing the gradient");
     patch_axis_->sum(*memory_, all_.span());
   }
   /// Rows in parts of whole tiles by calls of work(range, first, second); one part is summed over ranks while
@@ -70,7 +73,11 @@ class GradientSums {
   template <class Work>
   void in_parts(std::int64_t tile, Work work) {
     const std::span<std::int64_t> arrays[] = {first({0, rows_}), second({0, rows_})};
-    overlapped_.run(rows_, tile, arrays, [&](Range range) { work(range, first(range), second(range)); });
+    overlapped_.run(rows_, tile, arrays, [&](Range range) {
+      activity::part("computing the gradient");
+      work(range, first(range), second(range));
+      activity::part("summing the gradient");
+    });
   }
   /// Both arrays on the host, one behind the other.
   std::vector<std::int64_t> values() const;

@@ -33,7 +33,7 @@ struct BoundCandidates {
 /// The bound of one network: a search for each z, the best estimate's z taken, and its maximum proved as far
 /// as `seconds` allow. Collective, the same on any grid; the time decides how far the proof gets.
 NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
-                           const BoundCandidates& candidates, const FilterSearchOptions& search,
+                           const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds);
 
 /// |z' tau(Yu)| over 2 beta at the best filter that a search finds, for the network with these predictions

@@ -44,6 +44,7 @@ void PrimalPass<T>::make_seen() {
 template <class T>
 void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
                           ImageList images) {
+  activity::part("agreeing on the weights' size");
   parts_ = parts;
   set_ = &set;
   images_ = images;
@@ -70,6 +71,7 @@ void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const Patc
   start(parts, set, images);
   residual_.start(set, images, prediction_bound());
   largest_activation_ = 0.0;
+  activity::part("computing predictions");
   for (std::size_t part = 0; part < parts.size(); ++part)
     largest_activation_ =
         std::max(largest_activation_,

@@ -1,5 +1,7 @@
 #include "train/residual.hpp"
 
+#include "core/activity.hpp"
+
 namespace zerogap {
 
 void require_finite(double bound) {
@@ -24,6 +26,7 @@ Predictions<T> Residual<T>::view() const {
 
 template <class T>
 void Residual<T>::finish() {
+  activity::part("summing predictions");
   grid_->arrangement_axis().sum(kernels_->memory(), pred_.span());
   values_.resize(kernels_->memory(), pred_.size());
   kernels_->residual(view(), values_.span());

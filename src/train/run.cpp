@@ -1,12 +1,14 @@
 #include "train/run.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
 #include "arrangements/sampling.hpp"
+#include "core/activity.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
@@ -14,6 +16,7 @@
 #include "primal/form.hpp"
 #include "train/start.hpp"
 #include "train/trainer.hpp"
+#include "train/watchdog.hpp"
 
 namespace zerogap {
 namespace {
@@ -226,6 +229,21 @@ void announce(const Config& config, const Problem<T>& problem) {
     log::info("rho = 0: without sign constraints the split into w and w' is not unique");
 }
 
+/// Where Slurm runs this, how often it has been requeued.
+void announce_job() {
+  const auto value = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string(text != nullptr ? text : "");
+  };
+  if (value("SLURM_JOB_ID").empty()) return;
+  std::string job = value("SLURM_JOB_ID");
+  if (!value("SLURM_ARRAY_JOB_ID").empty())
+    job += " (task " + value("SLURM_ARRAY_JOB_ID") + "_" + value("SLURM_ARRAY_TASK_ID") + ")";
+  const std::string restarts = value("SLURM_RESTART_COUNT");
+  log::info("slurm       job {}, requeued {} times, on {}", job, restarts.empty() ? "0" : restarts,
+            value("SLURM_JOB_NODELIST"));
+}
+
 /// Blocks so close that their gates are nearly the same are worth a warning: they cost work and add nothing.
 void report_twins(const std::vector<double>& g, int length) {
   const auto twins = nearly_equal(g, length, 1e-6, 4);
@@ -247,6 +265,7 @@ std::optional<Trainer<T>> ready(const Config& config, Problem<T>& problem, RunFo
 template <class T>
 ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints,
                   const fs::path& resume, Communicator& world) {
+  activity::begin("reading the checkpoint");
   std::vector<double> g;
   std::int64_t filters = -1;
   if (!resume.empty()) {
@@ -254,7 +273,9 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
     g = file.read<double>("dual/g");
     if (file.has("primal/v")) filters = static_cast<std::int64_t>(file.shape("primal/v")[0]);
   }
+  activity::begin("reading the data");
   Problem<T> problem(config, world, g, filters);
+  activity::begin("preparing the first step");
   if (world.rank() == 0) {
     announce(config, problem);
     report_twins({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
@@ -276,6 +297,8 @@ ExitCode run_training(const Config& config, const fs::path& out, bool resume, Co
   require_parts(config.run);
   require_agreement(config, out, world);
   install_stop_signals();
+  activity::begin("opening the run's folder");
+  const Watchdog watchdog(config.run.watchdog, world);
   std::unique_ptr<RunFolder> folder;
   std::int64_t start = 0;
   on_first_rank(world, [&] {
@@ -288,6 +311,7 @@ ExitCode run_training(const Config& config, const fs::path& out, bool resume, Co
     return ExitCode::done;
   }
   if (folder) log::open_file(folder->log_file());
+  if (world.rank() == 0) announce_job();
   const auto checkpoints = out / "checkpoints";
   fs::path generation;
   if (static_cast<Start>(start) == Start::resume) {

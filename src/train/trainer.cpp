@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/activity.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
@@ -68,7 +69,7 @@ void Trainer<T>::resume_from(const CheckpointReader& file, const std::filesystem
   if (!record_.programs.empty()) programs_.restore(record_.programs);
   problem_->set_terms(programs_.terms());
   if (!record_.rounds.empty()) rounds_.restore(record_.rounds);
-  if (rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
+  if (rounds_.active() && rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
   restore_state(file, trainees_);
   go_on_if_epochs_were_raised();
   if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
@@ -145,6 +146,7 @@ bool Trainer<T>::train_epoch() {
     while (!trainee.finished && trainee.epoch <= record_.epoch && trainee.epoch < trainee.options().epochs) {
       const auto start = Clock::now();
       double pairs = 0.0;
+      activity::begin(fmt::format("step {} of the {}", trainee.steps + 1, trainee.name()));
       try {
         pairs = trainee.step(batches_[n]);
       } catch (const Diverged& error) {
@@ -204,6 +206,7 @@ ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objectiv
 
 template <class T>
 bool Trainer<T>::stop_agreed() {
+  activity::part("agreeing on whether to stop");
   const auto& run = config_.run;
   const auto signal = stop_requested();
   std::int64_t flags[3] = {signal.value_or(0), 0, 0};
@@ -229,6 +232,7 @@ template <class T>
 Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
   const auto start = Clock::now();
   Evaluation evaluation;
+  activity::begin(fmt::format("the evaluation after epoch {}", record_.epoch));
   try {
     for (auto& trainee : trainees_) objectives.push_back(trainee->evaluate(evaluator_, evaluation));
   } catch (const Diverged& error) {
@@ -327,10 +331,12 @@ void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const E
 template <class T>
 void Trainer<T>::save(bool complete) {
   const auto start = Clock::now();
+  activity::begin(fmt::format("the checkpoint after epoch {}", record_.epoch));
   record_.seconds = agreed_seconds();
   record_.complete = complete;
   record_.programs = programs_.state();
   record_.rounds = rounds_.state();
+  activity::part("writing it");
   auto& world = problem_->grid().world();
   std::int64_t number = 0;
   if (folder_ != nullptr) {
@@ -346,6 +352,7 @@ void Trainer<T>::save(bool complete) {
 
 template <class T>
 void Trainer<T>::write_result(const std::string& status) {
+  activity::begin("writing the result");
   if (folder_ == nullptr) return;
   ResultHead head;
   head.status = status;

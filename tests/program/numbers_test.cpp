@@ -39,7 +39,7 @@ TEST(Diverged, OnSeveralRanksIsToldOnce) {
   const Training run(folder / "run", {"optimizer.name=sgd", "optimizer.lr=1e30"});
   expect_error(run.train({}, 3), 4,
                {"network, step ", "learning rate 1e+30", "lower optimizer.lr", "[rank 0"});
-  EXPECT_FALSE(std::filesystem::exists(run.folder() / "result.json"));
+  EXPECT_EQ(run.result()["status"], "diverged");
 }
 
 TEST(Dead, StartFromSmallNumbersIsReportedAsDeadNotAsConverged) {
@@ -78,7 +78,9 @@ TEST(Dead, GoldenCaseTrainsWithoutFuss) {
     EXPECT_THAT(ended.err, HasSubstr("the primal network is dead"));
   }
   EXPECT_DOUBLE_EQ(run.result()["dual"]["fit"].get<double>(), target_square(run));
-  EXPECT_DOUBLE_EQ(run.result()["dual"]["lower_bound"].get<double>(), target_square(run));
+  const double bound = run.result()["dual"]["lower_bound"];
+  EXPECT_LE(bound, target_square(run));  // by what rounding may add
+  EXPECT_NEAR(bound, target_square(run), 1e-12 * target_square(run));
 }
 
 TEST(Dead, DroppingAllBlocksIsRefused) {

@@ -155,7 +155,7 @@ TEST_F(Path, DryRunCountsProgramsAndThePreconditioner) {
   EXPECT_THAT(path.out, HasSubstr("the preconditioner's matrices at most 512"));
   arguments = Training(folder_ / "hard", newton + Settings{"network.constraints=hard"}).arguments();
   arguments.emplace_back("--dry-run");
-  EXPECT_THAT(zerogap(arguments).out, HasSubstr("path    1 to 14 programs: rho from 0.01 to at most 1e+06"));
+  EXPECT_THAT(zerogap(arguments).out, HasSubstr("path    1 to 7 programs: rho from 0.01 to at most 1e+06"));
 }
 
 /// A solve from a checkpoint of first-order training.

@@ -60,8 +60,8 @@ arrangements: {source: primal, path: 007, distribution: log_uniform}
 init: {kind: dual, path: 'w.h5', map: eq46}
 optimizer: {batch: full, betas: [0.5, 9e-1], dual: {batch: 20, name: asgd, t0: 1e6}}
 certificate: {widths: []}
-run: {networks: [dual], precision: fp64, backend: auto, comm: nccl, comm_timeout: 0.5, overlap: 4}
-run.grid: {patches: 3}
+run: {networks: [dual], precision: fp64, backend: auto, comm: nccl, comm_timeout: 0.5, overlap: 4,
+      watchdog: 90, grid: {patches: 3}}
 run.checkpoint: {keep: 5}
 )");
   EXPECT_EQ(config.data.source, DataSource::mnist);
@@ -86,6 +86,7 @@ run.checkpoint: {keep: 5}
   EXPECT_EQ(config.run.comm, CommName::nccl);
   EXPECT_EQ(config.run.comm_timeout, 0.5);
   EXPECT_EQ(config.run.overlap, 4);
+  EXPECT_EQ(config.run.watchdog, 90.0);
   EXPECT_EQ(config.run.grid.patches, 3);
   EXPECT_EQ(config.run.checkpoint.keep, 5);
 }
@@ -215,8 +216,8 @@ TEST(ConfigDifferences, EpochsMayDifferWhereTheScheduleIsConstant) {
 TEST(ConfigDifferences, NotOfThePathOrTheRun) {
   const Config other = parse(R"(
 data: {path: elsewhere}
-run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, overlap: 3, threads: 2, evaluate_every: 1,
-      grid: {patches: 1, arrangements: 2}, checkpoint: {every: 1, seconds: 1, keep: 9}, stop: {gap: 0.1, seconds: 9}}
+run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, watchdog: 9, overlap: 3, threads: 2,
+      evaluate_every: 1, grid: {patches: 1, arrangements: 2}, checkpoint: {every: 1, seconds: 1, keep: 9}, stop: {gap: 0.1, seconds: 9}}
 )");
   EXPECT_TRUE(differences_that_matter(Config{}, other).empty());
 }
@@ -290,6 +291,7 @@ TEST(ConfigError, ValuesOutOfRange) {
                                      "run.networks=[dual, dual]",
                                      "run.checkpoint.keep=1",
                                      "run.comm_timeout=0",
+                                     "run.watchdog=-1",
                                      "run.overlap=-1",
                                      "run.threads=-1",
                                      "run.grid.patches=-1",

@@ -99,8 +99,8 @@ TEST(Programs, HardConstraintsEndWhereRoundingLeavesTheGapAsItIs) {
 }
 
 TEST(Programs, EachValueOfAPathHasItsOwnHardConstraints) {
-  Programs programs(configuration(
-      {"network.constraints=hard", "path.over=beta", "path.values=[5,4]", "run.stop.gap=1e-3"}));
+  Programs programs(configuration({"network.constraints=hard", "network.hard.factor=4", "path.over=beta",
+                                   "path.values=[5,4]", "run.stop.gap=1e-3"}));
   EXPECT_TRUE(programs.advance(solved(0.5, 0.1)));
   const Terms before = programs.terms();
   EXPECT_EQ(before, (Terms{0.2, 5.0, 0.04}));

@@ -1,0 +1,190 @@
+# shellcheck shell=bash
+# What every batch script of this folder does; sourced by them, never run.
+#
+#   zerogap_job ENV FOLDER COMMAND...
+#
+# runs `zerogap COMMAND...` on the job's tasks as the environment file says, with FOLDER as the place of its files:
+# FOLDER/slurm/JOB.txt records what was loaded and which versions ran. USR1 (from --signal, before the limit) is
+# passed on, upon which zerogap writes a checkpoint and ends with 75; then this job, or this task of an array, is
+# requeued and goes on. What ended by a fault (the watchdog, a signal, a lost host) is requeued too, a few times;
+# what is wrong with the configuration, the data or the numbers is not. Both have limits (slurm/env/generic.sh).
+
+say() { printf '%s\n' "$*"; }
+
+# note TEXT: into the job's output and its record.
+note() {
+  say "slurm: $*" >&2
+  say "$(date +%FT%T%z) $*" >>"$record" || true
+}
+
+job_name() {
+  if [[ -n ${SLURM_ARRAY_JOB_ID:-} ]]; then
+    say "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+  else
+    say "$SLURM_JOB_ID"
+  fi
+}
+
+# Defaults for what an environment file leaves out, then the file.
+load_environment() {
+  cluster_launcher=mpirun
+  cluster_mpi=pmix
+  cluster_launcher_options=()
+  cluster_interfaces=
+  cluster_restarts=100
+  cluster_faults=3
+  cluster_patience=30
+  cluster_load() { :; }
+  [[ -r $1 ]] || { say "error: no environment file '$1' (it cannot be read); give one like slurm/env/generic.sh" >&2 && exit 2; }
+  # shellcheck disable=SC1090  # the user's
+  source "$1"
+  cluster_load
+  if [[ -n $cluster_interfaces ]]; then
+    export OMPI_MCA_btl_tcp_if_include=$cluster_interfaces OMPI_MCA_oob_tcp_if_include=$cluster_interfaces
+    # NCCL takes names only.
+    [[ $cluster_interfaces == *[./]* ]] || export NCCL_SOCKET_IFNAME=$cluster_interfaces
+  fi
+}
+
+# Sets `launcher`, the words before the program: one rank a task, bound to the task's cores.
+choose_launcher() {
+  local cores=${SLURM_CPUS_PER_TASK:-1} tasks=(${SLURM_NTASKS:+-n "$SLURM_NTASKS"})
+  launcher=()
+  [[ ${SLURM_NTASKS:-0} != 1 ]] || return 0
+  case $cluster_launcher in
+    mpirun)
+      launcher=("$root/launch/mpirun" "${tasks[@]}")
+      if ((${#cluster_launcher_options[@]})); then
+        launcher+=("${cluster_launcher_options[@]}")
+      else
+        launcher+=(--map-by "slot:PE=$cores" --bind-to core)
+      fi
+      ;;
+    srun)
+      # --wait: where one rank has died the others hang in a sum; a minute later they are ended.
+      launcher=(srun "--mpi=$cluster_mpi" --wait=60 "--cpus-per-task=$cores" "${tasks[@]}" "${cluster_launcher_options[@]}")
+      ;;
+    *) say "error: cluster_launcher is '$cluster_launcher' (known are mpirun and srun); correct the environment file" >&2 && exit 2 ;;
+  esac
+}
+
+write_record() {
+  {
+    say "== $(date +%FT%T%z) job $name (SLURM_JOB_ID $SLURM_JOB_ID), requeued ${SLURM_RESTART_COUNT:-0} times"
+    say "hosts        ${SLURM_JOB_NODELIST:-}, ${SLURM_NTASKS:-?} tasks of ${SLURM_CPUS_PER_TASK:-1} cores"
+    say "command      ${launcher[*]} $program $*"
+    say "environment  $environment $(sha256sum <"$environment" | cut -c 1-12)"
+    say "modules      ${LOADEDMODULES:-none}"
+    say "slurm        $(scontrol --version 2>/dev/null)"
+    case ${launcher[0]:-} in
+      */mpirun) say "launcher     $(mpirun --version 2>/dev/null | head -n 1)" ;;
+      srun) say "launcher     $(srun --version 2>/dev/null), --mpi=$cluster_mpi" ;;
+      *) say "launcher     none" ;;
+    esac
+    "$program" --version
+  } >>"$record"
+}
+
+# pass_on SIGNAL: asks the ranks to stop.
+pass_on() {
+  signals=$((signals + 1))
+  asked=$1
+  note "SIG$1: asking for a checkpoint"
+  [[ -z $child ]] || kill -s USR1 "$child" 2>/dev/null || true
+}
+
+fault_bytes() { stat -c %s "$ZEROGAP_FAULT" 2>/dev/null || say 0; }
+
+# Where ranks' watchdogs have spoken and the launcher does not end (mpirun waits for daemons on hosts that are gone),
+# this ends it.
+end_after_fault() {
+  until (($(fault_bytes) > faults_before)); do sleep 2; done
+  sleep "$cluster_patience"
+  note "the launcher still waits $cluster_patience s after the watchdog; ending it"
+  pkill -KILL -P "$child" || true # launch/mpirun's mpirun
+  sleep 1
+  kill -KILL "$child" 2>/dev/null || true
+}
+
+# Runs the words given and sets `status`; signals reach them through pass_on.
+run_to_the_end() {
+  local before guard
+  "$@" </dev/null &
+  child=$!
+  end_after_fault &
+  guard=$!
+  # One that came before there was a child.
+  ((signals == 0)) || kill -s USR1 "$child" 2>/dev/null || true
+  # `wait` returns early whenever a signal arrives.
+  while :; do
+    before=$signals
+    status=0
+    wait "$child" || status=$?
+    ((signals > before)) || break
+  done
+  kill "$guard" 2>/dev/null || true
+}
+
+# requeue WHY: this job, or this task of an array and no other; Slurm then ends this script.
+requeue() {
+  local count=${SLURM_RESTART_COUNT:-0}
+  if ((count >= cluster_restarts)); then
+    note "$1; not requeued, for that happened $count times (cluster_restarts); submit it again to go on"
+    return
+  fi
+  note "$1; requeue $((count + 1))"
+  scontrol requeue "$name" || note "scontrol did not requeue $name (see above); submit it again to go on"
+}
+
+# A fault, which may not happen again.
+requeue_fault() {
+  local faults
+  say "== $(date +%FT%T%z) start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST ended with $status" >>"$ZEROGAP_FAULT"
+  faults=$(grep -c '^== ' "$ZEROGAP_FAULT")
+  if ((faults > cluster_faults)); then
+    note "$1; not requeued after $faults faults (cluster_faults); they are in $ZEROGAP_FAULT"
+    return
+  fi
+  requeue "$1"
+}
+
+decide() {
+  if [[ $asked == TERM && $status != 0 ]]; then
+    note "ended with $status after SIGTERM; whoever sent it decides whether the job starts again"
+    return
+  fi
+  if (($(fault_bytes) > faults_before)); then
+    requeue_fault "the watchdog ended it"
+    return
+  fi
+  case $status in
+    0) note "done" ;;
+    75) requeue "stopped with a checkpoint" ;;
+    # 4 without a word of the watchdog: it diverged, or failed for a reason that it told.
+    2 | 3 | 4 | 126 | 127) note "ended with $status; not requeued, for it would end so again" ;;
+    *) requeue_fault "ended with $status" ;;
+  esac
+}
+
+zerogap_job() {
+  local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR}
+  shift 2
+  local program=${ZEROGAP_PROGRAM:-$root/build/zerogap} name record faults_before
+  name=$(job_name)
+  record=$folder/slurm/$name.txt
+  export ZEROGAP_FAULT=$folder/slurm/$name.faults
+  signals=0
+  asked=
+  child=
+  mkdir -p "$folder/slurm" || exit 3
+  trap 'pass_on USR1' USR1
+  trap 'pass_on TERM' TERM
+  load_environment "$environment"
+  choose_launcher
+  [[ -x $program ]] || { note "error: no program $program; build it (docs/clusters.md) or set ZEROGAP_PROGRAM" && exit 2; }
+  write_record "$@" || true
+  faults_before=$(fault_bytes)
+  run_to_the_end "${launcher[@]}" "$program" "$@"
+  decide
+  exit "$status"
+}

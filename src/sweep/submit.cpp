@@ -1,0 +1,129 @@
+#include "sweep/submit.hpp"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "core/log.hpp"
+#include "sweep/describe_sweep.hpp"
+#include "sweep/look.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path this_program() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored);
+}
+
+/// The script that belongs to this program: $ZEROGAP_ROOT/slurm/sweep, or that of a folder above the program.
+fs::path find_script() {
+  std::error_code ignored;
+  if (const char* root = std::getenv("ZEROGAP_ROOT")) {
+    const fs::path script = fs::path(root) / "slurm/sweep";
+    if (fs::exists(script, ignored)) return script;
+    throw usage_error("there is no " + script.string(), "ZEROGAP_ROOT names the folder with slurm/",
+                      "correct or unset it");
+  }
+  for (fs::path folder = this_program().parent_path(); folder.has_relative_path();
+       folder = folder.parent_path())
+    if (const fs::path script = folder / "slurm/sweep"; fs::exists(script, ignored)) return script;
+  throw usage_error("slurm/sweep was not found", "no folder above " + this_program().string() + " has it",
+                    "set ZEROGAP_ROOT to zerogap's folder");
+}
+
+/// What is left to compute.
+struct Work {
+  std::size_t cells = 0;
+  double seconds = 0.0;
+  bool guessed = false;  ///< seconds of one core, no cell being finished
+};
+
+Work work_left(const SweepPlan& plan, const fs::path& out) {
+  std::error_code ignored;
+  std::vector<CellLook> looks;
+  if (fs::exists(out / "store.json", ignored)) looks = look_at(Store::open(out), plan);
+  Work work;
+  double pairs = 0.0;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (!looks.empty() && (looks[i].state == CellState::done || looks[i].state == CellState::diverged))
+      continue;
+    ++work.cells;
+    pairs += plan.cells[i].pairs;
+  }
+  work.seconds = looks.empty() ? std::nan("") : seconds_left(looks, 1);
+  work.guessed = std::isnan(work.seconds);
+  if (work.guessed) work.seconds = pairs / guessed_rate;
+  return work;
+}
+
+std::vector<std::string> command(const SweepArguments& a, const SlurmArguments& slurm, const SweepPlan& plan,
+                                 const Work& work) {
+  std::vector<std::string> words = {find_script().string(),
+                                    slurm.environment,
+                                    "--name",
+                                    plan.file.name,
+                                    "--out",
+                                    a.out.string(),
+                                    "--cells",
+                                    std::to_string(work.cells),
+                                    "--seconds",
+                                    fmt::format("{:.0f}", std::ceil(work.seconds)),
+                                    "--ranks-per-cell",
+                                    std::to_string(plan.file.options.ranks_per_cell)};
+  if (work.guessed) words.emplace_back("--guess");
+  if (slurm.dry_run) words.emplace_back("--dry-run");
+  for (const auto& option : slurm.options) words.insert(words.end(), {"--sbatch", option});
+  words.insert(words.end(), {"--", a.file, "--out", a.out.string()});
+  for (const auto& each : a.overrides) words.insert(words.end(), {"--set", each});
+  if (!a.only.empty()) words.insert(words.end(), {"--only", a.only});
+  if (a.retry_failed) words.emplace_back("--retry-failed");
+  return words;
+}
+
+/// The exit status of a program that shares this one's standard streams.
+int run(const std::vector<std::string>& words) {
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  if (const int failure = ::posix_spawn(&child, argv[0], nullptr, nullptr, argv.data(), environ);
+      failure != 0)
+    throw runtime_failure(words[0] + " did not start", std::strerror(failure), "see that it can be run");
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+ExitCode submit_sweep(const SweepArguments& arguments, const SlurmArguments& slurm) {
+  const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
+  warn_of_idle_axes(plan);
+  const Work work = work_left(plan, arguments.out);
+  if (work.cells == 0) {
+    log::info("sweep {}: all {} cells are finished; nothing to submit", plan.file.name, plan.cells.size());
+    return ExitCode::done;
+  }
+  // The tasks run this program, unless another one is asked for.
+  ::setenv("ZEROGAP_PROGRAM", this_program().c_str(), 0);
+  std::fflush(stdout);
+  const int status = run(command(arguments, slurm, plan, work));
+  if (status == 2) throw usage_error("nothing was submitted", "see above", "correct what it names");
+  if (status != 0) throw runtime_failure("nothing was submitted", "see above", "correct what it names");
+  return ExitCode::done;
+}
+
+}  // namespace zerogap
