@@ -24,6 +24,9 @@ void add_certify(CLI::App& app, Command& run);
 /// `zerogap sweep`, `status` and `collect`.
 void add_sweep(CLI::App& app, Command& run);
 
+/// `zerogap report`: starts launch/report, which draws.
+void add_report(CLI::App& app, Command& run);
+
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.
 std::string describe_kernels();
 

@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(Help, OfEveryCommandHasExamples) {
-  for (const char* command : {"train", "evaluate", "inspect", "config", "data"}) {
+  for (const char* command : {"train", "evaluate", "inspect", "config", "data", "report"}) {
     SCOPED_TRACE(command);
     const Ended ended = zerogap({command, "--help"});
     EXPECT_EQ(ended.code, 0);

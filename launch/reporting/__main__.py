@@ -1,0 +1,138 @@
+"""zerogap report RUN|SWEEP... --out DIR: see launch/report --help."""
+
+import argparse
+import datetime
+import errno
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+from house import DATA, USAGE, Fail
+
+try:
+    import curves
+    import run_section
+    import sweep_section
+    from figures import Gallery
+    from page import Page
+    from reading import open_folder
+except ImportError as missing:
+    print(
+        f"error: the figures cannot be drawn ({missing.name or missing} is missing in {sys.executable}); run launch/setup",
+        file=sys.stderr,
+    )
+    sys.exit(DATA)
+
+MARK = "zerogap-report"  # the file by which a report is known
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise Fail(f"the command line is not understood ({message}); see zerogap report --help", USAGE)
+
+
+def parse(arguments):
+    parser = Parser(prog="zerogap report", description=__doc__, allow_abbrev=False)
+    parser.add_argument("folders", type=pathlib.Path, nargs="+", metavar="RUN|SWEEP")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--title", default=None)
+    parser.add_argument("--sweep", action="append", default=[])
+    parser.add_argument("--no-images", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def check_target(out):
+    """A folder that is not ours is never replaced."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise Fail(f"{out} cannot be a report (it is no folder); give another place with --out", USAGE)
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).exists():
+        raise Fail(f"{out} is not replaced (it holds other things than a report); give a new folder with --out", USAGE)
+
+
+def name_apart(things):
+    """Each run and sweep a slug of its own, and runs of one name their paths as names."""
+    taken = set()
+    names = [thing.name for thing in things]
+    for thing in things:
+        if names.count(thing.name) > 1 and hasattr(thing, "history"):
+            thing.name = str(thing.folder)
+        slug, copy = run_section.slug(thing.name), 2
+        while slug in taken:
+            slug, copy = f"{run_section.slug(thing.name)}-{copy}", copy + 1
+        taken.add(slug)
+        thing.slug = slug
+
+
+def write_report(arguments, folder):
+    runs, sweeps = [], []
+    for given in {folder.resolve(): folder for folder in arguments.folders}.values():  # each once
+        more_runs, more_sweeps = open_folder(given, arguments.sweep)
+        runs += more_runs
+        sweeps += more_sweeps
+    name_apart(runs + sweeps)
+    figures = folder / "figures"
+    figures.mkdir()
+    gallery = Gallery(figures)
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    names = ", ".join(thing.name for thing in runs + sweeps)
+    page = Page(arguments.title or f"zerogap: {names}", f"Made on {now} by zerogap report, of {', '.join(map(str, arguments.folders))}.")
+    if len(runs) > 1:
+        page.heading(2, "Together", "together")
+        page.figure(curves.gaps(gallery, runs, "together-gap", "The runs' certified gaps against training time."))
+        for network in ("primal", "dual"):
+            page.figure(curves.together(gallery, runs, network))
+    for sweep in sweeps:
+        page.heading(2, f"sweep {sweep.name}", sweep.slug)
+        sweep_section.write(page, gallery, sweep, not arguments.no_images)
+    for run in runs:
+        page.heading(2, f"run {run.name}", run.slug)
+        run_section.write(page, gallery, run, not arguments.no_images)
+    (folder / "index.html").write_text(page.html(), encoding="utf-8")
+    (folder / MARK).write_text("A report of zerogap: zerogap report may replace this folder.\n", encoding="utf-8")
+    return len(gallery.names)
+
+
+def put(fresh, out):
+    """Renames the finished report to its place; an earlier one goes away once it is out of the way."""
+    os.chmod(fresh, 0o755)
+    old = fresh.with_name(fresh.name + ".old")
+    if out.exists():
+        os.rename(out, old)
+    try:
+        os.rename(fresh, out)
+    except OSError:
+        if old.exists():
+            os.rename(old, out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main():
+    fresh = None
+    try:
+        arguments = parse(sys.argv[1:])
+        out = arguments.out.absolute()
+        check_target(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh = pathlib.Path(tempfile.mkdtemp(prefix=f".{out.name}.part-", dir=out.parent))
+        drawn = write_report(arguments, fresh)
+        put(fresh, out)
+        print(f"report: {arguments.out / 'index.html'} ({drawn} figures)")
+        return 0
+    except Fail as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.code
+    except OSError as error:
+        what = error.filename or "a file"
+        advice = "free some space" if error.errno == errno.ENOSPC else "give another place with --out"
+        print(f"error: {what} cannot be written or read ({error.strerror}); {advice}", file=sys.stderr)
+        return DATA
+    finally:
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

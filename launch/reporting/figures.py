@@ -1,0 +1,112 @@
+"""Figures as PNG and SVG files, and the PNG once more for the page; axes that may be logarithmic or empty."""
+
+import base64
+import io
+import math
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator  # noqa: E402
+
+from house import Fail  # noqa: E402
+
+plt.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.titlesize": 9.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+        "legend.fontsize": 8,
+        "svg.hashsalt": "zerogap",
+        "figure.max_open_warning": 0,
+    }
+)
+WIDTH = 8.2  # inches
+DOTS = 120
+
+
+class Figure:
+    """A figure of the page: name of its files, caption, and the PNG's bytes."""
+
+    def __init__(self, name, caption, png):
+        self.name, self.caption, self.png = name, caption, png
+
+    @property
+    def uri(self):
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+
+
+class Gallery:
+    """Draws into a folder; every name is used once."""
+
+    def __init__(self, folder):
+        self.folder, self.names = folder, set()
+
+    def save(self, figure, name, caption):
+        stem, copy = name, 2
+        while name in self.names:
+            name, copy = f"{stem}-{copy}", copy + 1
+        self.names.add(name)
+        png = io.BytesIO()
+        figure.savefig(png, dpi=DOTS, metadata={"Software": None})
+        try:
+            (self.folder / f"{name}.png").write_bytes(png.getvalue())
+            figure.savefig(self.folder / f"{name}.svg", metadata={"Date": None})
+        except OSError as error:
+            raise Fail(f"{self.folder} cannot be written ({error.strerror}); give another place with --out") from error
+        finally:
+            plt.close(figure)
+        return Figure(name, caption, png.getvalue())
+
+
+def panels(rows, columns, height, width=WIDTH, **options):
+    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options)
+
+
+def plain(value, _=None):
+    return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3g}"
+
+
+def log_axis(axis, values):
+    """Logarithmic where the values are positive; label_log_axis() labels it once its limits are known."""
+    if any(math.isfinite(v) and v > 0 for v in values):
+        (axis.axes.set_yscale if axis.axis_name == "y" else axis.axes.set_xscale)("log")
+
+
+def label_log_axis(axis):
+    """Plain numbers, and more than one a decade where few decades are shown. Other axes are left alone."""
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    if decades >= 3.5 or low < 1e-3:
+        axis.set_minor_formatter(NullFormatter())
+        return
+    axis.set_major_formatter(FuncFormatter(plain))
+    if decades >= 2:
+        axis.set_minor_formatter(NullFormatter())
+        return
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)) if decades > 0.7 else MaxNLocator(6))
+
+
+def tidy(axes, drawn, otherwise):
+    """Grid and legend, or words where nothing was drawn."""
+    if drawn:
+        label_log_axis(axes.xaxis)
+        label_log_axis(axes.yaxis)
+        axes.grid(True, which="major", color="0.88", linewidth=0.6)
+        axes.set_axisbelow(True)
+        return
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, otherwise, ha="center", va="center", transform=axes.transAxes, color="0.35", wrap=True)
+
+
+def legend_outside(axes):
+    """To the right of the axes, where it covers no curve."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)

@@ -1,0 +1,128 @@
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path own_path() {
+  std::error_code error;
+  fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error)
+    throw data_error("the report's script cannot be found", "/proc/self/exe: " + error.message(),
+                     "set ZEROGAP_SHARE to the folder that holds launch/report");
+  return self;
+}
+
+/// The script that draws: launch/report in ZEROGAP_SHARE, or in the nearest folder above the program that has
+/// one (a build below the repository), or in that folder's share/zerogap (an installed tree).
+fs::path find_script(const fs::path& program) {
+  const fs::path script = fs::path("launch") / "report";
+  const auto usable = [](const fs::path& file) { return ::access(file.c_str(), X_OK) == 0; };
+  if (const char* share = std::getenv("ZEROGAP_SHARE")) {
+    if (usable(share / script)) return share / script;
+    throw data_error("the report's script is not there", "ZEROGAP_SHARE=" + std::string(share),
+                     "let it name the folder that holds launch/report");
+  }
+  for (fs::path folder = program.parent_path();; folder = folder.parent_path()) {
+    for (const fs::path& place : {folder / script, folder / "share" / "zerogap" / script})
+      if (usable(place)) return place;
+    if (folder == folder.parent_path()) break;
+  }
+  throw data_error("the report's script is not there",
+                   "no launch/report in any folder above " + program.string(),
+                   "set ZEROGAP_SHARE to the repository");
+}
+
+/// Runs a program to its end with this one's input, output and the signals' usual meanings. Its exit code.
+int run_to_end(const fs::path& program, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program.string());
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t usual;
+  sigemptyset(&usual);
+  sigaddset(&usual, SIGPIPE);
+  sigaddset(&usual, SIGXFSZ);
+  posix_spawnattr_setsigdefault(&attributes, &usual);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  pid_t child = 0;
+  const int failed = ::posix_spawn(&child, program.c_str(), nullptr, &attributes, pointers.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  if (failed != 0)
+    throw data_error(program.string() + " cannot be started", std::strerror(failed), "make it executable");
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status))
+    throw runtime_failure("the report was not made", "its script was ended by a signal", "start it again");
+  return WEXITSTATUS(status);
+}
+
+struct ReportArguments {
+  std::vector<std::string> folders, sweeps;
+  std::string out, title;
+  bool without_images = false;
+};
+
+/// The script's arguments. Folders come last, so that none of them is read as an option's value.
+std::vector<std::string> for_script(const ReportArguments& a) {
+  std::vector<std::string> all{"--out=" + a.out};
+  if (!a.title.empty()) all.push_back("--title=" + a.title);
+  for (const auto& sweep : a.sweeps) all.push_back("--sweep=" + sweep);
+  if (a.without_images) all.emplace_back("--no-images");
+  all.emplace_back("--");
+  all.insert(all.end(), a.folders.begin(), a.folders.end());
+  return all;
+}
+
+ExitCode report(const ReportArguments& a) {
+  const fs::path program = own_path();
+  const fs::path script = find_script(program);
+  ::setenv("ZEROGAP_PROGRAM", program.c_str(), 1);
+  return static_cast<ExitCode>(run_to_end(script, for_script(a)));
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Command& run) {
+  auto* command = app.add_subcommand(
+      "report",
+      "Make a page of runs and sweeps: curves, certified band, heat maps, filters, denoised images");
+  auto a = std::make_shared<ReportArguments>();
+  command->add_option("folders", a->folders, "folders of runs and of sweeps, finished or at work")
+      ->required();
+  command
+      ->add_option("--out", a->out, "folder to make, or an earlier report to replace: index.html, figures/")
+      ->required();
+  command->add_option("--title", a->title, "the page's heading");
+  command->add_option("--sweep", a->sweeps, "this sweep; may be repeated (default: all)")
+      ->allow_extra_args(false);
+  command->add_flag("--no-images", a->without_images,
+                    "leave out the denoised images, which need the data set");
+  command->footer(
+      "Examples:\n"
+      "  zerogap report runs/mnist --out runs/mnist-report\n"
+      "  zerogap report runs/newton runs/adam runs/sweep --out runs/report\n"
+      "Draws with launch/report, which is looked for above the program, or in ZEROGAP_SHARE; matplotlib is\n"
+      "that of launch/setup, or of the Python in ZEROGAP_PYTHON.");
+  command->callback([a, &run] {
+    run = [a](Communicator& world) { return world.rank() == 0 ? report(*a) : ExitCode::done; };
+  });
+}
+
+}  // namespace zerogap
