@@ -24,6 +24,9 @@ void add_certify(CLI::App& app, Command& run);
 /// `zerogap sweep`, `status` and `collect`.
 void add_sweep(CLI::App& app, Command& run);
 
+/// `zerogap denoise` and `export`.
+void add_use(CLI::App& app, Command& run);
+
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.
 std::string describe_kernels();
 

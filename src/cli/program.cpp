@@ -187,6 +187,7 @@ int run_program(int argc, char** argv) {
   add_config(app, run);
   add_data(app, run);
   add_sweep(app, run);
+  add_use(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
