@@ -30,10 +30,10 @@ def forward(self, noisy: Tensor) -> Tensor:
 )";
 
 at::Tensor tensor(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
-  const auto options = at::TensorOptions().dtype(at::kFloat64);
+  const auto options = at::TensorOptions().dtype(at::kDouble);
   auto result = at::empty(shape, options);
   std::copy(values.begin(), values.end(), result.data_ptr<double>());
-  return result.to(at::kFloat32);
+  return result.to(at::kFloat);
 }
 
 /// A network of zeros has one filter of zeros: a convolution needs one.
