@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 
 #include <sstream>
@@ -14,7 +13,7 @@ namespace {
 constexpr const char* kFilters = R"(
 def forward(self, noisy: Tensor) -> Tensor:
     y = (noisy - self.mean) / self.deviation
-    a = torch.conv2d(y, self.u, None, [1, 1], [{0}, {0}])
+    a = torch.conv2d(y, self.u, None, [1, 1], [BORDER, BORDER])
     active = torch.sign(a) * torch.relu(torch.abs(a) - self.threshold)
     return torch.conv2d(active, self.v) * self.deviation + self.mean
 )";
@@ -23,11 +22,18 @@ def forward(self, noisy: Tensor) -> Tensor:
 constexpr const char* kGated = R"(
 def forward(self, noisy: Tensor) -> Tensor:
     y = (noisy - self.mean) / self.deviation
-    a = torch.abs(torch.conv2d(y, self.g, None, [1, 1], [{0}, {0}]))
+    a = torch.abs(torch.conv2d(y, self.g, None, [1, 1], [BORDER, BORDER]))
     q = torch.where(a > self.threshold, 1.0 - self.threshold / a, torch.zeros_like(a))
-    b = torch.conv2d(y, self.change, None, [1, 1], [{0}, {0}])
+    b = torch.conv2d(y, self.change, None, [1, 1], [BORDER, BORDER])
     return torch.sum(q * b, [1], True) * self.deviation + self.mean
 )";
+
+std::string with_border(std::string source, std::int64_t border) {
+  const std::string name = "BORDER";
+  for (auto at = source.find(name); at != std::string::npos; at = source.find(name))
+    source.replace(at, name.size(), std::to_string(border));
+  return source;
+}
 
 at::Tensor tensor(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
   const auto options = at::TensorOptions().dtype(at::kDouble);
@@ -64,7 +70,7 @@ std::string torchscript_bytes(const TrainedNetwork& n) {
       module.register_buffer("u", tensor(rows.padded(n.filters.u, d), {rows.count, 1, m, m}));
       module.register_buffer("v", tensor(rows.padded(n.filters.v, 1), {1, rows.count, 1, 1}));
     }
-    module.define(fmt::format(fmt::runtime(n.gated ? kGated : kFilters), (m - 1) / 2));
+    module.define(with_border(n.gated ? kGated : kFilters, (m - 1) / 2));
     std::ostringstream bytes;
     module.save(bytes);
     return std::move(bytes).str();

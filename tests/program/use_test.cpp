@@ -4,10 +4,13 @@
 
 #include <png.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <random>
 
+#include "checkpoint/checkpoint.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/png.hpp"
 #include "program/runs.hpp"
