@@ -38,7 +38,7 @@ std::string on_path(const std::string& program) {
 
 Finding find_processor() {
   return {State::works, "processor",
-          fmt::format("{}, {} cores in use", cpu_target(), ::sysconf(_SC_NPROCESSORS_ONLN)), ""};
+          fmt::format("{}, {} cores", cpu_target(), ::sysconf(_SC_NPROCESSORS_ONLN)), ""};
 }
 
 Finding find_gpus() {

@@ -63,6 +63,9 @@ std::string export_network(const ExportArguments& a) {
   std::error_code ignored;
   if (fs::exists(a.out, ignored))
     throw data_error("will not overwrite " + a.out, "it exists", "give another name, or remove it");
+  const fs::path folder = fs::path(a.out).parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, ignored))
+    throw data_error("cannot write " + a.out, "there is no folder " + folder.string(), "make it first");
   const auto network = load_network(a.network);
   if (network.rows() == 0 && a.format != "torchscript")
     throw data_error("the " + network.name + " network of " + network.file + " is all zeros",

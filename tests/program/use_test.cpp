@@ -118,7 +118,7 @@ class Use : public ::testing::Test {
 
 TEST_F(Use, PredictsAsTheTrainer) { expect_predictions({}); }
 TEST_F(Use, PredictsAsTheTrainerWithFilters5x5AndNormalisedImages) {
-  expect_predictions({"patches.filter=5", "data.normalise=true"});
+  expect_predictions({"patches.filter=5", "data.normalise=true", "network.rho=0", "optimizer.lr=0.003"});
 }
 TEST_F(Use, PredictsAsTheTrainerInTheBall) {
   expect_predictions({"network.form=ball", "network.lambda=0.02"});
@@ -272,7 +272,7 @@ TEST_F(Use, TorchScriptGivesTheSameInPython) {
   const std::string python = python_with("torch");
   if (python.empty())
     GTEST_SKIP() << "needs a Python that can import torch; tests/bench/environment makes one";
-  trained({"data.normalise=true"});
+  trained({"data.normalise=true", "network.rho=0", "optimizer.lr=0.003"});
   constexpr int n = 17, h = 12, images = 2;
   const auto pixels = picture(images * n, h);
   std::vector<float> noisy(pixels.begin(), pixels.end());
@@ -301,6 +301,7 @@ TEST_F(Use, TorchScriptGivesTheSameInPython) {
     std::vector<float> found(noisy.size());
     std::memcpy(found.data(), bytes.data(), bytes.size());
     const auto network = load_network({at("run"), name, {}});
+    ASSERT_GT(network.rows(), 0) << name;
     for (int i = 0; i < images; ++i) {
       const std::vector<double> image(noisy.begin() + i * n * h, noisy.begin() + (i + 1) * n * h);
       const auto expected = apply(network, image, n, h);
@@ -336,7 +337,7 @@ TEST_F(Use, NpzIsReadByNumPy) {
 }
 
 TEST_F(Use, ExportedHdf5IsReadBack) {
-  trained({"network.form=relative", "data.normalise=true"});
+  trained({"network.form=relative", "data.normalise=true", "network.rho=0", "optimizer.lr=0.003"});
   const auto image = picture(9, 8);
   for (const auto& name : kNetworks) {
     const auto file = at(name + ".h5");
@@ -350,7 +351,10 @@ TEST_F(Use, ExportedHdf5IsReadBack) {
   expect_error(zerogap({"export", at("run"), "--format", "hdf5", "--out", at("dual.h5")}), 3,
                {"will not overwrite"});
   EXPECT_EQ(text_of(at("dual.h5")), before);
-  expect_error(zerogap({"export", at("run"), "--format", "npz", "--out", at("none/a.npz")}), 3, {"none"});
+  for (const char* format : {"npz", "hdf5", "torchscript"})
+    expect_error(zerogap({"export", at("run"), "--format", format, "--out", at("none/a")}), 3,
+                 {"there is no folder", "none", "make it first"});
+  EXPECT_FALSE(fs::exists(at("none")));
 }
 
 }  // namespace
