@@ -27,6 +27,15 @@ void add_sweep(CLI::App& app, Command& run);
 /// `zerogap report`: starts launch/report, which draws.
 void add_report(CLI::App& app, Command& run);
 
+/// `zerogap denoise` and `export`.
+void add_use(CLI::App& app, Command& run);
+
+/// `zerogap doctor`: what is installed and works.
+void add_doctor(CLI::App& app, Command& run);
+
+/// `zerogap completion` and `man`, made of the commands that `app` has by the time they run.
+void add_descriptions(CLI::App& app, Command& run);
+
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.
 std::string describe_kernels();
 

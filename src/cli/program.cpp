@@ -188,6 +188,9 @@ int run_program(int argc, char** argv) {
   add_data(app, run);
   add_sweep(app, run);
   add_report(app, run);
+  add_use(app, run);
+  add_doctor(app, run);
+  add_descriptions(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -39,6 +39,11 @@ class PngReader {
       : path_(path), file_(std::fopen(path.c_str(), "rb"), std::fclose) {
     if (!file_)
       throw data_error("cannot open " + path, std::strerror(errno), "check that the file is readable");
+    if (std::getc(file_.get()) == EOF)
+      throw data_error("cannot read " + path + " as PNG",
+                       std::ferror(file_.get()) != 0 ? std::strerror(errno) : "it is empty",
+                       "replace or remove the file");
+    std::rewind(file_.get());
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message_, keep_message, ignore_warning);
     info_ = png_create_info_struct(png_);
     if (info_ == nullptr || !attempt(png_, [this] {
@@ -89,7 +94,10 @@ class PngReader {
 
   void check_kind() const {
     const int kind = png_get_color_type(png_, info_), bits = png_get_bit_depth(png_, info_);
-    const char* convert = "convert the images to grey without transparency, 8 or 16 bits";
+    const char* convert =
+        "convert the images to grey without transparency, 8 or 16 bits (ImageMagick: convert IN.png -alpha "
+        "off "
+        "-colorspace Gray -depth 8 -type Grayscale OUT.png)";
     if ((kind & PNG_COLOR_MASK_COLOR) != 0)
       throw data_error(path_ + " is no grey image", "it has colours", convert);
     if ((kind & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png_, info_, PNG_INFO_tRNS) != 0)
@@ -121,7 +129,11 @@ void read_png(const std::string& path, std::span<double> out) {
     out[k] = header.bits == 8 ? bytes[k] / 255.0 : (bytes[2 * k] * 256 + bytes[2 * k + 1]) / 65535.0;
 }
 
-void write_png(const std::string& path, int width, int height, std::span<const std::uint8_t> pixels) {
+namespace {
+
+/// `bytes`: rows of width * bits / 8, big-endian.
+void write_grey(const std::string& path, int width, int height, int bits,
+                std::span<const std::uint8_t> bytes) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
   if (!file) throw data_error("cannot create " + path, std::strerror(errno), kCheckDisk);
   std::string message = "no memory";
@@ -129,11 +141,11 @@ void write_png(const std::string& path, int width, int height, std::span<const s
   png_infop info = png_create_info_struct(png);
   bool written = info != nullptr && attempt(png, [&] {
                    png_init_io(png, file.get());
-                   png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+                   png_set_IHDR(png, info, width, height, bits, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
                    png_write_info(png, info);
                    for (int y = 0; y < height; ++y)
-                     png_write_row(png, pixels.data() + std::size_t(y) * width);
+                     png_write_row(png, bytes.data() + std::size_t(y) * width * (bits / 8));
                    png_write_end(png, nullptr);
                  });
   png_destroy_write_struct(&png, &info);
@@ -142,6 +154,22 @@ void write_png(const std::string& path, int width, int height, std::span<const s
     message = std::strerror(errno);
   }
   if (!written) throw data_error("cannot write " + path, message, kCheckDisk);
+}
+
+}  // namespace
+
+void write_png(const std::string& path, int width, int height, std::span<const std::uint8_t> pixels) {
+  write_grey(path, width, height, 8, pixels);
+}
+
+void write_png16(const std::string& path, int width, int height, std::span<const std::uint16_t> pixels) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(2 * pixels.size());
+  for (const auto pixel : pixels) {
+    bytes.push_back(static_cast<std::uint8_t>(pixel >> 8));
+    bytes.push_back(static_cast<std::uint8_t>(pixel & 255));
+  }
+  write_grey(path, width, height, 16, bytes);
 }
 
 }  // namespace zerogap

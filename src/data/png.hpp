@@ -22,5 +22,7 @@ void read_png(const std::string& path, std::span<double> out);
 
 /// Writes grey pixels of 8 bits, row by row. Throws Error (exit 3) where that fails.
 void write_png(const std::string& path, int width, int height, std::span<const std::uint8_t> pixels);
+/// The same for 16 bits.
+void write_png16(const std::string& path, int width, int height, std::span<const std::uint16_t> pixels);
 
 }  // namespace zerogap
