@@ -24,7 +24,7 @@ fs::path file_of(const std::string& weights) {
   std::vector<std::string> skipped;
   const auto alone = make_serial();
   const fs::path folder = fs::path(weights) / "checkpoints";
-  const auto newest = fs::is_directory(folder, ignored) ? newest_whole(folder, *alone, skipped) : fs::path();
+  auto newest = fs::is_directory(folder, ignored) ? newest_whole(folder, *alone, skipped) : fs::path();
   for (const auto& message : skipped) log::warn("passed over: {}", message);
   if (newest.empty())
     throw data_error("there is no network in " + weights, "it holds no whole checkpoint",
