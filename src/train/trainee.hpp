@@ -102,6 +102,6 @@ class Trainee {
 /// network of K filters, stands in for them. The problem must outlive the trainee.
 template <class T>
 std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
-                                         const Filters* start = nullptr);
+                                         const Filters* given = nullptr);
 
 }  // namespace zerogap

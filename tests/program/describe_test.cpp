@@ -62,7 +62,7 @@ TEST(Completion, OtherShellsAreRefused) { expect_usage_error(zerogap({"completio
 TEST(Manual, HasEveryCommandOfHelp) {
   const auto page = printed({"man"}), help = printed({"--help"});
   for (const char* command : {"train", "evaluate", "certify", "inspect", "config", "data", "sweep", "status",
-                              "collect", "denoise", "export", "doctor", "completion", "man"}) {
+                              "collect", "report", "denoise", "export", "doctor", "completion", "man"}) {
     EXPECT_THAT(help, HasSubstr(std::string("\n  ") + command + " "));
     EXPECT_THAT(page, HasSubstr(std::string("\n.SS ") + command + "\n"));
   }
