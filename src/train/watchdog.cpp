@@ -115,7 +115,7 @@ void Watchdog::watch() {
 }
 
 void Watchdog::give_up() {
-  const std::string doing = activity::now();
+  std::string doing = activity::now();
   const auto tell = [&] { return doing; };
   const auto others = roster_->ask(patience, tell);
   ::signal(SIGALRM, SIG_DFL);
