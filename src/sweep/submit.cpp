@@ -31,14 +31,14 @@ fs::path this_program() {
 fs::path find_script() {
   std::error_code ignored;
   if (const char* root = std::getenv("ZEROGAP_ROOT")) {
-    const fs::path script = fs::path(root) / "slurm/sweep";
+    fs::path script = fs::path(root) / "slurm/sweep";
     if (fs::exists(script, ignored)) return script;
     throw usage_error("there is no " + script.string(), "ZEROGAP_ROOT names the folder with slurm/",
                       "correct or unset it");
   }
   for (fs::path folder = this_program().parent_path(); folder.has_relative_path();
        folder = folder.parent_path())
-    if (const fs::path script = folder / "slurm/sweep"; fs::exists(script, ignored)) return script;
+    if (fs::path script = folder / "slurm/sweep"; fs::exists(script, ignored)) return script;
   throw usage_error("slurm/sweep was not found", "no folder above " + this_program().string() + " has it",
                     "set ZEROGAP_ROOT to zerogap's folder");
 }
