@@ -41,8 +41,8 @@ std::string certification_text(const Json& c) {
                                  number(c["rho"]));
   text += networks_table(c["networks"]);
   text +=
-      "            certificate: proved; estimate: the bound if the search found the maximum. Below either no "
-      "weights of that network can go.\n\n";
+      "            certificate: proved, no weights of that network go below it; estimate: the same if the "
+      "search found the greatest, not proved\n\n";
   text += program_line(c["program"]["solved_here"] == true ? "blocks (solved here)" : "blocks", c["program"]);
   if (c.contains("own_filters")) text += program_line("the primal's filters", c["own_filters"]);
   if (c.contains("with_filters")) text += program_line("both", c["with_filters"]);
