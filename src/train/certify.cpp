@@ -205,15 +205,8 @@ class Certification {
   /// Where the primal's own filters have not shown already that other blocks are better.
   void price_blocks() {
     if (relative_gap(numbers_.program, numbers_.with_filters) > numbers_.tolerance) return;
-    const auto& train = problem_.train();
-    std::vector<double> residual(program_.predictions.size());
-    double largest = 0.0;
-    for (std::size_t i = 0; i < residual.size(); ++i) {
-      residual[i] = program_.predictions[i] - train.data.target[i];
-      largest = std::max(largest, std::abs(residual[i]));
-    }
-    const Buffer<double> resident(problem_.kernels().memory(), std::span<const double>(residual));
-    BlockSearch<double> search(problem_, resident.span(), world_->max(largest));
+    const auto residual = residual_at(problem_, program_.predictions);
+    BlockSearch<double> search(problem_, residual.values.span(), residual.bound);
     const auto found = search.search(config_.arrangements, 0, candidates_.filters, 1);
     numbers_.block_price = found.empty() ? 0.0 : found.front().price / (2.0 * problem_.context().beta);
   }

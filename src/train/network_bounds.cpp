@@ -25,16 +25,8 @@ double estimate(double zx, double zz, double maximum, double beta) {
 FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
                       const std::vector<double>& predictions, const FilterSearchOptions& options,
                       const std::vector<double>& filters) {
-  const auto& train = problem.train();
-  std::vector<double> residual(predictions.size());
-  double largest = 0.0;
-  for (std::size_t i = 0; i < residual.size(); ++i) {
-    residual[i] = predictions[i] - train.data.target[i];
-    largest = std::max(largest, std::abs(residual[i]));
-  }
-  largest = problem.grid().world().max(largest);
-  const Buffer<double> resident(problem.kernels().memory(), std::span<const double>(residual));
-  FilterSearch<double> search(problem, resident.span(), largest);
+  const auto residual = residual_at(problem, predictions);
+  FilterSearch<double> search(problem, residual.values.span(), residual.bound);
   const auto found = search.search(form, options, filters, 1);
   return found.empty() ? FoundFilter{} : found.front();
 }

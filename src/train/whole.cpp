@@ -1,5 +1,7 @@
 #include "train/whole.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace zerogap {
@@ -56,6 +58,17 @@ std::vector<double> whole_multiplier(const Problem<double>& problem, const Whole
   z.resize(data.x.size());
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = 2.0 * (data.x[i] - z[i]);
   return z;
+}
+
+ResidentResidual residual_at(const Problem<double>& problem, const std::vector<double>& predictions) {
+  std::vector<double> residual(predictions.size());
+  double largest = 0.0;
+  for (std::size_t i = 0; i < residual.size(); ++i) {
+    residual[i] = predictions[i] - problem.train().data.target[i];
+    largest = std::max(largest, std::abs(residual[i]));
+  }
+  return {Buffer<double>(problem.kernels().memory(), std::span<const double>(residual)),
+          problem.grid().world().max(largest)};
 }
 
 }  // namespace zerogap

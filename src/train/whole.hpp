@@ -21,4 +21,12 @@ WholeData whole_data(const Problem<double>& problem);
 std::vector<double> whole_multiplier(const Problem<double>& problem, const WholeData& data,
                                      const std::vector<double>& predictions);
 
+/// r = pred - x of this rank's patches for predictions made elsewhere, where kernels read it; `bound` >=
+/// |r_i| on all ranks. Collective.
+struct ResidentResidual {
+  Buffer<double> values;
+  double bound = 0.0;
+};
+ResidentResidual residual_at(const Problem<double>& problem, const std::vector<double>& predictions);
+
 }  // namespace zerogap
