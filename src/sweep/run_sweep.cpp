@@ -129,6 +129,8 @@ void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
     return;
   }
   const bool failed = !outcome.message.empty() && !outcome.diverged;
+  // No cell's fault, and the next ones would only use up their retries.
+  if (failed && tells_of_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
   const std::string open = outcome.message.empty() ? not_certified(cell) : "";
   if (failed || !open.empty()) {
     announce_failure(index, failed ? outcome.message : open);
