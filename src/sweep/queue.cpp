@@ -45,6 +45,7 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
   const Cell& wanted = plan_->cells[cell];
   const auto is_finished = [&] {
     if (!store_->result(wanted)) return false;
+    remove_claims(store_->cell(wanted.name));
     settled_[cell] = true;
     ++finished_;
     return true;

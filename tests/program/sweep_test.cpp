@@ -317,6 +317,16 @@ TEST_F(Sweeps, ADamagedCellIsAFailureOfItsOwn) {
   EXPECT_EQ(sweep("damaged").code, 0);
 }
 
+/// As a process leaves it that is killed between a cell's result and its claim's removal.
+TEST_F(Sweeps, AClaimInAFinishedCellIsRemovedByTheNextProcess) {
+  ASSERT_EQ(sweep("left").code, 0);
+  write_text(one_cell("left", "primal") / "claim.3", "");
+  const Ended again = sweep("left");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(count(again.err, "\ncell "), 0) << again.err;
+  expect_few_files("left");
+}
+
 TEST_F(Sweeps, WhatCannotWorkIsRefusedBeforeAnythingRuns) {
   expect_error(zerogap({"sweep", folder_ / "none.yaml", "--out", store("x")}), 2,
                {"cannot read the sweep file"});
