@@ -5,10 +5,26 @@
 #include <string>
 
 #include "program/runs.hpp"
+#include "support/small_disk.hpp"
 
 /// What tests of kills and full disks share: where their random numbers come from, and what must hold of a
 /// folder whatever happened to the process that wrote it.
 namespace zerogap::test {
+
+/// A folder for many runs: in memory where a small disk can be mounted, for a process that is killed finds
+/// its files as it left them on any file system, and on a busy disk their flushing costs minutes; else as
+/// others.
+class QuickFolder {
+ public:
+  QuickFolder() : disk_(std::size_t{256} << 20) {}
+  std::filesystem::path operator/(const std::string& name) const {
+    return disk_.mounted() ? disk_.path() / name : folder_ / name;
+  }
+
+ private:
+  SmallDisk disk_;
+  Folder folder_;
+};
 
 /// A generator with a fresh seed, which is printed; ZEROGAP_FAULT_SEED=N gives that of an earlier run again.
 std::mt19937 seeded_random();

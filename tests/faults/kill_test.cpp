@@ -86,7 +86,7 @@ class KilledRun : public ::testing::TestWithParam<Case> {
     return ended.code == 128 + SIGKILL;
   }
 
-  Folder folder_;
+  QuickFolder folder_;
 };
 
 TEST_P(KilledRun, EndsAsIfUndisturbed) {
