@@ -254,12 +254,20 @@ void SweepReader::read_seeds(const YAML::Node& node) {
     }
     SweepAxis axis{"seeds", found->second, {}};
     // init.greedy.seed draws only where init.kind is greedy.
-    if (kind == "init" && !greedy_ && axis_of("init.kind") == nullptr) axis.keys.resize(1);
+    if (kind == "init" && !may_be_greedy()) axis.keys.resize(1);
     for (const auto& seed : seeds) axis.values.emplace_back(axis.keys.size(), seed);
     add(std::move(axis), at);
   };
   if (!node.IsMap()) return read_kind("init", node, node);
   for (const auto& entry : node) read_kind(entry.first.Scalar(), entry.first, entry.second);
+}
+
+bool SweepReader::may_be_greedy() const {
+  const SweepAxis* axis = axis_of("init.kind");
+  if (axis == nullptr) return greedy_;
+  return std::any_of(axis->values.begin(), axis->values.end(), [](const auto& row) {
+    return std::find(row.begin(), row.end(), "greedy") != row.end();
+  });
 }
 
 const SweepAxis* SweepReader::axis_of(const std::string& key) const {

@@ -41,6 +41,7 @@ class SweepReader {
   std::string canonical(const std::string& key, const YAML::Node& key_node, const YAML::Node& value) const;
   std::vector<std::string> canonical_list(const std::string& key, const YAML::Node& key_node,
                                           const YAML::Node& list) const;
+  bool may_be_greedy() const;
   const SweepAxis* axis_of(const std::string& key) const;
 
   SweepFile& sweep_;

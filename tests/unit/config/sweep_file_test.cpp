@@ -77,6 +77,8 @@ TEST_F(SweepFiles, SeedsMoveWhatTheyAreNamedAfter) {
               ElementsAre("data.noise.seed=1 arrangements.seed=1", "data.noise.seed=1 arrangements.seed=2"));
   EXPECT_THAT(points("config: {init.kind: greedy}\nseeds: {init: 1}"),
               ElementsAre("init.seed=1 init.greedy.seed=1"));
+  EXPECT_THAT(points("axes: {init.kind: [zero]}\nseeds: {init: 1}"),
+              ElementsAre("init.kind=zero init.seed=1"));
 }
 
 TEST_F(SweepFiles, ExcludedPointsAreLeftOut) {
