@@ -50,6 +50,9 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
   overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
   Config config = parse_config(record.config, name, overrides);
   const auto other = differences_that_matter(parse_config(record.config, name, precise), config);
+  if (config.run.precision != Precision::fp64)
+    throw usage_error("--set run.precision",
+                      "certificates are computed in fp64, whatever the run was trained in", "leave it out");
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would certify another problem",
                       "the run has " + other.front().before, "set certify.*, run.* or data.path only");
