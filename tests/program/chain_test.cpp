@@ -1,8 +1,5 @@
 // Sweeps whose cells start from their neighbour's solution.
 
-#include <csignal>
-#include <random>
-
 #include "program/sweeps.hpp"
 
 namespace zerogap::test {
@@ -74,18 +71,11 @@ TEST_F(Chains, KilledAtRandomMomentsEndAsIfUndisturbed) {
   const Settings longer = {"optimizer.epochs=200", "run.evaluate_every=50"};
   const Ended whole = sweep("whole", longer);
   ASSERT_EQ(whole.code, 0) << whole.err;
-  const auto seed = static_cast<unsigned>(std::random_device()());
-  std::cout << "seed " << seed << std::endl;
-  std::mt19937 random(seed);
-  const auto longest = static_cast<int>(whole.seconds * 400);
+  std::mt19937 random = printed_random();
   // A store may be moved between two runs.
   const std::string names[] = {"killed", "moved"};
   for (std::size_t round = 0; round < 6; ++round) {
-    Process run(command_line(arguments(names[round % 2], longer), 0));
-    const std::chrono::milliseconds time(std::uniform_int_distribution<>(longest / 4, longest)(random));
-    eventually([&] { return !run.running(); }, time);
-    run.signal(SIGKILL);
-    run.wait();
+    sweep_and_kill(names[round % 2], longer, whole.seconds, 0, random);
     fs::rename(store(names[round % 2]), store(names[(round + 1) % 2]));
   }
   const Ended last = sweep("killed", longer);

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <random>
 
 #include "program/sweeps.hpp"
 
@@ -42,22 +41,11 @@ TEST_F(Sweeps, KilledAtRandomMomentsEndsAsIfUndisturbed) {
   const Settings longer = {"optimizer.epochs=200", "run.evaluate_every=50"};
   const Ended whole = sweep("whole", longer);
   ASSERT_EQ(whole.code, 0) << whole.err;
-  const auto seed = static_cast<unsigned>(std::random_device()());
-  std::cout << "seed " << seed << std::endl;
-  std::mt19937 random(seed);
-  const auto longest = static_cast<int>(whole.seconds * 400);
-  for (int round = 0; round < 6; ++round) {
-    const int ranks = round % 3 == 2 ? 4 : 0;
-    auto settings = longer;
-    settings.emplace_back("sweep.ranks_per_cell=2");
-    Process run(command_line(arguments("killed", settings), ranks));
-    const std::chrono::milliseconds time(std::uniform_int_distribution<>(longest / 4, longest)(random));
-    eventually([&] { return !run.running(); }, time);
-    const pid_t victim = ranks > 0 ? run.rank(static_cast<int>(random() % 4)) : run.pid();
-    if (victim > 0) ::kill(victim, SIGKILL);
-    if (victim <= 0) run.signal(SIGTERM);
-    run.wait();
-  }
+  std::mt19937 random = printed_random();
+  auto in_groups = longer;
+  in_groups.emplace_back("sweep.ranks_per_cell=2");
+  for (int round = 0; round < 6; ++round)
+    sweep_and_kill("killed", in_groups, whole.seconds, round % 3 == 2 ? 4 : 0, random);
   const json between = status("killed");
   EXPECT_EQ(between["cells"], small_cells);
   EXPECT_EQ(between["running"], 0) << between;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <csignal>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,26 @@ class Sweeps : public ::testing::Test {
         if (entry.is_regular_file()) ++files;
       EXPECT_EQ(files, 3) << cell.path();
     }
+  }
+  /// Kills one process, or one rank, at a random moment of a sweep that undisturbed takes so long; waits
+  /// until all of it is gone.
+  void sweep_and_kill(const std::string& name, const Settings& settings, double seconds, int ranks,
+                      std::mt19937& random) const {
+    const auto longest = static_cast<int>(seconds * 400);
+    Process run(command_line(arguments(name, settings), ranks));
+    const std::chrono::milliseconds time(std::uniform_int_distribution<>(longest / 4, longest)(random));
+    eventually([&] { return !run.running(); }, time);
+    const auto victim = static_cast<int>(random() % static_cast<unsigned>(std::max(ranks, 1)));
+    const pid_t pid = ranks > 0 ? run.rank(victim) : run.pid();
+    if (pid > 0) ::kill(pid, SIGKILL);
+    if (pid <= 0) run.signal(SIGTERM);  // before there are ranks
+    run.wait();
+  }
+  /// For moments that differ from run to run and can be had again.
+  static std::mt19937 printed_random() {
+    const auto seed = static_cast<unsigned>(std::random_device()());
+    std::cout << "seed " << seed << std::endl;
+    return std::mt19937(seed);
   }
   std::filesystem::path one_cell(const std::string& name, const std::string& network) const {
     for (const auto& cell : std::filesystem::directory_iterator(store(name) / "cells"))
