@@ -1,6 +1,5 @@
 #include "faults/aftermath.hpp"
 
-#include <cstdlib>
 #include <sstream>
 
 #include "checkpoint/checkpoint.hpp"
@@ -37,18 +36,6 @@ void expect_json(const fs::path& file) {
 
 }  // namespace
 
-std::mt19937 seeded_random() {
-  const char* given = std::getenv("ZEROGAP_FAULT_SEED");
-  const auto seed = given != nullptr ? static_cast<unsigned>(std::stoul(given))
-                                     : static_cast<unsigned>(std::random_device()());
-  std::cout << "seed " << seed << " (ZEROGAP_FAULT_SEED=" << seed << " draws the same)" << std::endl;
-  return std::mt19937(seed);
-}
-
-int random_integer(int first, int last, std::mt19937& random) {
-  return std::uniform_int_distribution<>(first, last)(random);
-}
-
 void expect_whole_run(const Training& run) {
   expect_whole_history(run.folder() / "history.jsonl");
   for (const auto& generation : list_generations(run.folder() / "checkpoints"))
@@ -78,12 +65,6 @@ int expect_whole_files(const fs::path& folder) {
     files += file.extension() == ".json" || file.filename() == "history.jsonl" ? 1 : 0;
   }
   return files;
-}
-
-int count_of(const std::string& part, const std::string& text) {
-  int found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 }  // namespace zerogap::test

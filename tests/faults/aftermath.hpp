@@ -1,14 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <random>
 #include <string>
 
 #include "program/runs.hpp"
 #include "support/small_disk.hpp"
 
-/// What tests of kills and full disks share: where their random numbers come from, and what must hold of a
-/// folder whatever happened to the process that wrote it.
+/// What tests of kills and full disks share: what must hold of a folder whatever happened to the process that
+/// wrote it.
 namespace zerogap::test {
 
 /// A folder for many runs: in memory where a small disk can be mounted, for a process that is killed finds
@@ -26,11 +25,6 @@ class QuickFolder {
   Folder folder_;
 };
 
-/// A generator with a fresh seed, which is printed; ZEROGAP_FAULT_SEED=N gives that of an earlier run again.
-std::mt19937 seeded_random();
-/// Uniform in [first, last].
-int random_integer(int first, int last, std::mt19937& random);
-
 /// Every line of the history is whole and later than the one before, but for bytes after the last newline;
 /// each generation is whole; each JSON file parses. Temporary files may be left.
 void expect_whole_run(const Training& run);
@@ -39,7 +33,5 @@ void expect_whole_part_of(const Training& whole, const Training& run);
 
 /// Every .json file anywhere below `folder` parses, and every history has whole lines. How many files it was.
 int expect_whole_files(const std::filesystem::path& folder);
-
-int count_of(const std::string& part, const std::string& text);
 
 }  // namespace zerogap::test

@@ -93,7 +93,7 @@ class FullSweep : public ::testing::Test {
       return 0;
     }
     EXPECT_THAT(ended.err, HasSubstr("is not finished"));
-    return count_of("\n", ended.out) - 1;
+    return count(ended.out, "\n") - 1;
   }
   static std::uintmax_t bytes_of(const fs::path& folder) {
     std::uintmax_t bytes = 0;
@@ -109,7 +109,7 @@ TEST_F(FullSweep, SaysSoAndGoesOnOnceThereIsSpace) {
   const fs::path whole = folder_ / "whole";
   ASSERT_EQ(zerogap(arguments(whole)).code, 0);
   const std::string expected = table(whole);
-  ASSERT_EQ(count_of("\n", expected), 1 + cells);
+  ASSERT_EQ(count(expected, "\n"), 1 + cells);
   const std::uintmax_t all = bytes_of(whole);
   std::mt19937 random = seeded_random();
   int partial = 0;

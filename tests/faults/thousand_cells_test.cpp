@@ -101,7 +101,7 @@ TEST_F(ThousandCells, ByEightKilledProcessesAreEachDoneOnce) {
   const Ended alone = start("whole")->wait(patience);
   ASSERT_EQ(alone.code, 0) << alone.err;
   const std::string expected = table("whole");
-  ASSERT_EQ(count_of("\n", expected), 1 + cells);
+  ASSERT_EQ(count(expected, "\n"), 1 + cells);
 
   fs::remove_all(store("whole"));
 
