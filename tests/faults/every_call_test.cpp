@@ -86,6 +86,7 @@ TEST(KilledAtEveryCall, OfAWrite) {
         EXPECT_THAT(testing::names_in(folder),
                     ElementsAre("00000001.h5", "00000002.h5", "00000003.h5", "00000004.h5"));
       });
+  if (IsSkipped()) return;
   EXPECT_GT(left_over, 10);
   EXPECT_GT(absent, left_over);
   EXPECT_GT(there, 3);  // between the renaming and the end
@@ -106,6 +107,7 @@ TEST(KilledAtEveryCall, OfRemovingOldOnes) {
         EXPECT_THAT(whole_generations(folder), ElementsAre(5, 6));
         EXPECT_THAT(testing::names_in(folder), ElementsAre("00000005.h5", "00000006.h5"));
       });
+  if (IsSkipped()) return;
   EXPECT_GT(all, 10);
   EXPECT_GT(fewest, 0);
 }

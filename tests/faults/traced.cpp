@@ -65,9 +65,10 @@ Traced kill_at_stop(const std::function<void()>& action, long at, const std::set
     return traced;
   }
   ::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-  bool counts = false;  // the call that it is in
+  bool counts = false, named = false;  // the call that it is in; any
   while (next_stop(child, status)) {
     if (const std::string call = call_of(child); !call.empty()) {
+      named = true;
       counts = counted.empty() || counted.contains(call);
       if (counts) ++traced.calls[call];
     }
@@ -76,6 +77,7 @@ Traced kill_at_stop(const std::function<void()>& action, long at, const std::set
     ::waitpid(child, &status, 0);
     break;
   }
+  if (!named) traced.failure = "its system calls are not told";
   traced.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   return traced;
 }
