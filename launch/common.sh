@@ -16,6 +16,15 @@ print_help() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' 
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# Prints the zerogap that a script belongs to: the one that called it, the repository's, or that of an installed tree.
+own_zerogap() {
+  if [[ -z ${ZEROGAP_PROGRAM:-} && ! -x $ROOT/build/zerogap && -x $ROOT/../../bin/zerogap ]]; then
+    realpath "$ROOT/../../bin/zerogap"
+  else
+    say "${ZEROGAP_PROGRAM:-$ROOT/build/zerogap}"
+  fi
+}
+
 cache_folder() {
   if [[ -n ${XDG_CACHE_HOME:-} ]]; then
     say "$XDG_CACHE_HOME/zerogap"
