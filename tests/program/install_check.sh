@@ -61,7 +61,7 @@ holds "$to/output" "export ZEROGAP_PROGRAM=$(printf %q "$zerogap")"
 
 flags=()
 if grep -q '^ZEROGAP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt"; then
-  flags=(-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined)
+  flags=('-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined')
 fi
 step "example's configuration" "$cmake" -S "$share/examples/certify" -B certify -DCMAKE_PREFIX_PATH="$tree" "${flags[@]}"
 step "example's build" "$cmake" --build certify
