@@ -36,6 +36,19 @@ cache_folder() {
   fi
 }
 
+# Prints the Python that draws: ZEROGAP_PYTHON, for environments that someone else keeps; one that lies in the installed
+# tree (launch/image); or the cached one. That one's name depends on the python3 that is found first, and mpirun puts
+# folders in front of PATH; so any other environment of the cache will do as well, the newest first.
+figures_python() {
+  local own candidate
+  [[ -z ${ZEROGAP_PYTHON:-} ]] || { say "$ZEROGAP_PYTHON" && return; }
+  own=$("$ROOT/launch/setup" --where)/bin/python
+  while read -r candidate; do
+    [[ -x $candidate ]] && say "$candidate" && return
+  done < <(say "$ROOT/../../lib/zerogap/python/bin/python" && say "$own" && ls -1dt "$(cache_folder)"/env-*/bin/python 2>/dev/null)
+  say "$own"
+}
+
 # Prints the path of nvcc, or nothing.
 find_nvcc() {
   local candidate
