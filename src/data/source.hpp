@@ -53,7 +53,8 @@ std::unique_ptr<ImageSource> open_hdf5_images(const std::string& path, Part part
 /// Grey PNG files of one size. Throws Error (exit 3).
 std::unique_ptr<ImageSource> open_png_folder(const std::string& folder, Part part);
 
-/// The folder with MNIST's files: data.path, else ZEROGAP_DATA_DIR, else datasets/mnist.
+/// The folder with MNIST's files: data.path, else ZEROGAP_DATA_DIR, else datasets/mnist here, else that of
+/// the program's own tree, where datasets/fetch puts them.
 std::string mnist_folder(const DataOptions& options);
 
 }  // namespace zerogap

@@ -7,7 +7,7 @@ cmake=$1 build=$2 source=$3
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
 # Only an installed tree's own files are to be found.
-unset ZEROGAP_SHARE ZEROGAP_ROOT ZEROGAP_PROGRAM
+unset ZEROGAP_SHARE ZEROGAP_ROOT ZEROGAP_PROGRAM ZEROGAP_DATA_DIR
 
 fail() {
   printf 'failed: %s\n' "$1" >&2
@@ -55,6 +55,12 @@ step "report" "$zerogap" report run --out report
 holds report/index.html 'digits'
 step "report by its script" "$share/launch/report" run --out report
 step "plot" "$share/launch/plot" run --out curves.png
+# Where the tree's datasets/fetch puts MNIST: two images of 3 x 3 pixels a part stand for it.
+mkdir "$share/datasets/mnist"
+for part in train t10k; do
+  { printf '\0\0\10\3\0\0\0\2\0\0\0\3\0\0\0\3' && head -c 18 /dev/zero; } >"$share/datasets/mnist/$part-images-idx3-ubyte"
+done
+step "MNIST of the tree" "$zerogap" data --set data.source=mnist --set data.images=2 --set data.test_images=2 --out mnist.h5
 step "sweep for Slurm" "$zerogap" sweep "$share/configs/sweep/smoke.yaml" --out sweep --slurm "$share/slurm/env/generic.sh" --dry-run
 holds "$to/output" "export ZEROGAP_ROOT=$(printf %q "$share")"
 holds "$to/output" "export ZEROGAP_PROGRAM=$(printf %q "$zerogap")"
