@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 fs::path find_script() {
   const fs::path name = fs::path("launch") / "report";
   const char* share = std::getenv("ZEROGAP_SHARE");
-  const fs::path script = share != nullptr ? share / name : own_file(name);
+  fs::path script = share != nullptr ? share / name : own_file(name);
   if (::access(script.c_str(), X_OK) == 0) return script;
   if (share != nullptr)
     throw data_error("the report's script is not there", "ZEROGAP_SHARE=" + std::string(share),
