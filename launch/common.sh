@@ -16,6 +16,15 @@ print_help() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' 
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# Prints the zerogap that a script belongs to: the one that called it, the repository's, or that of an installed tree.
+own_zerogap() {
+  if [[ -z ${ZEROGAP_PROGRAM:-} && ! -x $ROOT/build/zerogap && -x $ROOT/../../bin/zerogap ]]; then
+    realpath "$ROOT/../../bin/zerogap"
+  else
+    say "${ZEROGAP_PROGRAM:-$ROOT/build/zerogap}"
+  fi
+}
+
 cache_folder() {
   if [[ -n ${XDG_CACHE_HOME:-} ]]; then
     say "$XDG_CACHE_HOME/zerogap"
@@ -25,6 +34,19 @@ cache_folder() {
     die "no place for the cached environment" "neither XDG_CACHE_HOME nor HOME is set" \
       "set XDG_CACHE_HOME to a folder that may be written"
   fi
+}
+
+# Prints the Python that draws: ZEROGAP_PYTHON, for environments that someone else keeps; one that lies in the installed
+# tree (launch/image); or the cached one. That one's name depends on the python3 that is found first, and mpirun puts
+# folders in front of PATH; so any other environment of the cache will do as well, the newest first.
+figures_python() {
+  local own candidate
+  [[ -z ${ZEROGAP_PYTHON:-} ]] || { say "$ZEROGAP_PYTHON" && return; }
+  own=$("$ROOT/launch/setup" --where)/bin/python
+  while read -r candidate; do
+    [[ -x $candidate ]] && say "$candidate" && return
+  done < <(say "$ROOT/../../lib/zerogap/python/bin/python" && say "$own" && ls -1dt "$(cache_folder)"/env-*/bin/python 2>/dev/null)
+  say "$own"
 }
 
 # Prints the path of nvcc, or nothing.

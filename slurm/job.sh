@@ -169,7 +169,9 @@ decide() {
 zerogap_job() {
   local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR}
   shift 2
-  local program=${ZEROGAP_PROGRAM:-$root/build/zerogap} name record faults_before
+  local program=$root/build/zerogap name record faults_before
+  [[ -x $program || ! -x $root/../../bin/zerogap ]] || program=$root/../../bin/zerogap # an installed tree
+  program=${ZEROGAP_PROGRAM:-$program}
   name=$(job_name)
   record=$folder/slurm/$name.txt
   export ZEROGAP_FAULT=$folder/slurm/$name.faults

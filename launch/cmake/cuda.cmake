@@ -1,6 +1,7 @@
 # Enables CUDA as a language where the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels
 # of src/kernels/cuda are in the build. Without them src/kernels/device_none.cpp says so.
 
+option(ZEROGAP_CUDA_LINES "Lines of the CUDA kernels' sources for profilers and compute-sanitizer; names the build's folders" OFF)
 set(ZEROGAP_CUDA_KERNELS OFF)
 if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}")
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
@@ -32,8 +33,7 @@ function(zerogap_cuda_kernels library)
     zerogap_cuda
     PRIVATE # As on the host: kernels write their multiply-adds, and results do not depend on what the compiler saw.
             --fmad=false
-            # For profilers and compute-sanitizer; costs nothing.
-            -lineinfo
+            $<$<BOOL:${ZEROGAP_CUDA_LINES}>:-lineinfo>
             "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
             $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda>)

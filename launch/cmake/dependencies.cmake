@@ -1,5 +1,5 @@
-# Everything from outside but LibTorch. Defines the imported targets that src/CMakeLists.txt names, and the
-# versions that build_info.cpp.in records.
+# Everything from outside but LibTorch, and the versions that build_info.cpp.in records. Whatever a library of ours is
+# linked with is named in zerogapConfig.cmake.in as well.
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -19,32 +19,7 @@ if(NOT HDF5_IS_PARALLEL)
   message(FATAL_ERROR "HDF5 ${HDF5_VERSION} cannot write in parallel (built without MPI); run launch/setup")
 endif()
 
-# Defines ZEROGAP_<name> as an imported target of one header and, if named, one library.
-function(zerogap_import name header library)
-  find_path(ZEROGAP_${name}_INCLUDE "${header}" REQUIRED)
-  add_library(zerogap::${name} INTERFACE IMPORTED GLOBAL)
-  target_include_directories(zerogap::${name} SYSTEM INTERFACE "${ZEROGAP_${name}_INCLUDE}")
-  if(library)
-    find_library(ZEROGAP_${name}_LIBRARY "${library}" REQUIRED)
-    target_link_libraries(zerogap::${name} INTERFACE "${ZEROGAP_${name}_LIBRARY}")
-  endif()
-endfunction()
-
-zerogap_import(random123 Random123/philox.h "")
-zerogap_import(xxhash xxhash.h xxhash)
-zerogap_import(highway hwy/highway.h hwy)
-
-# The C interface only, wrapped in our own classes.
-add_library(zerogap::mpi INTERFACE IMPORTED GLOBAL)
-target_link_libraries(zerogap::mpi INTERFACE MPI::MPI_C)
-target_compile_definitions(zerogap::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
-
-# Not what HDF5 itself is linked with, which the wrapper lists too.
-list(FILTER HDF5_C_LIBRARIES INCLUDE REGEX "hdf5")
-add_library(zerogap::hdf5 INTERFACE IMPORTED GLOBAL)
-target_include_directories(zerogap::hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(zerogap::hdf5 INTERFACE ${HDF5_C_LIBRARIES} zerogap::mpi)
-target_compile_definitions(zerogap::hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
+include(libraries)
 
 # Sets `result` to the numbers that `header` defines under the given names, joined by dots.
 function(zerogap_header_version result header)

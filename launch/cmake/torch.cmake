@@ -51,30 +51,29 @@ foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h
   endif()
 endforeach()
 
-add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
-target_include_directories(zerogap::torch SYSTEM INTERFACE "${include}" "${include}/torch/csrc/api/include")
-# As flags, or CMake would warn about every program that the wheel's libgomp.so.1 may stand in for the compiler's.
-# It does: a process has one OpenMP.
-target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Threads::Threads)
-
+# The toolkit's libraries that the wheel loads, wherever the toolkit lies.
+set(runtime "")
+set(device "")
 if(wheel)
-  # The toolkit's libraries that the wheel loads, wherever the toolkit lies. DT_RPATH instead of DT_RUNPATH,
-  # because only the former also serves the libraries that LibTorch's libraries load.
-  set(runtime "")
+  set(runtime "${lib}")
   if(EXISTS "${lib}/libc10_cuda.so")
     find_package(CUDAToolkit REQUIRED)
-    file(GLOB runtime "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64" "${wheel}/../nvidia/*/lib")
+    file(GLOB more "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64" "${wheel}/../nvidia/*/lib")
+    list(APPEND runtime ${more})
+    if(ZEROGAP_CUDA_KERNELS)
+      set(device DEVICE)
+    endif()
   endif()
-  foreach(folder "${lib}" ${runtime})
-    target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
-  endforeach()
-  target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
-  if(ZEROGAP_CUDA_KERNELS AND EXISTS "${lib}/libc10_cuda.so")
-    # The caching allocator and the current stream, half a MB of the CUDA half; for src/optim/torch_device.cpp.
-    add_library(zerogap::torch_device INTERFACE IMPORTED GLOBAL)
-    target_include_directories(zerogap::torch_device SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
-    target_compile_definitions(zerogap::torch_device INTERFACE ZEROGAP_TORCH_CUDA)
-    target_link_libraries(zerogap::torch_device INTERFACE -lc10_cuda)
-  endif()
+endif()
+# As zerogapConfig.cmake repeats it.
+set(ZEROGAP_TORCH_LIB "${lib}")
+set(ZEROGAP_TORCH_RUNTIME ${runtime})
+set(ZEROGAP_TORCH_DEVICE "${device}")
+zerogap_torch("${lib}" RUNTIME ${runtime} ${device})
+target_include_directories(zerogap::torch SYSTEM INTERFACE "${include}" "${include}/torch/csrc/api/include")
+if(TARGET zerogap::torch_device)
+  # The caching allocator and the current stream, half a MB of the CUDA half; for src/optim/torch_device.cpp.
+  target_include_directories(zerogap::torch_device SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
+  target_compile_definitions(zerogap::torch_device INTERFACE ZEROGAP_TORCH_CUDA)
 endif()
 message(STATUS "LibTorch ${ZEROGAP_TORCH_VERSION} from ${origin}")

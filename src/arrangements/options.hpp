@@ -5,7 +5,9 @@
 
 namespace zerogap {
 
+/// Where the vectors g_j come from.
 enum class ArrangementSource { random, file, primal };
+/// How random vectors g_j are drawn (section 3).
 enum class ArrangementDistribution { normal, sphere, log_uniform };
 
 /// Adding blocks that lower the optimum, found by search, after a solve (docs/theory.md).

@@ -30,6 +30,7 @@ struct PatternCount {
   double paper;  ///< 3 sum_{j<r} C(I-1, j), Eq. 73; too small, since each patch has two thresholds
   double bound;  ///< sum_{j<=r} 2^j C(I, j): two parallel hyperplanes a patch
 };
+/// For `patches` = I and `rank` = r, both at least 1.
 PatternCount count_patterns(std::int64_t patches, int rank);
 
 }  // namespace zerogap

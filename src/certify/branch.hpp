@@ -5,6 +5,7 @@
 
 namespace zerogap {
 
+/// What branch and bound found, and what it proved.
 struct BranchResult {
   Peak peak;           ///< the best point found
   double upper = 0.0;  ///< of f over the domain, allowance for rounding included

@@ -16,6 +16,7 @@ struct RotatedRows {
   std::vector<double> v;      ///< (d, d), column k is axis k
   double defect = 0.0;        ///< bounds |V'V - 1|
 };
+/// `axes` (d, d), row-major, are near to orthogonal: column k is axis k.
 RotatedRows rotate_rows(const Rows& rows, std::vector<double> axes);
 
 /// A part of the domain: s_k in [low_k, high_k], t in [low_d, high_d], |s| <= 1 (ball) or |s| = 1.

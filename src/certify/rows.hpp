@@ -32,6 +32,7 @@ struct Rows {
   const double* coordinate(int k) const { return b.data() + static_cast<std::size_t>(k) * stride; }
 };
 
+/// Shapes fit and numbers are finite: prove_maximum() has seen to that.
 Rows make_rows(const FilterProblem& problem, NetworkForm form);
 
 /// f(u, t) by a plain sum, u (d). If |u| <= 1, up to rounding, it is off by at most value_error(rows, t).
@@ -41,6 +42,7 @@ double value_at(const Rows& rows, std::span<const double> u, double t);
 struct Slope {
   double value = 0.0, of_t = 0.0;
 };
+/// A row on a kink counts as inactive.
 Slope slope_at(const Rows& rows, std::span<const double> u, double t, std::span<double> of_u);
 
 /// Rounding of value_at: a product b_i.u is off by at most (d + 2) eps |b_i|, u may be longer than it should

@@ -19,6 +19,7 @@ enum class Verdict {
   form_limited,       ///< none of these, and yet a gap to the network's bound
 };
 
+/// As certificate.json has it: "dead", "sampling-limited", ...
 std::string_view name_of(Verdict verdict);
 
 /// The numbers that decide; NaN where one is not known. Objectives and bounds are of the training set.
@@ -40,6 +41,7 @@ struct VerdictNumbers {
   double tolerance = 1e-3;        ///< relative
 };
 
+/// A verdict, why it was reached, and what would change it.
 struct Judgement {
   Verdict verdict = Verdict::form_limited;
   std::string because;  ///< the numbers that made it, in one sentence

@@ -12,6 +12,7 @@
 
 namespace zerogap {
 
+/// Types that arrays of a checkpoint have.
 enum class DataType { float32, float64, int64 };
 
 /// This rank's rows of one array of a checkpoint. Rows are slices along the first dimension; every row of the
@@ -25,6 +26,7 @@ struct ArrayRows {
   const void* values = nullptr;  ///< rows x (product of the other dimensions), contiguous
 };
 
+/// A scalar or a text beside the arrays.
 using Attribute = std::variant<std::int64_t, double, std::string>;
 
 /// Everything a generation holds. Attributes carry scalars and texts (step, epoch, resolved configuration,
@@ -34,6 +36,7 @@ struct CheckpointContents {
   std::map<std::string, Attribute> attributes;
 };
 
+/// The layout that is written, and the only one that is read.
 constexpr std::int64_t checkpoint_schema = 1;
 
 /// Writes `file` whole or not at all: a temporary file beside it (.NAME.writing), its space reserved, written
@@ -97,7 +100,9 @@ struct Generation {
   std::int64_t number;
   std::filesystem::path file;
 };
+/// Empty where there is no such folder.
 std::vector<Generation> list_generations(const std::filesystem::path& folder);
+/// Where generation `number` lies in the folder.
 std::filesystem::path generation_path(const std::filesystem::path& folder, std::int64_t number);
 
 /// The newest whole generation, decided by rank 0 and the same on all ranks; `skipped` receives the messages

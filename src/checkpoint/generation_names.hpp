@@ -10,6 +10,7 @@ inline std::filesystem::path folder_of(const std::filesystem::path& file) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
+/// Of a file that has not got its name yet.
 constexpr const char* temporary_suffix = ".writing";
 
 /// Where `file` is written before it gets its name: folder/.NAME.writing.

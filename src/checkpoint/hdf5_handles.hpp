@@ -80,7 +80,9 @@ Handle make_properties(hid_t kind);
 /// How files are opened by us: the plain driver, no file locks (files never change once they have their name,
 /// and locks fail on some network file systems), nothing stays open after the file is closed.
 Handle make_file_access();
+/// A simple dataspace of this shape.
 Handle make_dataspace(const std::vector<std::uint64_t>& shape);
+/// A dataset of an open file. Throws Error (exit 3).
 Handle open_dataset(hid_t file, const std::string& path);
 /// The file's dataspace of `dataset` with rows [first, first + rows) selected.
 Handle select_rows(hid_t dataset, const std::vector<std::uint64_t>& shape, std::uint64_t first,
@@ -90,25 +92,33 @@ std::vector<std::uint64_t> shape_of(hid_t dataset);
 
 /// The type as it lies in a file (little-endian, on every machine).
 hid_t stored_type(DataType type);
+/// The type as it lies in this machine's memory.
 hid_t memory_type(DataType type);
 
 }  // namespace zerogap::hdf5
 
 namespace zerogap {
 
+/// Bytes of one value.
 std::size_t size_of(DataType type);
 const char* name_of(DataType type);  ///< "float32", ...
-/// Bytes of one row, or of the whole array. Error (exit 3) where these overflow 64 bits.
+/// Bytes of one row. Error (exit 3) where these overflow 64 bits.
 std::uint64_t row_bytes(DataType type, const std::vector<std::uint64_t>& shape);
+/// The same for all rows. Error (exit 3) likewise.
 std::uint64_t array_bytes(DataType type, const std::vector<std::uint64_t>& shape);
 std::string shape_text(const std::vector<std::uint64_t>& shape);  ///< "512 x 9"
 
 /// Where a generation keeps what is no array.
 namespace layout {
+/// The value of `mark_attribute` by which a checkpoint is known.
 inline constexpr const char* mark = "zerogap checkpoint";
+/// Attribute of the root: what kind of file this is.
 inline constexpr const char* mark_attribute = "format";
+/// Attribute of the root: the version of the layout.
 inline constexpr const char* schema_attribute = "schema";
+/// Attribute of the root: of what all arrays hold.
 inline constexpr const char* checksum_attribute = "checksum";
+/// The group whose attributes are scalars and texts.
 inline constexpr const char* meta_group = "meta";
 }  // namespace layout
 

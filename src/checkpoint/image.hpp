@@ -22,6 +22,7 @@ struct FileImage {
   std::map<std::uint64_t, Page> pages;  ///< by number; a page that is absent was never written
   std::uint64_t size = 0;               ///< of the whole file, known once HDF5 has closed it
 
+  /// Consecutive bytes of the file.
   struct Stretch {
     std::uint64_t address, length;
   };

@@ -18,11 +18,13 @@ void check_agreement(const CheckpointContents& contents, Communicator& world);
 /// The checksum of what all ranks hold together. Collective.
 std::string collective_checksum(const CheckpointContents& contents, Communicator& world);
 
+/// Where everything of a checkpoint goes in its file.
 struct Plan {
   FileImage image;  ///< the whole file but the arrays' values, for which it has room
   std::vector<std::uint64_t>
       places;  ///< of each array's first value in the file; meaningless for an empty array
 };
+/// From shapes and attributes alone: no values are needed.
 Plan make_plan(const CheckpointContents& contents, const std::string& checksum);
 
 }  // namespace zerogap

@@ -19,6 +19,7 @@ namespace zerogap {
 /// the stretches' bytes followed by all the above, and the eight letters "zerogap.".
 std::string make_seal(const FileImage& image);
 
+/// Whether a file ends with a seal, and whether that fits.
 enum class SealState { absent, broken, whole };
 
 /// Broken: there is a seal, and it does not fit the bytes before it. Throws Error (exit 3) where the file

@@ -11,6 +11,7 @@ namespace zerogap {
 
 /// What an HDF5 file holds besides values.
 struct Structure {
+  /// Type and shape of one array.
   struct Array {
     DataType type;
     std::vector<std::uint64_t> shape;

@@ -11,38 +11,24 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "core/own_files.hpp"
 
 namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path own_path() {
-  std::error_code error;
-  fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error)
-    throw data_error("the report's script cannot be found", "/proc/self/exe: " + error.message(),
-                     "set ZEROGAP_SHARE to the folder that holds launch/report");
-  return self;
-}
-
-/// The script that draws: launch/report in ZEROGAP_SHARE, or in the nearest folder above the program that has
-/// one (a build below the repository), or in that folder's share/zerogap (an installed tree).
-fs::path find_script(const fs::path& program) {
-  const fs::path script = fs::path("launch") / "report";
-  const auto usable = [](const fs::path& file) { return ::access(file.c_str(), X_OK) == 0; };
-  if (const char* share = std::getenv("ZEROGAP_SHARE")) {
-    if (usable(share / script)) return share / script;
+/// The script that draws: launch/report in ZEROGAP_SHARE, or the program's own.
+fs::path find_script() {
+  const fs::path name = fs::path("launch") / "report";
+  const char* share = std::getenv("ZEROGAP_SHARE");
+  fs::path script = share != nullptr ? share / name : own_file(name);
+  if (::access(script.c_str(), X_OK) == 0) return script;
+  if (share != nullptr)
     throw data_error("the report's script is not there", "ZEROGAP_SHARE=" + std::string(share),
                      "let it name the folder that holds launch/report");
-  }
-  for (fs::path folder = program.parent_path();; folder = folder.parent_path()) {
-    for (const fs::path& place : {folder / script, folder / "share" / "zerogap" / script})
-      if (usable(place)) return place;
-    if (folder == folder.parent_path()) break;
-  }
   throw data_error("the report's script is not there",
-                   "no launch/report in any folder above " + program.string(),
+                   "no launch/report that can be run in any folder above " + own_program().string(),
                    "set ZEROGAP_SHARE to the repository");
 }
 
@@ -91,9 +77,8 @@ std::vector<std::string> for_script(const ReportArguments& a) {
 }
 
 ExitCode report(const ReportArguments& a) {
-  const fs::path program = own_path();
-  const fs::path script = find_script(program);
-  ::setenv("ZEROGAP_PROGRAM", program.c_str(), 1);
+  const fs::path script = find_script();
+  ::setenv("ZEROGAP_PROGRAM", own_program().c_str(), 1);
   return static_cast<ExitCode>(run_to_end(script, for_script(a)));
 }
 

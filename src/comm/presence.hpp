@@ -20,6 +20,7 @@ enum class Presence {
   silent,  ///< nothing came back: its host, or the network to it, is gone
 };
 
+/// What one rank answered when it was asked what it does.
 struct Answer {
   int rank = 0;
   std::string host;

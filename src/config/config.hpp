@@ -13,9 +13,13 @@
 
 namespace zerogap {
 
+/// What network.beta is a multiple of: 1, or the largest beta whose optimum at rho = 0 is not zero.
 enum class BetaUnits { absolute, beta_max };
+/// Where start weights come from.
 enum class InitKind { kaiming_uniform, normal, zero, file, dual, greedy };
+/// Which of section 6's two maps from the dual starts a primal network.
 enum class PrimalMap { eq46, gate };
+/// The two networks of a run: the primal (section 2) and the sampled dual (section 4).
 enum class Network { primal, dual };
 /// What keeps dual weights on the side of the threshold that their block's gate chose (section 4).
 enum class Constraints {
@@ -23,13 +27,17 @@ enum class Constraints {
   hard,   ///< the inequalities themselves, by a hinge whose weight grows from rho
   none,   ///< nothing: the program for rho = 0
 };
+/// What a path of programs varies.
 enum class PathOver { none, beta, lambda, rho };
+/// How ranks sum: over MPI, over NCCL, or over whichever fits.
 enum class CommName { automatic, mpi, nccl };
 
+/// Keys patches.*.
 struct PatchOptions {
   std::int64_t filter = 3;  ///< side m of a filter, odd
 };
 
+/// Keys network.*: the program that is solved (sections 2 and 4).
 struct NetworkOptions {
   double lambda = 0.2;  ///< soft threshold
   double beta = 100.0;  ///< regularisation
@@ -59,6 +67,7 @@ struct PathOptions {
 /// zero they do soonest.
 enum class DualInit { automatic, same, zero, kaiming_uniform, normal };
 
+/// Keys init.*: where weights start.
 struct InitOptions {
   InitKind kind = InitKind::kaiming_uniform;
   DualInit dual_kind = DualInit::automatic;
@@ -84,16 +93,19 @@ struct CertifyOptions {
   std::int64_t solver_steps = 200;  ///< at most, of each program solved on the way
 };
 
+/// Keys certificate.*.
 struct CertificateOptions {
   std::vector<double> widths = {1e-4, 1e-3, 1e-2, 1e-1};  ///< slopes' widths mu tried beside 0 where rho > 0
 };
 
+/// Keys checkpoint.*.
 struct CheckpointOptions {
   std::int64_t every = 250;  ///< epochs; 0: only by time and at the end
   double seconds = 600.0;    ///< at most so long between two; 0: only by epochs
   std::int64_t keep = 2;     ///< generations, at least 2
 };
 
+/// Keys run.stop.*: what ends a run before its epochs do.
 struct StopOptions {
   double gap = 0.0;      ///< dual: stop at this certified relative gap; 0: never
   double seconds = 0.0;  ///< stop after this time of training, with a checkpoint; 0: never
@@ -101,11 +113,13 @@ struct StopOptions {
       0.0;  ///< primal: stop when the objective changed by less between evaluations; 0: never
 };
 
+/// Keys run.grid.*: ranks along each axis (comm/grid.hpp).
 struct GridOptions {
   std::int64_t patches = 0;  ///< 0: choose
   std::int64_t arrangements = 0;
 };
 
+/// Keys run.*: how a run is computed, and what it says of itself.
 struct RunOptions {
   std::vector<Network> networks = {Network::primal, Network::dual};
   Precision precision = Precision::fp32;
@@ -156,6 +170,7 @@ std::string dump_config(const Config& config);
 struct Difference {
   std::string key, before, after;
 };
+/// In the order of the keys; empty where a run may go on.
 std::vector<Difference> differences_that_matter(const Config& before, const Config& after);
 
 /// What there is to say about a key, for `zerogap config --keys` and the documentation.

@@ -10,9 +10,12 @@
 /// How the table's rows are written: in two files, in the order in which keys are printed.
 namespace zerogap::schema {
 
+/// What the keys of both networks' optimizers begin with.
 inline const std::string kOptimizer = "optimizer.";
 
+/// At least 1.
 inline const Integer count{.low = 1};
+/// At least 0.
 inline const Integer count_or_none{.low = 0};
 
 /// data, patches, network, arrangements, init
@@ -20,6 +23,7 @@ std::vector<Row> problem_rows();
 /// optimizer, path, certificate, certify, run
 std::vector<Row> run_rows();
 
+/// A configuration's optimizer options of one network.
 auto& optimizer_of(auto& config, Network network) {
   return network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
 }

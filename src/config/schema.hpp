@@ -20,6 +20,7 @@ enum class Effect {
   none,      ///< the same result
 };
 
+/// One key of a configuration: how it is read, printed and explained.
 struct Row {
   std::string key;
   std::string help;
@@ -40,6 +41,7 @@ struct Slot {
   std::optional<Network> network;
 };
 
+/// The row that a key is about, and for which network; none for a key that is not known.
 std::optional<Slot> find_slot(const std::string& key);
 /// The value of any key but a shared optimizer.KEY, which has none of its own.
 std::string value_of(const Config& config, const std::string& key);

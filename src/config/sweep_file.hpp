@@ -20,6 +20,7 @@ struct SweepAxis {
   std::vector<std::vector<std::string>> values;  ///< (places, keys), as dump_config prints them
 };
 
+/// Keys sweep.*.
 struct SweepOptions {
   std::int64_t ranks_per_cell = 1;  ///< under mpirun: ranks that work on a cell together
   std::int64_t retries = 1;         ///< of a cell that failed

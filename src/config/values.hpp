@@ -40,6 +40,7 @@ struct Integer {
   std::string print(std::int64_t value) const;
 };
 
+/// Any unsigned 64-bit integer.
 struct Seed {
   std::string allowed() const;
   std::uint64_t parse(const YAML::Node& node) const;
@@ -57,10 +58,14 @@ struct Number {
   std::string print(double value) const;
 };
 
+/// Above 0.
 inline const Number positive{.open = true};
+/// At least 0.
 inline const Number not_negative{};
+/// At least 0 and below 1.
 inline const Number fraction{.below = 1.0};
 
+/// Two numbers within the same limits.
 struct NumberPair {
   Number each;
 
@@ -69,6 +74,7 @@ struct NumberPair {
   std::string print(const std::tuple<double, double>& values) const;
 };
 
+/// A list of numbers, each within the same limits.
 struct NumberList {
   Number each;
 
@@ -77,6 +83,7 @@ struct NumberList {
   std::string print(const std::vector<double>& values) const;
 };
 
+/// true or false.
 struct Flag {
   std::string allowed() const;
   bool parse(const YAML::Node& node) const;
@@ -94,6 +101,7 @@ struct Text {
 std::size_t parse_word(const YAML::Node& node, const std::vector<std::string>& words);
 /// The same for a list that is not empty and names no word twice.
 std::vector<std::size_t> parse_words(const YAML::Node& node, const std::vector<std::string>& words);
+/// The parts with the separator between them.
 std::string join(const std::vector<std::string>& parts, const std::string& separator);
 
 /// One of some words, each for a value of an enumeration.

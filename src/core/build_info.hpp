@@ -20,6 +20,7 @@ struct BuildInfo {
   std::string_view backends;  // those compiled in, e.g. "reference, cpu"
 };
 
+/// Of this program.
 const BuildInfo& build_info();
 
 /// A line each: "LibTorch     2.11.0".

@@ -28,12 +28,15 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// Exit 2: the configuration or the command line is wrong.
 inline Error usage_error(const std::string& what, const std::string& why, const std::string& todo) {
   return {ExitCode::usage, what, why, todo};
 }
+/// Exit 3: a file or its content is wrong.
 inline Error data_error(const std::string& what, const std::string& why, const std::string& todo) {
   return {ExitCode::data, what, why, todo};
 }
+/// Exit 4: something failed while running, or numbers diverged.
 inline Error runtime_failure(const std::string& what, const std::string& why, const std::string& todo) {
   return {ExitCode::runtime, what, why, todo};
 }

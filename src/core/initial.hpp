@@ -5,11 +5,13 @@
 
 namespace zerogap {
 
+/// Distributions of start values (section 2).
 enum class InitialKind { zero, normal, kaiming_uniform };
 
 /// Which parameter a start value belongs to; keeps their random numbers apart.
 enum class InitialArray : std::uint64_t { u = 0, v = 1, w = 2, w_prime = 3 };
 
+/// How start values are drawn.
 struct InitialRule {
   InitialKind kind = InitialKind::kaiming_uniform;
   double std = 0.0;  ///< normal: N(0, std^2)

@@ -19,6 +19,7 @@ void start(int rank, const std::string& host);
 /// Appends from now on to this file, every line with its ISO time. Does nothing on other ranks than 0. Warns
 /// on the console, once, when the file cannot be opened or written.
 void open_file(const std::filesystem::path& file);
+/// Ends what open_file() began.
 void close_file();
 
 /// While `on`, each process writes to the file it opened whatever its rank, and the console shows only
@@ -30,9 +31,12 @@ void announce(std::string_view text) noexcept;
 /// Called before every line on the console, so that a progress line can get out of the way. Empty removes it.
 void before_line(std::function<void()> hook);
 
+/// How a line is shown: only in the file, plain, or marked.
 enum class Level { record, info, warning, error };
+/// One line; never throws, so that it can be said in any state.
 void write(Level level, std::string_view text) noexcept;
 
+/// Shown as it is.
 template <class... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::info, fmt::format(format, std::forward<Args>(args)...));

@@ -16,10 +16,12 @@ int usable_cores();
 std::optional<double> cpu_quota(const std::filesystem::path& membership = "/proc/self/cgroup",
                                 const std::filesystem::path& mount = "/sys/fs/cgroup");
 
+/// This machine's name, for messages.
 std::string host_name();
 
 /// Memory of this process that is in RAM, now and at its highest, in bytes; 0 where Linux does not tell.
 std::size_t resident_bytes();
+/// The highest so far.
 std::size_t peak_resident_bytes();
 
 }  // namespace zerogap

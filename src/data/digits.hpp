@@ -5,6 +5,7 @@
 
 namespace zerogap {
 
+/// Height and width in pixels.
 inline constexpr int kDigitSide = 28;
 
 /// Which digit image `key` shows, 0 to 9, uniformly.

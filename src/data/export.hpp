@@ -8,6 +8,7 @@ namespace zerogap {
 
 /// What `zerogap data` prints of a part.
 struct DatasetSummary {
+  /// Of the pixels of all images.
   struct Range {
     double smallest = 0.0, largest = 0.0, mean = 0.0;
   };

@@ -6,6 +6,7 @@
 
 namespace zerogap {
 
+/// Kinds of places that images come from (datasets/README.md).
 enum class DataSource { digits, mnist, hdf5, images };
 
 /// data.test_images of an evaluation that takes the whole test part.

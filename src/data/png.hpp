@@ -6,6 +6,7 @@
 
 namespace zerogap {
 
+/// Size of an image in pixels, and its bits.
 struct PngHeader {
   int width = 0;
   int height = 0;

@@ -1,8 +1,10 @@
 #include "data/source.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "core/error.hpp"
+#include "core/own_files.hpp"
 
 namespace zerogap {
 namespace {
@@ -19,7 +21,11 @@ const std::string& needed_path(const DataOptions& options, const char* source, c
 std::string mnist_folder(const DataOptions& options) {
   if (!options.path.empty()) return options.path;
   const char* folder = std::getenv("ZEROGAP_DATA_DIR");
-  return folder != nullptr && *folder != '\0' ? folder : "datasets/mnist";
+  if (folder != nullptr && *folder != '\0') return folder;
+  const std::filesystem::path usual = "datasets/mnist";
+  std::error_code ignored;
+  const auto own = std::filesystem::exists(usual, ignored) ? std::filesystem::path() : own_file(usual);
+  return own.empty() ? usual : own;
 }
 
 std::unique_ptr<ImageSource> open_source(const DataOptions& options, Part part) {

@@ -10,8 +10,10 @@
 
 namespace zerogap {
 
+/// The two parts of a source.
 enum class Part { train, test };
 
+/// For messages.
 inline const char* name_of(Part part) { return part == Part::train ? "training" : "test"; }
 
 /// What random numbers of image `index` of a part are keyed by: the parts share no key.
@@ -42,12 +44,17 @@ class ImageSource {
 /// data.path is needed and empty. Not for lists of patches (data/patch_list.hpp).
 std::unique_ptr<ImageSource> open_source(const DataOptions& options, Part part);
 
+/// Digits drawn by zerogap (data/digits.hpp).
 std::unique_ptr<ImageSource> open_digits(Part part);
+/// MNIST's files in a folder, plain or .gz. Throws Error (exit 3).
 std::unique_ptr<ImageSource> open_idx(const std::string& folder, Part part);
+/// `clean` and perhaps `noisy` of an HDF5 file. Throws Error (exit 3).
 std::unique_ptr<ImageSource> open_hdf5_images(const std::string& path, Part part);
+/// Grey PNG files of one size. Throws Error (exit 3).
 std::unique_ptr<ImageSource> open_png_folder(const std::string& folder, Part part);
 
-/// The folder with MNIST's files: data.path, else ZEROGAP_DATA_DIR, else datasets/mnist.
+/// The folder with MNIST's files: data.path, else ZEROGAP_DATA_DIR, else datasets/mnist here, else that of
+/// the program's own tree, where datasets/fetch puts them.
 std::string mnist_folder(const DataOptions& options);
 
 }  // namespace zerogap

@@ -15,6 +15,7 @@ struct GateMaximum {
   std::vector<double> g;   ///< (d), attains it, nearly where that is a limit; empty where all norms are 0
 };
 
+/// How hard to look.
 struct GateMaximumOptions {
   double tolerance = 1e-5;  ///< of bound over attained, relative: ends the search
   double work = 2e8;        ///< boxes times patches and 64, at most; what is proved by then is the bound

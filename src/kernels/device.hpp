@@ -17,6 +17,7 @@ struct Devices {
   std::string why;
   std::vector<std::string> ids;  ///< one a device, the same for every process that sees it: its PCI address
 };
+/// Those that this process sees.
 Devices find_devices();
 
 /// Whose memory and stream a device's kernels use. Implemented over LibTorch's caching allocator and current

@@ -45,6 +45,7 @@ struct DualForward {
   double width = 0.0;
 };
 
+/// What a forward half says of the sign constraints.
 struct HingeSums {
   std::int64_t hinge = 0;      ///< in DualForward::hinge_scale
   double max_violation = 0.0;  ///< largest single term of the hinge

@@ -10,6 +10,7 @@ namespace zerogap {
 /// Value of a function at x and its gradient there, of the same size; may have kinks.
 using GradientFunction = std::function<double(std::span<const double> x, std::span<double> gradient)>;
 
+/// How a minimisation ended.
 struct BfgsReport {
   double value = 0.0;  ///< where it ended, at most that of the start
   std::int64_t steps = 0;

@@ -7,6 +7,7 @@
 
 namespace zerogap {
 
+/// An approximate solution, and the products with the Hessian that it took.
 struct CgResult {
   std::vector<double> solution;
   std::int64_t products = 0;

@@ -8,6 +8,7 @@
 
 namespace zerogap {
 
+/// How Newton's method goes about it (section 10).
 struct NewtonOptions {
   Smoothing start{1e-1, 1e-2};       ///< widths of the first stage
   double factor = 4.0;               ///< by which both shrink from stage to stage

@@ -6,6 +6,7 @@ namespace zerogap {
 
 /// newton and fista solve the dual's program; the others step along gradients.
 enum class OptimizerName { sgd, asgd, svrg, adam, newton, fista };
+/// How the learning rate goes on: as it is, or to 0 along half a cosine.
 enum class Schedule { constant, cosine };
 
 /// One network's optimizer, with PyTorch's parameter names and defaults (but for lr and beta2, which are

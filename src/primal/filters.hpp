@@ -15,6 +15,7 @@ struct Filters {
   std::vector<double> u, v;
 };
 
+/// Eq. 46, or the map that keeps the gate's length (section 6).
 enum class MapKind { eq46, gate_length };
 
 /// Filters that a map makes of dual weights (count, d) of blocks g (count, d), one a block (section 6); a

@@ -10,6 +10,7 @@
 
 namespace zerogap {
 
+/// What a cell has come to.
 enum class CellState {
   done,
   diverged,
@@ -21,6 +22,7 @@ enum class CellState {
   todo,
 };
 
+/// As `zerogap status` prints it.
 const char* name_of(CellState state);
 
 /// What a cell's folder says of it now.

@@ -37,6 +37,7 @@ struct SweepPlan {
 /// the point that is not valid, before anything runs.
 SweepPlan plan_sweep(const SweepFile& file);
 
+/// For plan_from_json().
 nlohmann::ordered_json to_json(const SweepPlan& plan);
 /// Throws std::exception when the text is no plan.
 SweepPlan plan_from_json(const nlohmann::ordered_json& json);
@@ -50,6 +51,7 @@ Config cell_config(const SweepPlan& plan, const Cell& cell);
 /// holds other mathematics the cell's own configuration, which will be refused there.
 Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& begun);
 
+/// "primal" or "dual".
 const char* name_of(Network network);
 
 }  // namespace zerogap

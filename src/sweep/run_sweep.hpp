@@ -9,6 +9,7 @@
 
 namespace zerogap {
 
+/// What `zerogap sweep` was asked for.
 struct SweepArguments {
   std::string file;  ///< the sweep file
   std::vector<std::string> overrides;

@@ -14,6 +14,7 @@
 #include <filesystem>
 
 #include "core/log.hpp"
+#include "core/own_files.hpp"
 #include "sweep/describe_sweep.hpp"
 #include "sweep/look.hpp"
 
@@ -22,12 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path this_program() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored);
-}
-
-/// The script that belongs to this program: $ZEROGAP_ROOT/slurm/sweep, or that of a folder above the program.
+/// The script that belongs to this program: $ZEROGAP_ROOT/slurm/sweep, or the program's own.
 fs::path find_script() {
   std::error_code ignored;
   if (const char* root = std::getenv("ZEROGAP_ROOT")) {
@@ -36,10 +32,8 @@ fs::path find_script() {
     throw usage_error("there is no " + script.string(), "ZEROGAP_ROOT names the folder with slurm/",
                       "correct or unset it");
   }
-  for (fs::path folder = this_program().parent_path(); folder.has_relative_path();
-       folder = folder.parent_path())
-    if (fs::path script = folder / "slurm/sweep"; fs::exists(script, ignored)) return script;
-  throw usage_error("slurm/sweep was not found", "no folder above " + this_program().string() + " has it",
+  if (fs::path script = own_file("slurm/sweep"); !script.empty()) return script;
+  throw usage_error("slurm/sweep was not found", "no folder above " + own_program().string() + " has it",
                     "set ZEROGAP_ROOT to zerogap's folder");
 }
 
@@ -118,7 +112,7 @@ ExitCode submit_sweep(const SweepArguments& arguments, const SlurmArguments& slu
     return ExitCode::done;
   }
   // The tasks run this program, unless another one is asked for.
-  ::setenv("ZEROGAP_PROGRAM", this_program().c_str(), 0);
+  ::setenv("ZEROGAP_PROGRAM", own_program().c_str(), 0);
   std::fflush(stdout);
   const int status = run(command(arguments, slurm, plan, work));
   if (status == 2) throw usage_error("nothing was submitted", "see above", "correct what it names");

@@ -8,6 +8,7 @@
 
 namespace zerogap {
 
+/// What `zerogap sweep --slurm` was asked for.
 struct SlurmArguments {
   std::string environment;           ///< slurm/env/*.sh
   std::vector<std::string> options;  ///< of sbatch: "--time=01:00:00"

@@ -18,6 +18,7 @@ enum class Role {
   run,      ///< how it was run: seconds, ranks, hosts, versions
 };
 
+/// A column's name and what kind of number it holds.
 struct Column {
   std::string name;
   Role role = Role::metric;
@@ -31,6 +32,7 @@ struct Table {
   std::vector<std::string> warnings;  ///< tripwires and what is missing
 };
 
+/// What `zerogap collect` was asked for.
 struct CollectOptions {
   std::vector<std::string> sweeps;  ///< empty: the only one
   bool mixed = false;               ///< cells of different programs or kernels are meant to stand together

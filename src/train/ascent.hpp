@@ -9,11 +9,13 @@ namespace zerogap {
 
 // What searches with many ascents at once share: rows (count, d) of points, row-major.
 
+/// Row k.
 template <class T>
 std::span<T> row_of(std::span<T> rows, std::size_t k, int d) {
   return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
 }
 
+/// a = factor a.
 inline void scale(std::span<double> a, double factor) {
   for (double& entry : a) entry *= factor;
 }

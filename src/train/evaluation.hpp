@@ -56,8 +56,11 @@ struct Evaluation {
   std::optional<DualReport> dual, embedded;
 };
 
+/// As history.jsonl and result.json have it (docs/formats.md).
 nlohmann::ordered_json to_json(const PrimalReport& report);
+/// The same of the dual.
 nlohmann::ordered_json to_json(const DualReport& report);
+/// The same of all networks.
 nlohmann::ordered_json to_json(const Evaluation& evaluation);
 
 /// Measures networks on a problem's data. Collective over the grid; the same on any grid.

@@ -22,6 +22,7 @@ enum class SolveEnd {
   rounding,      ///< nothing more to gain: smaller than what rounding moves
   conditioning,  ///< the same, and conjugate gradients used all their products up on the way
 };
+/// As result.json has it.
 const char* name_of(SolveEnd end);
 
 /// What the solution of a program came to, from the evaluation at its end.
@@ -45,6 +46,7 @@ enum class Hardness {
   rounding,     ///< the violation is, and the gap as small as rounding allows
   unreachable,  ///< rho would exceed network.hard.most
 };
+/// As result.json has it.
 const char* name_of(Hardness hardness);
 
 /// The programs that a run solves one after the other, each from the last one's weights: the values of a path

@@ -27,6 +27,7 @@ struct WorkEstimate {
   double pairs = 0.0;
   double bytes = 0.0;
 };
+/// For data sets of these shapes, on so many ranks.
 WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
                            int ranks);
 

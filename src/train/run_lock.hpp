@@ -18,7 +18,9 @@ struct LockOwner {
   std::string since;          ///< ISO 8601
 };
 
+/// What this process would write.
 LockOwner this_process();
+/// For parse_owner().
 std::string to_text(const LockOwner& owner);
 /// Throws std::exception when the text is no owner.
 LockOwner parse_owner(const std::string& text);

@@ -27,6 +27,7 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
 struct StartWeights {
   std::vector<double> w, w_prime;
 };
+/// `total` is P, `length` d. Throws Error (exit 3) for a file that does not fit.
 StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length);
 
 /// Whether the dual's start weights come from init.path.

@@ -11,6 +11,7 @@
 
 namespace zerogap {
 
+/// The networks in training, in the order of run.networks.
 template <class T>
 using Trainees = std::vector<std::unique_ptr<Trainee<T>>>;
 

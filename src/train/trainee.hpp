@@ -40,6 +40,7 @@ class Trainee {
   /// The rule that steps along gradients; a network that a solver moves has none.
   Optimizer<T>& optimizer() { return *optimizer_; }
   virtual Weights<T>& weights() { return *optimizer_; }
+  /// Name and row length of one parameter.
   struct Shape {
     std::string name;      ///< "u", "v"; "w", "w_prime"
     std::int64_t columns;  ///< entries a row

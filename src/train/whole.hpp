@@ -27,6 +27,7 @@ struct ResidentResidual {
   Buffer<double> values;
   double bound = 0.0;
 };
+/// `predictions`: of this rank's patches, in order.
 ResidentResidual residual_at(const Problem<double>& problem, const std::vector<double>& predictions);
 
 }  // namespace zerogap

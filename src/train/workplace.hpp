@@ -30,6 +30,7 @@ Workplace choose_workplace(const RunOptions& run, Communicator& world);
 /// has not: what one rank can tell before it reads anything.
 void require_parts(const RunOptions& run);
 
+/// Those of the workplace's backend, with `threads` of OpenMP where they run on the host.
 template <class T>
 std::unique_ptr<Kernels<T>> make_kernels(const Workplace& workplace, int threads);
 

@@ -19,6 +19,7 @@ struct DenoiseArguments {
   std::uint64_t seed = 1;  ///< of that noise; image i of the list has its own
 };
 
+/// One image that was written.
 struct DenoisedImage {
   std::string name;
   int height = 0, width = 0;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "checkpoint/checkpoint.hpp"
+#include "data/png.hpp"
 #include "program/runs.hpp"
 
 namespace zerogap::test {
@@ -71,6 +72,41 @@ TEST_F(Data, MissingFileOnSeveralRanksIsToldOnce) {
 TEST_F(Data, WholeFileOfTheKindThatTheOthersDamage) {
   const Training run(folder_ / "run", mnist(idx(2051, 4, 6, 144)));
   EXPECT_EQ(run.train().code, 0);
+}
+
+/// Images of one's own, 7 x 10 pixels each, as IDX files and as PNG files: the same run, on one rank and on
+/// two.
+TEST_F(Data, OwnImagesAsIdxAndAsPng) {
+  constexpr std::size_t height = 7, width = 10;
+  const auto write = [&](const std::string& idx_name, const std::string& part, std::uint32_t images) {
+    std::string file = big_endian(2051) + big_endian(images) + big_endian(height) + big_endian(width);
+    fs::create_directories(folder_ / "png" / part);
+    for (std::uint32_t i = 0; i < images; ++i) {
+      std::vector<std::uint8_t> levels;
+      for (std::size_t k = 0; k < height * width; ++k)
+        levels.push_back(static_cast<std::uint8_t>((k * k * (i + 3) + 17 * i) % 251));
+      file.append(levels.begin(), levels.end());
+      write_png((folder_ / "png" / part / ("image" + std::to_string(i) + ".png")).string(), width, height,
+                levels);
+    }
+    write_text(folder_ / idx_name, file);
+  };
+  write("train-images-idx3-ubyte", "train", 9);
+  write("t10k-images-idx3-ubyte", "test", 5);
+  const auto settings = [&](const std::string& source, const fs::path& path) {
+    return Settings{"data.source=" + source, "data.path=" + path.string(), "data.images=0",
+                    "data.test_images=-1"};
+  };
+  const Training idx(folder_ / "idx", settings("mnist", folder_.path()));
+  const Training png(folder_ / "images", settings("images", folder_ / "png"));
+  const Ended ended = idx.train();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(idx.log(), ::testing::HasSubstr("9 of 9 training images"));
+  EXPECT_THAT(idx.log(), ::testing::HasSubstr("630 patches"));
+  ASSERT_EQ(png.train({}, 2).code, 0);
+  expect_same_history(idx, png);
+  expect_same_arrays(idx.newest(), png.newest());
+  EXPECT_GT(idx.result()["primal"]["psnr"].get<double>(), 0.0);
 }
 
 TEST_F(Data, TruncatedMnist) {

@@ -1,0 +1,71 @@
+# cmake --install: a tree that may be moved. The program finds share/zerogap from where it lies itself; what lies
+# outside (LibTorch, MPI, HDF5, ...) keeps its place, as with any program.
+
+include(CMakePackageConfigHelpers)
+set(share "${CMAKE_INSTALL_DATADIR}/zerogap")
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/zerogap")
+
+# As it is: CMake would take the path of LibTorch, a flag of the linker, out of it.
+install(PROGRAMS "$<TARGET_FILE:zerogap>" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+# Where LibTorch is no longer where it was for the build, its libraries, or links to them, may be put here.
+set_target_properties(zerogap PROPERTIES BUILD_RPATH "\$ORIGIN/../lib/zerogap")
+
+# The manual page and the shells' completions are what the program says of itself.
+foreach(
+  text
+  "man|${CMAKE_INSTALL_MANDIR}/man1/zerogap.1"
+  "completion bash|${CMAKE_INSTALL_DATADIR}/bash-completion/completions/zerogap"
+  "completion zsh|${CMAKE_INSTALL_DATADIR}/zsh/site-functions/_zerogap")
+  string(REGEX MATCH "^[^|]*" words "${text}")
+  string(REGEX MATCH "[^|]*$" file "${text}")
+  get_filename_component(folder "${file}" DIRECTORY)
+  get_filename_component(name "${file}" NAME)
+  string(MAKE_C_IDENTIFIER "${file}" made)
+  set(made "${CMAKE_BINARY_DIR}/generated/${made}")
+  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:zerogap>\" ${words} OUTPUT_FILE \"${made}\" COMMAND_ERROR_IS_FATAL ANY)")
+  install(FILES "${made}" DESTINATION "${folder}" RENAME "${name}")
+endforeach()
+
+# What the program reads or starts, in the folders of the repository, so that scripts and pages find each other.
+install(PROGRAMS launch/mpirun launch/plot launch/report launch/setup DESTINATION "${share}/launch")
+install(FILES launch/common.sh launch/plot.py DESTINATION "${share}/launch")
+install(DIRECTORY launch/reporting DESTINATION "${share}/launch" FILES_MATCHING PATTERN "*.py")
+install(FILES tests/support/recheck.py DESTINATION "${share}/tests/support")
+install(PROGRAMS datasets/fetch DESTINATION "${share}/datasets")
+install(FILES datasets/README.md datasets/mnist.sha256 DESTINATION "${share}/datasets")
+install(DIRECTORY configs docs examples slurm DESTINATION "${share}" USE_SOURCE_PERMISSIONS)
+install(FILES README.md LICENSE CHANGELOG.md CITATION.cff DESTINATION "${share}")
+
+# find_package(zerogap): a library a folder, and zerogap::zerogap for all of them.
+add_library(zerogap_all INTERFACE)
+set_target_properties(zerogap_all PROPERTIES EXPORT_NAME zerogap)
+set(targets zerogap_all)
+foreach(folder IN LISTS ZEROGAP_LIBRARIES)
+  list(APPEND targets zerogap_${folder})
+  target_link_libraries(zerogap_all INTERFACE zerogap_${folder})
+  # Without the kernels' and the communicators' insides.
+  install(
+    DIRECTORY "src/${folder}"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/zerogap"
+    FILES_MATCHING
+    REGEX "/src/${folder}/[^/]*[.]hpp$"
+    REGEX "/src/${folder}/[^/.]*$" EXCLUDE)
+endforeach()
+install(TARGETS ${targets} EXPORT zerogap ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(EXPORT zerogap NAMESPACE zerogap:: FILE zerogapTargets.cmake DESTINATION "${package}")
+configure_package_config_file(launch/cmake/zerogapConfig.cmake.in "${CMAKE_BINARY_DIR}/generated/zerogapConfig.cmake"
+                              INSTALL_DESTINATION "${package}")
+write_basic_package_version_file("${CMAKE_BINARY_DIR}/generated/zerogapConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(
+  FILES "${CMAKE_BINARY_DIR}/generated/zerogapConfig.cmake" "${CMAKE_BINARY_DIR}/generated/zerogapConfigVersion.cmake"
+        launch/cmake/libraries.cmake
+  DESTINATION "${package}")
+
+# Line tables name the folders of the build.
+if(CMAKE_STRIP)
+  install(
+    CODE "file(GLOB archives \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libzerogap_*.a\")
+foreach(file \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/zerogap\" \${archives})
+  execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"\${file}\" COMMAND_ERROR_IS_FATAL ANY)
+endforeach()")
+endif()

@@ -1,0 +1,62 @@
+# Imported targets of libraries that come without a CMake package, under the names by which src/CMakeLists.txt links
+# them. Installed beside zerogapConfig.cmake, which makes the same targets for programs that use ours; expects that
+# MPI and HDF5 were found.
+
+# Defines zerogap::<name> as an imported target of one header and, if named, one library.
+function(zerogap_import name header library)
+  if(TARGET zerogap::${name})
+    return()
+  endif()
+  find_path(ZEROGAP_${name}_INCLUDE "${header}" REQUIRED)
+  add_library(zerogap::${name} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(zerogap::${name} SYSTEM INTERFACE "${ZEROGAP_${name}_INCLUDE}")
+  if(library)
+    find_library(ZEROGAP_${name}_LIBRARY "${library}" REQUIRED)
+    target_link_libraries(zerogap::${name} INTERFACE "${ZEROGAP_${name}_LIBRARY}")
+  endif()
+endfunction()
+
+zerogap_import(random123 Random123/philox.h "")
+zerogap_import(xxhash xxhash.h xxhash)
+zerogap_import(highway hwy/highway.h hwy)
+
+# The C interface only, wrapped in our own classes.
+if(NOT TARGET zerogap::mpi)
+  add_library(zerogap::mpi INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(zerogap::mpi INTERFACE MPI::MPI_C)
+  target_compile_definitions(zerogap::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+endif()
+
+# Not what HDF5 itself is linked with, which the wrapper lists too.
+list(FILTER HDF5_C_LIBRARIES INCLUDE REGEX "hdf5")
+if(NOT TARGET zerogap::hdf5)
+  add_library(zerogap::hdf5 INTERFACE IMPORTED GLOBAL)
+  target_include_directories(zerogap::hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+  target_link_libraries(zerogap::hdf5 INTERFACE ${HDF5_C_LIBRARIES} zerogap::mpi)
+  target_compile_definitions(zerogap::hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
+endif()
+
+# zerogap_torch(LIB RUNTIME... [DEVICE]): zerogap::torch as what is linked, in the folder LIB. RUNTIME are the folders
+# that the program searches for it and for what it loads; none where the system knows them. DEVICE: there is
+# libc10_cuda.so and it is wanted.
+function(zerogap_torch lib)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DEVICE" "" "RUNTIME")
+  if(TARGET zerogap::torch)
+    return()
+  endif()
+  add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
+  # As flags, or CMake would warn about every program that the wheel's libgomp.so.1 may stand in for the compiler's.
+  # It does: a process has one OpenMP.
+  target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Threads::Threads)
+  foreach(folder IN LISTS arg_RUNTIME)
+    target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
+  endforeach()
+  # DT_RPATH instead of DT_RUNPATH, because only the former also serves the libraries that LibTorch's libraries load.
+  if(arg_RUNTIME)
+    target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
+  endif()
+  if(arg_DEVICE)
+    add_library(zerogap::torch_device INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(zerogap::torch_device INTERFACE -lc10_cuda)
+  endif()
+endfunction()
