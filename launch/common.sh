@@ -27,6 +27,17 @@ cache_folder() {
   fi
 }
 
+# Prints the environment's Python. Its name depends on the python3 that is found first, and mpirun puts folders in
+# front of PATH; so any other environment of the cache will do as well, the newest first.
+find_figures_python() {
+  local own candidate
+  own=$("$ROOT/launch/setup" --where)/bin/python
+  while read -r candidate; do
+    [[ -x $candidate ]] && say "$candidate" && return
+  done < <(say "$own" && ls -1dt "$(cache_folder)"/env-*/bin/python 2>/dev/null)
+  say "$own"
+}
+
 # Prints the path of nvcc, or nothing.
 find_nvcc() {
   local candidate
