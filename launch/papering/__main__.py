@@ -104,6 +104,8 @@ def run(given):
     if given.dry_run:
         dry_run(given)
         return
+    if given.document:
+        document.read(given.document, [name if name == "claims" else f"figure{name}" for name in given.figures])
     (given.out / "figures").mkdir(parents=True, exist_ok=True)
     store = Store(given.out, given.jobs, lambda words: print(f"paper: {words}", flush=True))
     signal.signal(signal.SIGTERM, store.stop)

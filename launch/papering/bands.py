@@ -13,8 +13,8 @@ STYLES = {
     "dual": ("#0072B2", "--", "s"),
     "own": ("#009E73", "-.", "^"),
     "sampled": ("#0072B2", ":", ""),
-    "proved": ("#000000", (0, (1, 1)), ""),
-    "every": ("#777777", (0, (6, 2, 1, 2)), ""),
+    "proved": ("#000000", (0, (5, 1)), ""),
+    "every": ("#777777", "-", ""),
     "sgd": ("#0072B2", "-", "s"),
     "asgd": ("#56B4E9", "--", "D"),
     "svrg": ("#E69F00", "-.", "v"),
@@ -52,7 +52,7 @@ def level(axes, cells, path, style, label):
 
 def line(axes, value, style, label, low=None, high=None):
     colour, dash, _ = STYLES[style]
-    axes.axhline(value, color=colour, linestyle=dash, linewidth=1.5, label=label)
+    axes.axhline(value, color=colour, linestyle=dash, linewidth=1.1 if dash == "-" else 1.5, label=label)
     if low is not None and high > low:
         axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
 

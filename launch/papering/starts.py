@@ -35,7 +35,7 @@ class Group:
 
 
 def figure(gallery, groups, lambdas, solved, own):
-    figure, axes = panels(len(lambdas), 4, 0.8 + 2.3 * len(lambdas), width=11.0, sharex=True, sharey="row")
+    figure, axes = panels(len(lambdas), 4, 0.8 + 2.3 * len(lambdas), width=11.5, sharex=True, sharey="row")
     for row, lam in zip(axes, lambdas):
         for panel, (network, part) in zip(row, (("primal", ()), ("dual", ()), ("primal", ("test",)), ("dual", ("test",)))):
             notes = []
@@ -43,7 +43,9 @@ def figure(gallery, groups, lambdas, solved, own):
                 group = groups[lam, name]
                 bands.band(panel, getattr(group, network), (network, *part, "objective"), name, label)
                 if network == "primal" and group.dead:
-                    notes.append(f"{label}: {group.dead} of {len(group.primal)} starts dead")
+                    woken = group.dead - group.still_dead
+                    ending = "to the end" if not woken else "woken by ADAM's steps" if not group.still_dead else f"{woken} woken"
+                    notes.append(f"{label}: {group.dead} of {len(group.primal)} starts dead, {ending}")
             style = ("dual", *part, "objective")
             if network == "dual":
                 bands.level(panel, solved[lam], style, "sampled", "dual on random blocks, optimum certified on the training set")
@@ -53,7 +55,7 @@ def figure(gallery, groups, lambdas, solved, own):
                 panel.text(0.98, 0.74, "\n".join(notes), transform=panel.transAxes, ha="right", va="top", fontsize=7, bbox={"facecolor": "white", "edgecolor": "0.6", "pad": 2})
             bands.finish(panel, f"{network}, {'test' if part else 'train'}, λ = {lam}", "objective" if panel is row[0] else "", "epochs" if row is axes[-1] else "")
     bands.shared_legend(figure, axes, 3)
-    caption = "Three initialisations, ADAM, σ = 0.25, for three λ. Shaded: from the least to the greatest of 5 seeds. A dead start stays at ‖x‖²."
+    caption = "Three initialisations, ADAM, σ = 0.25, for three λ. Shaded: from the least to the greatest of 5 seeds. A start is dead where no activation passes λ."
     return gallery.save(figure, "figure9", caption)
 
 
@@ -78,7 +80,7 @@ def rows(groups, solved, own):
         ]
 
 
-HEAD = ["λ", "start", "dead starts", "dead at the end", "primal, train", "primal, test", "own filters (gap)"]
+HEAD = ["λ", "start", "dead starts", "still dead at the end", "primal, train", "primal, test", "own filters (gap)"]
 HEAD += ["dual, train", "dual, test", "dual above its optimum", "random blocks (gap)"]
 
 
