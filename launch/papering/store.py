@@ -12,6 +12,7 @@ from house import Fail, dig, environment_of_one_process, number, zerogap
 from reading import read_history, read_json
 
 STOPPED = 75
+STOP = "stopped (a signal came); run the same command to go on"
 PROBLEM = ("data.path", "data.noise.sigma", "network.lambda", "network.beta", "network.rho", "patches.filter")
 
 
@@ -71,39 +72,49 @@ def same_number(a, b):
         return False
 
 
+def last_error(path):
+    """The last error that a log tells of, in its own words."""
+    errors = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.startswith("error: ")]
+    return errors[-1].removeprefix("error: ") if errors else f"zerogap sweep failed (it said nothing of an error); see {path}"
+
+
 class Store:
     """OUT/store, with the program's working folder OUT/data (relative data paths count from there)."""
 
     def __init__(self, out, jobs, say):
         self.folder, self.plans, self.data = out / "store", out / "sweeps", out / "data"
-        self.jobs, self.say, self.children = jobs, say, []
+        self.jobs, self.say, self.children, self.stopped = jobs, say, [], False
         for folder in (self.plans, self.data):
             folder.mkdir(parents=True, exist_ok=True)
 
     def stop(self, *_):
+        """For a signal: sweeps write checkpoints and end; nothing new begins."""
+        self.stopped = True
         for child in self.children:
             child.send_signal(signal.SIGTERM)
 
+    def begin(self, what):
+        if self.stopped:
+            raise Fail(STOP, STOPPED)
+        self.say(what)
+
     def sweep(self, file):
         """The finished cells of a sweep file, computed where they are not there yet."""
-        self.say(f"sweep {file.stem}")
+        self.begin(f"sweep {file.stem}")
         command = [os.environ["ZEROGAP_PROGRAM"], "sweep", file, "--out", self.folder]
         # Under another process's waiting threads a small cell would take several times as long.
         environment = {**environment_of_one_process(), "OMP_WAIT_POLICY": "passive"}
-        with (self.plans / f"{file.stem}.log").open("w", encoding="utf-8") as log:
-            for _ in range(self.jobs):
-                child = subprocess.Popen(command, stdout=log, stderr=subprocess.PIPE, cwd=self.data, text=True, errors="replace", env=environment)
-                self.children.append(child)
-            try:
-                ends = [(child.communicate()[1], child.returncode) for child in self.children]
-            finally:
-                self.children = []
-        for words, code in ends:
-            if code == STOPPED:
-                raise Fail("stopped (a signal came); run the same command to go on", STOPPED)
+        logs = [self.plans / f"{file.stem}.{job}.log" for job in range(1, self.jobs + 1)]
+        for path in logs:
+            with path.open("w", encoding="utf-8") as log:
+                self.children.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=self.data, env=environment))
+        codes = [child.wait() for child in self.children]
+        self.children = []
+        for path, code in zip(logs, codes):
+            if code == STOPPED or (code and self.stopped):
+                raise Fail(STOP, STOPPED)
             if code:
-                reasons = [line for line in words.splitlines() if line.startswith("error: ")] or words.strip().splitlines() or ["no message"]
-                raise Fail(reasons[-1].removeprefix("error: "), code if code > 0 else 4)
+                raise Fail(last_error(path), code if code > 0 else 4)
         plan = json.loads((self.folder / "sweeps" / f"{file.stem}.json").read_text(encoding="utf-8"))
         return [Cell(self.folder, cell) for cell in plan["cells"]]
 
@@ -142,14 +153,18 @@ class Store:
         """zerogap certify for each cell that has no certificate yet."""
 
         def one(cell):
+            if self.stopped:
+                return
             words = [word for setting in settings for word in ("--set", setting)]
             zerogap("certify", cell.folder.resolve(), *words, folder=self.data)
 
         todo = [cell for cell in cells if cell.certificate is None]
         if todo:
-            self.say(f"certify {len(todo)} cells")
-        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(one, todo))
+            self.begin(f"certify {len(todo)} cells")
+            with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+                list(pool.map(one, todo))
+            if self.stopped:
+                raise Fail(STOP, STOPPED)
 
 
 SOLVED = {
