@@ -88,8 +88,10 @@ def make(figure, store, gallery, given):
     return {"8": optimizers, "9": starts, "10": noise}[figure].run(store, gallery, folder, command)
 
 
-def absolute_environment():
-    """Programs are started in another folder, so what the environment names must not count from here."""
+def set_environment():
+    """Programs are started in another folder, so what the environment names must not count from here; and side by side,
+    where threads that wait on cores that others need would cost most of the time of small cells."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     program = shutil.which(os.environ["ZEROGAP_PROGRAM"])
     if program is None:
         raise Fail(f"the program {os.environ['ZEROGAP_PROGRAM']} cannot be started (there is none that may be run); run launch/build, or set ZEROGAP_PROGRAM")
@@ -100,7 +102,7 @@ def absolute_environment():
 
 
 def run(given):
-    absolute_environment()
+    set_environment()
     if given.dry_run:
         dry_run(given)
         return

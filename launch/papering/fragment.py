@@ -49,16 +49,18 @@ class Fragment:
 
     def origin(self, command, cells, seeds):
         """The last line: which configurations, how many seeds, and how to do it again."""
-        names = sorted({cell.name for cell in cells})
+        cells = list({cell.name: cell for cell in cells}.values())
+        # The names of programs on a primal's filters depend on what training gave, and so on the kind of kernels.
+        names = sorted(cell.name for cell in cells if "arrangements.source: primal\n" not in cell.identity)
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
         seconds = sum(cell.value("seconds") for cell in cells if math.isfinite(cell.value("seconds")))
-        self.numbers["configuration_hash"], self.numbers["cells"], self.numbers["seconds"] = digest, len(names), seconds
+        self.numbers["configuration_hash"], self.numbers["cells"], self.numbers["seconds"] = digest, len(cells), seconds
         gaps = [cell.value("dual", "gap") for cell in cells if cell.network == "dual" and "run.stop.gap: 0\n" not in cell.identity]
         gaps = [gap for gap in gaps if math.isfinite(gap)]
         solved = f" {len(gaps)} of them are solved programs, certified to {percent(max(gaps))} or better." if gaps else ""
         self.numbers["largest_certified_gap"] = max(gaps, default=math.nan)
         self.parts.append(
-            f"{len(names)} cells, {seeds}.{solved} Configuration hash `{digest}` (SHA-256 of the cells' names, each a hash of "
+            f"{len(cells)} cells, {seeds}.{solved} Configuration hash `{digest}` (SHA-256 of the names of the sweeps' cells, each a hash of "
             f"configuration and data); `{command}`."
         )
 

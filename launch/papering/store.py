@@ -102,8 +102,7 @@ class Store:
         """The finished cells of a sweep file, computed where they are not there yet."""
         self.begin(f"sweep {file.stem}")
         command = [os.environ["ZEROGAP_PROGRAM"], "sweep", file, "--out", self.folder]
-        # Under another process's waiting threads a small cell would take several times as long.
-        environment = {**environment_of_one_process(), "OMP_WAIT_POLICY": "passive"}
+        environment = environment_of_one_process()
         logs = [self.plans / f"{file.stem}.{job}.log" for job in range(1, self.jobs + 1)]
         for path in logs:
             with path.open("w", encoding="utf-8") as log:
