@@ -92,7 +92,8 @@ def label_log_axis(axis):
         axis.set_minor_formatter(NullFormatter())
         return
     axis.set_minor_locator(NullLocator())
-    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)) if decades > 0.7 else MaxNLocator(6))
+    marks = (1, 2, 5) if axis.axis_name == "x" else (1, 2, 3, 5)  # numbers side by side need room
+    axis.set_major_locator(LogLocator(subs=marks) if decades > 0.7 else MaxNLocator(6))
 
 
 def tidy(axes, drawn, otherwise):

@@ -78,16 +78,26 @@ class Plane:
                 self.cells[down][across].append(cell["name"])
         self.rows = {row["cell"]: row for row in sweep.rows if row["network"] == network}
 
+    def over_seeds(self, names, *keys):
+        """The mean over the finished ones of these cells, NaN where there is none."""
+        values = [field(self.rows[n], *keys) for n in names if n in self.rows]
+        values = [v for v in values if math.isfinite(v)]
+        return np.mean(values) if values else math.nan
+
+    def best(self, names):
+        """Those of the cells that share the values of all other axes which lead to the least mean objective: a mean
+        over dead and living starts would be the objective of neither."""
+        groups = {}
+        for name in names:
+            settings = self.sweep.cells[name]["settings"]
+            groups.setdefault(tuple(settings.get(k) for k in self.others), []).append(name)
+        means = [self.over_seeds(group, "objective") for group in groups.values()]
+        known = [(mean, at) for at, mean in enumerate(means) if math.isfinite(mean)]
+        return list(groups.values())[min(known)[1]] if known else names
+
     def mean(self, *keys):
-        """Means over the finished cells, NaN where there is none."""
-        out = np.full((len(self.lines), len(self.columns)), np.nan)
-        for i, line in enumerate(self.cells):
-            for j, names in enumerate(line):
-                values = [field(self.rows[n], *keys) for n in names if n in self.rows]
-                values = [v for v in values if math.isfinite(v)]
-                if values:
-                    out[i, j] = np.mean(values)
-        return out
+        """Means over seeds, at the best of what else moves."""
+        return np.array([[self.over_seeds(self.best(names), *keys) for names in line] for line in self.cells])
 
     def label(self, axes):
         axes.set_xticks(range(len(self.columns)), self.columns)
@@ -176,8 +186,9 @@ def heat_maps(gallery, sweep, network):
     several = max(len(names) for line in plane.cells for names in line)
     caption = f"The {network} network over {' × '.join(symbol(k) for k in (plane.down, plane.across) if k) or 'one point'}."
     if several > 1:
-        over = [symbol(k) for k in plane.others] + (["seeds"] if sweep.seeds else [])
-        caption += f" Values are means over {' and '.join(over)}; states have a stripe for each of up to {several} cells."
+        means = "means over seeds" if sweep.seeds else "values"
+        best = f" at the {', '.join(symbol(k) for k in plane.others)} of least mean objective" if plane.others else ""
+        caption += f" Shown are {means}{best}; states have a stripe for each of up to {several} cells."
     meanings = "; ".join(f"{STATES[s][2]}: {MEANING[s]}" for s in seen if s in MEANING)
     return gallery.save(figure, f"{sweep.slug}-{network}", f"{caption} {meanings}." if meanings else caption)
 

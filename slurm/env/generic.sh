@@ -8,6 +8,7 @@ cluster_sbatch=()
 
 # Runs in the job before anything else: module purge; module load gcc openmpi hdf5
 cluster_load() { :; }
+# Where several tasks share cores (no task affinity), waiting threads must not spin: export OMP_WAIT_POLICY=passive here.
 
 # How ranks are started: mpirun (launch/mpirun, Open MPI) or srun. A job of one task is started as it is.
 cluster_launcher=mpirun

@@ -105,6 +105,10 @@ std::filesystem::path generation_path(const std::filesystem::path& folder, std::
 std::filesystem::path newest_whole(const std::filesystem::path& folder, Communicator& world,
                                    std::vector<std::string>& skipped);
 
+/// What a user names by a run's folder or by a file: the folder's newest whole generation, with a warning for
+/// each newer one that is damaged, or the file itself. Empty path when the folder has none. Collective.
+std::filesystem::path weights_file(const std::filesystem::path& named, Communicator& world);
+
 /// Removes the oldest generations until `keep` (at least one) whole ones remain; damaged ones are never
 /// counted and never removed. Also removes temporary files left by a killed writer. Files that vanish
 /// meanwhile are no error. Reads all generations to see whether they are whole. To be called by rank 0 alone,

@@ -110,7 +110,7 @@ void require_space(const std::filesystem::path& folder, std::uint64_t bytes) {
   if (::statvfs(folder.c_str(), &system) != 0) throw cannot("look at the space of", folder, errno);
   const std::uint64_t free = static_cast<std::uint64_t>(system.f_bavail) * system.f_frsize;
   if (system.f_blocks == 0 || free >= bytes) return;  // some file systems do not know their size
-  throw data_error(fmt::format("too little space in {}", folder.string()),
+  throw data_error(fmt::format("{} {}", too_little_space, folder.string()),
                    fmt::format("{} needed, {} free", format_bytes(bytes), format_bytes(free)),
                    "free some space or choose another folder with --out");
 }

@@ -7,6 +7,7 @@
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/generation_names.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 
 namespace zerogap {
 namespace {
@@ -96,6 +97,15 @@ fs::path newest_whole(const fs::path& folder, Communicator& world, std::vector<s
   if (!choice.failure.empty()) throw Error(ExitCode::data, choice.failure, "", "");
   skipped.insert(skipped.end(), choice.skipped.begin(), choice.skipped.end());
   return choice.file;
+}
+
+fs::path weights_file(const fs::path& named, Communicator& world) {
+  std::error_code ignored;
+  if (!fs::is_directory(named, ignored)) return named;
+  std::vector<std::string> skipped;
+  auto newest = newest_whole(named / "checkpoints", world, skipped);
+  for (const auto& message : skipped) log::warn("passed over: {}", message);
+  return newest;
 }
 
 void prune_generations(const fs::path& folder, std::int64_t keep) {

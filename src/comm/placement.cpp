@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -21,6 +24,20 @@ std::string list(const std::vector<std::size_t>& numbers) {
 
 }  // namespace
 
+int turn_on_host() {
+  for (const char* name :
+       {"OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID", "MPI_LOCALRANKID", "PMI_LOCAL_RANK"}) {
+    const char* text = std::getenv(name);
+    int turn = 0;
+    if (text == nullptr) continue;
+    const char* end = text + std::strlen(text);
+    if (const auto [last, failure] = std::from_chars(text, end, turn);
+        failure == std::errc() && last == end && turn >= 0)
+      return turn;
+  }
+  return 0;
+}
+
 std::vector<Placement> place_ranks(const std::vector<RankSite>& sites) {
   std::vector<Placement> ranks;
   for (std::size_t r = 0; r < sites.size(); ++r) {
@@ -28,15 +45,16 @@ std::vector<Placement> place_ranks(const std::vector<RankSite>& sites) {
     place.host = sites[r].host;
     place.local_size = 0;
     std::size_t alike = 0;
+    int first = sites[r].turn;
     for (std::size_t other = 0; other < sites.size(); ++other) {
       if (sites[other].host != place.host) continue;
       ++place.local_size;
       if (other >= r) continue;
       ++place.local_rank;
-      if (sites[other].gpus == sites[r].gpus) ++alike;
+      if (sites[other].gpus == sites[r].gpus && alike++ == 0) first = sites[other].turn;
     }
     if (!sites[r].gpus.empty()) {
-      const std::size_t device = alike % sites[r].gpus.size();
+      const std::size_t device = (static_cast<std::size_t>(first) + alike) % sites[r].gpus.size();
       place.device = static_cast<int>(device);
       place.gpu = sites[r].gpus[device];
     }
@@ -46,13 +64,16 @@ std::vector<Placement> place_ranks(const std::vector<RankSite>& sites) {
 }
 
 std::vector<Placement> gather_placement(Communicator& group, const RankSite& mine) {
-  std::string text = mine.host;
+  std::string text = mine.host + "\n" + std::to_string(mine.turn);
   for (const auto& gpu : mine.gpus) text += "\n" + gpu;
   std::vector<RankSite> sites;
   for (const auto& lines : group.gather(text)) {
     std::istringstream in(lines);
     RankSite& site = sites.emplace_back();
+    std::string turn;
     std::getline(in, site.host);
+    std::getline(in, turn);
+    site.turn = std::stoi(turn);
     for (std::string gpu; std::getline(in, gpu);) site.gpus.push_back(gpu);
   }
   return place_ranks(sites);

@@ -13,7 +13,12 @@ namespace zerogap {
 struct RankSite {
   std::string host;
   std::vector<std::string> gpus;
+  int turn = 0;  ///< turn_on_host()
 };
+
+/// Which of its host's ranks of the whole job this process is, counted from 0: as Open MPI, Slurm, MPICH or
+/// Intel MPI say in its environment, 0 where none does. Ranks of one cell of a sweep are a part of the job.
+int turn_on_host();
 
 /// A rank's place among those of its host.
 struct Placement {
@@ -26,7 +31,9 @@ struct Placement {
 };
 
 /// Deals out each host's GPUs in turn to the ranks that see the same ones: by local rank where mpirun shows
-/// every rank all of them, the rank's own where the batch system shows it only that.
+/// every rank all of them, the rank's own where the batch system shows it only that. The first of them takes
+/// the GPU that its turn in the job gives it, so that groups of ranks side by side do not all begin at the
+/// first.
 std::vector<Placement> place_ranks(const std::vector<RankSite>& sites);
 
 /// The same for the ranks of a group, of which each gives its own site. Collective; the same answer on all.

@@ -65,6 +65,12 @@ void Reader::read_override(const std::string& argument) {
 }
 
 Config Reader::config() const {
+  Config result = unchecked();
+  check_consistency(result, origins_);
+  return result;
+}
+
+Config Reader::unchecked() const {
   Config result;
   for (const bool specific : {false, true}) {
     for (const auto& [slot, value] : given_) {
@@ -73,7 +79,6 @@ Config Reader::config() const {
       if (slot.network != Network::primal) slot.row->read(result, Network::dual, value);
     }
   }
-  check_consistency(result, origins_);
   return result;
 }
 

@@ -28,6 +28,8 @@ class Reader {
   /// What has been read, over the defaults. Later beats earlier, and optimizer.primal.* and optimizer.dual.*
   /// beat optimizer.* wherever they stand.
   Config config() const;
+  /// The same without looking whether its values contradict each other.
+  Config unchecked() const;
 
  private:
   struct Given {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 #include "config/nearest.hpp"
 #include "config/reader.hpp"
@@ -16,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_points = 1000000;
-const std::vector<std::string> sections = {"base", "config", "axes",    "zip",
-                                           "log",  "seeds",  "exclude", "sweep"};
+const std::vector<std::string> sections = {"base",  "config",  "axes",  "zip",  "log",
+                                           "seeds", "exclude", "chain", "sweep"};
 
 std::string read_whole(const fs::path& file, const std::string& what, const std::string& todo) {
   std::string text;
@@ -82,12 +84,14 @@ void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides)
   }
 }
 
+/// What the base asks for, as far as reading the axes depends on it. Whether its values fit each other is
+/// seen at the points, which may move what does not.
 Config base_config(const SweepFile& sweep, const YAML::Node& config, const std::string& path) {
   schema::Reader reader;
   reader.read_text(sweep.base_text, sweep.base_name);
   if (config.IsDefined()) reader.read_node(config, path);
   for (const auto& argument : sweep.overrides) reader.read_override(argument);
-  return reader.config();
+  return reader.unchecked();
 }
 
 bool excluded(const SweepFile& sweep, const Settings& point, std::vector<bool>& used) {
@@ -173,6 +177,21 @@ std::vector<Settings> points_of(const SweepFile& sweep) {
   if (points.empty())
     throw usage_error("sweep " + sweep.name + " has no point", "exclude leaves none", "exclude less");
   return points;
+}
+
+std::vector<std::optional<std::size_t>> neighbours_of(const SweepFile& sweep,
+                                                      const std::vector<Settings>& points) {
+  std::vector<std::optional<std::size_t>> before(points.size());
+  if (sweep.chain.empty()) return before;
+  // The places of one axis follow each other in the order of points_of, whatever moves faster.
+  std::map<Settings, std::size_t> latest;
+  for (std::size_t p = 0; p < points.size(); ++p) {
+    Settings others = points[p];
+    std::erase_if(others, [&](const auto& setting) { return setting.first == sweep.chain; });
+    const auto [at, is_first] = latest.try_emplace(std::move(others), p);
+    if (!is_first) before[p] = std::exchange(at->second, p);
+  }
+  return before;
 }
 
 Config config_at(const SweepFile& sweep, const Settings& point) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ struct SweepFile {
   std::vector<std::string> overrides;
   std::vector<SweepAxis> axes;
   std::vector<std::vector<std::pair<std::string, std::vector<std::string>>>> excluded;  ///< key, values
+  /// The key of an axis along which each cell starts from its neighbour's solution; empty: all start cold.
+  std::string chain;
   SweepOptions options;
 };
 
@@ -45,6 +48,11 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
 /// The points of the grid in order, the last axis moving fastest, without the excluded ones. Throws Error
 /// (exit 2) when none is left or an exclusion excludes nothing.
 std::vector<Settings> points_of(const SweepFile& sweep);
+
+/// For each of `points` (points_of) the one before it along the chain, if any: with the same values
+/// elsewhere, and the nearest earlier place of the chain's axis that is not excluded.
+std::vector<std::optional<std::size_t>> neighbours_of(const SweepFile& sweep,
+                                                      const std::vector<Settings>& points);
 
 /// The configuration at a point. Throws Error (exit 2) naming the point when its values contradict each
 /// other.

@@ -14,6 +14,8 @@ namespace {
 constexpr std::int64_t most_places = 1000000;
 
 const std::vector<std::string> log_keys = {"from", "to", "points"};
+/// What may move from a solution to its neighbour's start: not the shape of the weights, nor the images.
+const std::vector<std::string> chain_keys = {"network.beta", "network.lambda", "network.rho"};
 const std::vector<std::string> option_keys = {"ranks_per_cell", "retries"};
 
 /// What `seeds` may move, and the keys it moves.
@@ -54,6 +56,7 @@ void SweepReader::read(const YAML::Node& root) {
   section("log", &SweepReader::read_log);
   section("seeds", &SweepReader::read_seeds);
   section("exclude", &SweepReader::read_excluded);
+  section("chain", &SweepReader::read_chain);
   if (!in_map(root, "sweep")) return;
   const YAML::Node options = root["sweep"];
   if (!options.IsMap())
@@ -217,7 +220,7 @@ void SweepReader::read_log(const YAML::Node& map) {
       // Six digits are what a person would have written, and read the same on every machine.
       char text[32];
       std::snprintf(text, sizeof text, "%.6g", exact);
-      axis.values.push_back({canonical(key, key_node, YAML::Load(text))});
+      axis.values.push_back({canonical(key, key_node, YAML::Node(std::string(text)))});
     }
     for (std::size_t i = 1; i < axis.values.size(); ++i)
       if (axis.values[i] == axis.values[i - 1])
@@ -251,7 +254,7 @@ void SweepReader::read_seeds(const YAML::Node& node) {
     }
     SweepAxis axis{"seeds", found->second, {}};
     // init.greedy.seed draws only where init.kind is greedy.
-    if (kind == "init" && !greedy_ && axis_of("init.kind") == nullptr) axis.keys.resize(1);
+    if (kind == "init" && !may_be_greedy()) axis.keys.resize(1);
     for (const auto& seed : seeds) axis.values.emplace_back(axis.keys.size(), seed);
     add(std::move(axis), at);
   };
@@ -259,10 +262,33 @@ void SweepReader::read_seeds(const YAML::Node& node) {
   for (const auto& entry : node) read_kind(entry.first.Scalar(), entry.first, entry.second);
 }
 
+bool SweepReader::may_be_greedy() const {
+  const SweepAxis* axis = axis_of("init.kind");
+  if (axis == nullptr) return greedy_;
+  return std::any_of(axis->values.begin(), axis->values.end(), [](const auto& row) {
+    return std::find(row.begin(), row.end(), "greedy") != row.end();
+  });
+}
+
 const SweepAxis* SweepReader::axis_of(const std::string& key) const {
   for (const auto& axis : sweep_.axes)
     if (std::find(axis.keys.begin(), axis.keys.end(), key) != axis.keys.end()) return &axis;
   return nullptr;
+}
+
+/// The key of a plain axis along which solutions are starts.
+void SweepReader::read_chain(const YAML::Node& node) {
+  const std::string key = node.IsScalar() ? node.Scalar() : schema::describe(node);
+  if (std::find(chain_keys.begin(), chain_keys.end(), key) == chain_keys.end())
+    throw usage_error(place(node) + ": chain: found " + key, "allowed: " + join(chain_keys, ", "),
+                      suggestion(nearest(key, chain_keys), "name one of them that an axis moves"));
+  const SweepAxis* axis = axis_of(key);
+  if (axis == nullptr || axis->keys.size() > 1)
+    throw usage_error(
+        place(node) + ": chain: " + key + (axis == nullptr ? " is no axis" : " moves with others"),
+        "neighbours are places of an axis of its own",
+        "give it under axes: or log:, in the order in which the cells are to follow each other");
+  sweep_.chain = key;
 }
 
 /// A list of maps: a point with these values at once is left out. A key may have several values.

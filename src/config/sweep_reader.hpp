@@ -35,11 +35,13 @@ class SweepReader {
   void read_log(const YAML::Node& map);
   void read_seeds(const YAML::Node& node);
   void read_excluded(const YAML::Node& list);
+  void read_chain(const YAML::Node& node);
   void add(SweepAxis axis, const YAML::Node& at);
   void require_axis_key(const std::string& key, const YAML::Node& key_node) const;
   std::string canonical(const std::string& key, const YAML::Node& key_node, const YAML::Node& value) const;
   std::vector<std::string> canonical_list(const std::string& key, const YAML::Node& key_node,
                                           const YAML::Node& list) const;
+  bool may_be_greedy() const;
   const SweepAxis* axis_of(const std::string& key) const;
 
   SweepFile& sweep_;

@@ -49,6 +49,13 @@ Error file_error(const std::string& what, int error_number) {
   return data_error(what, std::generic_category().message(error_number), remedy(error_number));
 }
 
+bool tells_of_full_disk(std::string_view text) {
+  if (text.find(too_little_space) != std::string_view::npos) return true;
+  for (const int number : {ENOSPC, EDQUOT})
+    if (text.find(std::generic_category().message(number)) != std::string_view::npos) return true;
+  return false;
+}
+
 FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
   if (this != &other) {
     if (descriptor_ >= 0) ::close(descriptor_);

@@ -13,6 +13,12 @@ namespace zerogap {
 /// Error (exit 3): what (why, from errno); what the user can do about such an errno.
 Error file_error(const std::string& what, int error_number);
 
+/// How an Error begins that is thrown before a disk is full.
+inline constexpr std::string_view too_little_space = "too little space in";
+/// Whether an Error's text says that a disk or a quota is full. The text is all that there is of an error
+/// that another rank or HDF5 met.
+bool tells_of_full_disk(std::string_view text);
+
 /// A file descriptor, closed at the end of its scope.
 class FileHandle {
  public:

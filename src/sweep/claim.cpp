@@ -97,6 +97,10 @@ ClaimState look_at_claim(const fs::path& folder, FileClock& clock) {
   return state;
 }
 
+void remove_claims(const fs::path& folder) {
+  for (const auto number : claims_in(folder)) ::unlink(claim_file(folder, number).c_str());
+}
+
 std::unique_ptr<Claim> Claim::take(const fs::path& folder, FileClock& clock) {
   if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
     throw file_error("cannot make the cell's folder " + folder.string(), errno);

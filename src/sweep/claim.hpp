@@ -43,6 +43,10 @@ class FileClock {
 /// Reads a cell's folder; a folder that is missing has no claim.
 ClaimState look_at_claim(const std::filesystem::path& folder, FileClock& clock);
 
+/// Removes the claims in the folder of a finished cell, which its owner, killed in its last moment, may have
+/// left: such a cell needs none.
+void remove_claims(const std::filesystem::path& folder);
+
 /// A cell that is ours from construction to destruction, among any number of processes on any hosts that
 /// share the file system.
 ///

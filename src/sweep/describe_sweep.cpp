@@ -70,17 +70,22 @@ std::string design_text(const SweepPlan& plan) {
 }
 
 std::string counts_text(const SweepPlan& plan) {
-  std::size_t primal = 0, dual = 0, shared = 0, certified = 0;
+  std::size_t primal = 0, dual = 0, shared = 0, certified = 0, chained = 0;
   for (const Cell& cell : plan.cells) {
     ++(cell.network == Network::primal ? primal : dual);
     if (cell.points > 1) ++shared;
     if (cell.certified) ++certified;
+    if (!cell.start.empty()) ++chained;
   }
   std::string text = fmt::format("cells     {} for {} points: {} primal, {} dual\n", plan.cells.size(),
                                  plan.points.size(), primal, dual);
   if (shared > 0)
     text += fmt::format(
         "          {} of them stand for several points, for they do not depend on what moves\n", shared);
+  if (chained > 0)
+    text +=
+        fmt::format("          {} start from the solution of their neighbour along {}, one after the other\n",
+                    chained, plan.file.chain);
   if (certified > 0)
     text += fmt::format(
         "          {} dual cells are solved to run.stop.gap: the same from any start and by any solver\n",

@@ -148,16 +148,19 @@ bool certified_dual(const Config& config, Network network) {
   return network == Network::dual && config.run.stop.gap > 0.0 && config.dual_optimizer.solves();
 }
 
-std::string identity_of(const Config& config, Network network, const DataIdentity& data) {
+std::string identity_of(const Config& config, Network network, const DataIdentity& data,
+                        const std::string& start) {
   static const std::vector<KeyDescription> keys = describe_keys();
   std::string text =
       fmt::format("zerogap cell: {}\nnetwork: {}\ndata.train: {}\ndata.test: {}\n", identity_schema,
                   network == Network::primal ? "primal" : "dual", data.train, data.test);
   if (!data.final_test.empty()) text += "data.final_test: " + data.final_test + "\n";
+  if (!start.empty()) text += "start: " + start + "\n";
   const Settings settings = settings_of(config, network);
   for (std::size_t k = 0; k < keys.size(); ++k) {
     const auto& key = keys[k].key;
     if (!changes_result(keys[k]) || !matters(key, config, network)) continue;
+    if (!start.empty() && key.starts_with("init.")) continue;
     std::string value = settings[k].second;
     if (key == "init.path") value = file_hash(key, config.init.path);
     if (key == "arrangements.path") value = file_hash(key, config.arrangements.path);

@@ -8,6 +8,7 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/error.hpp"
+#include "sweep/chain.hpp"
 
 namespace zerogap {
 namespace {
@@ -84,6 +85,14 @@ std::vector<CellLook> look_at(const Store& store, const SweepPlan& plan) {
   std::vector<CellLook> all;
   all.reserve(plan.cells.size());
   for (const Cell& cell : plan.cells) all.push_back(look(store, plan, cell, clock));
+  const auto starts = starts_of(plan);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!starts[i] || all[i].state != CellState::todo) continue;
+    const CellLook& start = all[*starts[i]];
+    if (start.state != CellState::failed) continue;
+    all[i].state = CellState::failed;
+    all[i].failure = Failure{0, "it starts from cell " + start.cell->name + ", which failed", "", ""};
+  }
   return all;
 }
 

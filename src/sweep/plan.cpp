@@ -32,6 +32,74 @@ void blank_differences(Settings& settings, const Settings& point) {
     if (settings[i].second != point[i].second) settings[i].second.clear();
 }
 
+/// Puts each network of each point into the cell that it is part of.
+class Planner {
+ public:
+  explicit Planner(SweepPlan& plan)
+      : plan_(plan), before_(neighbours_of(plan.file, plan.points)), places_(plan.points.size()) {}
+
+  void add(std::size_t point);
+  const DataCatalog& data() const { return data_; }
+
+ private:
+  struct Place {
+    std::string cold;  ///< the identity without a start
+    std::size_t cell;
+  };
+  void add(std::size_t point, const Config& config, Network network, const DataIdentity& content);
+
+  SweepPlan& plan_;
+  std::vector<std::optional<std::size_t>> before_;
+  DataCatalog data_;
+  std::map<std::string, std::size_t> known_;
+  std::vector<std::map<Network, Place>> places_;  ///< of the points
+};
+
+void Planner::add(std::size_t point) {
+  const Config config = config_at(plan_.file, plan_.points[point]);
+  try {
+    const DataIdentity& content = data_.of(config);
+    for (const Network network : config.run.networks) add(point, config, network, content);
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                "the point " + describe(plan_.points[point]) + " of sweep " + plan_.file.name +
+                    " cannot run: " + error.what(),
+                "", "");
+  }
+}
+
+void Planner::add(std::size_t point, const Config& config, Network network, const DataIdentity& content) {
+  const std::string cold = identity_of(config, network, content);
+  std::string identity = cold, start;
+  if (const auto before = before_[point]; before && !certified_dual(config, network)) {
+    if (network == Network::primal && config.init.kind == InitKind::dual)
+      throw usage_error(
+          "chain and init.kind: dual",
+          "such a start has as many filters as its dual has weights, its neighbours network.filters",
+          "train that start first and give its checkpoint with init.kind: file");
+    const Place& neighbour = places_[*before].at(network);
+    const Cell& cell = plan_.cells[neighbour.cell];
+    // Where the chain's key does not concern this network all its places are one cell.
+    start = neighbour.cold == cold ? cell.start : cell.name;
+    identity = neighbour.cold == cold ? cell.identity : identity_of(config, network, content, start);
+  }
+  const std::string name = cell_name(identity);
+  const auto [at, is_new] = known_.try_emplace(name, plan_.cells.size());
+  places_[point].emplace(network, Place{cold, at->second});
+  if (!is_new) {
+    Cell& cell = plan_.cells[at->second];
+    ++cell.points;
+    blank_differences(cell.settings, plan_.points[point]);
+    return;
+  }
+  Config alone = config;
+  alone.run.networks = {network};
+  const auto work = estimate_work(alone, content.train_shape, content.test_shape,
+                                  static_cast<int>(plan_.file.options.ranks_per_cell));
+  plan_.cells.push_back({name, identity, network, point, 1, plan_.points[point], work.pairs, work.bytes,
+                         certified_dual(config, network), start});
+}
+
 }  // namespace
 
 const char* name_of(Network network) { return network == Network::primal ? "primal" : "dual"; }
@@ -40,38 +108,10 @@ SweepPlan plan_sweep(const SweepFile& file) {
   SweepPlan plan;
   plan.file = file;
   plan.points = points_of(file);
-  DataCatalog data;
-  std::map<std::string, std::size_t> known;
-  for (std::size_t p = 0; p < plan.points.size(); ++p) {
-    const Config config = config_at(file, plan.points[p]);
-    try {
-      const DataIdentity& content = data.of(config);
-      for (const Network network : config.run.networks) {
-        const std::string identity = identity_of(config, network, content);
-        const std::string name = cell_name(identity);
-        const auto [at, is_new] = known.try_emplace(name, plan.cells.size());
-        if (!is_new) {
-          Cell& cell = plan.cells[at->second];
-          ++cell.points;
-          blank_differences(cell.settings, plan.points[p]);
-          continue;
-        }
-        Config alone = config;
-        alone.run.networks = {network};
-        const auto work = estimate_work(alone, content.train_shape, content.test_shape,
-                                        static_cast<int>(file.options.ranks_per_cell));
-        plan.cells.push_back({name, identity, network, p, 1, plan.points[p], work.pairs, work.bytes,
-                              certified_dual(config, network)});
-      }
-    } catch (const Error& error) {
-      throw Error(
-          error.code(),
-          "the point " + describe(plan.points[p]) + " of sweep " + file.name + " cannot run: " + error.what(),
-          "", "");
-    }
-  }
-  plan.data_seconds = data.seconds();
-  plan.data_sets = data.sets();
+  Planner planner(plan);
+  for (std::size_t point = 0; point < plan.points.size(); ++point) planner.add(point);
+  plan.data_seconds = planner.data().seconds();
+  plan.data_sets = planner.data().sets();
   return plan;
 }
 
@@ -91,7 +131,7 @@ Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& b
   try {
     theirs = parse_config(begun, "config.yaml", {});
     theirs.run.networks = {cell.network};
-    if (identity_of(theirs, cell.network, data_in(cell.identity)) != cell.identity) return mine;
+    if (identity_of(theirs, cell.network, data_in(cell.identity), cell.start) != cell.identity) return mine;
   } catch (const Error&) {
     return mine;
   }
@@ -114,6 +154,7 @@ Json to_json(const SweepPlan& plan) {
             {"overrides", file.overrides},
             {"ranks_per_cell", file.options.ranks_per_cell},
             {"retries", file.options.retries},
+            {"chain", file.chain},
             {"axes", Json::array()},
             {"points", Json::array()},
             {"cells", Json::array()}};
@@ -129,7 +170,8 @@ Json to_json(const SweepPlan& plan) {
                              {"settings", settings_json(cell.settings)},
                              {"pairs", cell.pairs},
                              {"bytes", cell.bytes},
-                             {"certified", cell.certified}});
+                             {"certified", cell.certified},
+                             {"start", cell.start}});
   return json;
 }
 
@@ -144,6 +186,7 @@ SweepPlan plan_from_json(const Json& json) {
   file.base_text = json.at("base").get<std::string>();
   file.config_text = json.at("config").get<std::string>();
   file.overrides = json.at("overrides").get<std::vector<std::string>>();
+  file.chain = json.value("chain", "");
   file.options = {json.at("ranks_per_cell").get<std::int64_t>(), json.at("retries").get<std::int64_t>()};
   for (const auto& axis : json.at("axes"))
     file.axes.push_back({axis.at("section").get<std::string>(),
@@ -155,7 +198,8 @@ SweepPlan plan_from_json(const Json& json) {
                           cell.at("network") == "primal" ? Network::primal : Network::dual,
                           cell.at("point").get<std::size_t>(), cell.at("points").get<std::int64_t>(),
                           settings_from(cell.at("settings")), cell.at("pairs").get<double>(),
-                          cell.at("bytes").get<double>(), cell.at("certified").get<bool>()});
+                          cell.at("bytes").get<double>(), cell.at("certified").get<bool>(),
+                          cell.value("start", "")});
   return plan;
 }
 

@@ -20,6 +20,7 @@ struct Cell {
   double pairs = 0.0;       ///< estimated
   double bytes = 0.0;       ///< a rank, estimated
   bool certified = false;   ///< certified_dual
+  std::string start;  ///< the cell from whose solution it starts (SweepFile::chain); "" for its own init
 };
 
 /// A sweep and what it comes to. Self-contained: store, status and collect need nothing else, and ranks and

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/processor.hpp"
+#include "sweep/chain.hpp"
 
 namespace zerogap {
 
@@ -14,14 +15,17 @@ CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::strin
       plan_(&plan),
       clock_(store.path()),
       order_(plan.cells.size()),
+      starts_(starts_of(plan)),
       settled_(plan.cells.size()),
       forgiven_(plan.cells.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
+  const auto pairs = pairs_behind(plan);
   std::stable_sort(order_.begin(), order_.end(),
-                   [&](std::size_t a, std::size_t b) { return plan.cells[a].pairs > plan.cells[b].pairs; });
+                   [&](std::size_t a, std::size_t b) { return pairs[a] > pairs[b]; });
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!only.empty() && plan.cells[i].name != only) settled_[i] = true;
-    if (!retry_failed && only.empty()) continue;
+    if (settled_[i] || (!retry_failed && only.empty())) continue;
+    store.set_damaged_result_aside(plan.cells[i]);
     if (const auto failure = store.failure(plan.cells[i].name)) forgiven_[i] = failure->attempts;
   }
 }
@@ -29,6 +33,15 @@ CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::strin
 bool CellQueue::has_retries(std::size_t cell) const {
   const auto failure = store_->failure(plan_->cells[cell].name);
   return !failure || failure->attempts - forgiven_[cell] <= plan_->file.options.retries;
+}
+
+bool CellQueue::waits_for_its_start(std::size_t cell) const {
+  if (!starts_[cell]) return false;
+  try {
+    return !store_->result(plan_->cells[*starts_[cell]]);
+  } catch (const Error&) {
+    return true;  // damaged, which is that cell's own failure
+  }
 }
 
 std::optional<CellQueue::Taken> CellQueue::next() {
@@ -45,6 +58,7 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
   const Cell& wanted = plan_->cells[cell];
   const auto is_finished = [&] {
     if (!store_->result(wanted)) return false;
+    remove_claims(store_->cell(wanted.name));
     settled_[cell] = true;
     ++finished_;
     return true;
@@ -58,7 +72,7 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
   }
   std::unique_ptr<Claim> claim;
   try {
-    if (is_finished()) return std::nullopt;
+    if (is_finished() || waits_for_its_start(cell)) return std::nullopt;
     if (!has_retries(cell)) {
       settled_[cell] = true;
       return std::nullopt;

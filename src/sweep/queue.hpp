@@ -15,7 +15,7 @@ namespace zerogap {
 class CellQueue {
  public:
   /// `only`: this cell and no other, whatever happened to it before. `retry_failed`: cells whose retries are
-  /// used up get as many again.
+  /// used up get as many again. Either way damaged results are computed again.
   CellQueue(const Store& store, const SweepPlan& plan, const std::string& only, bool retry_failed);
 
   /// A cell with the claim to it.
@@ -23,9 +23,9 @@ class CellQueue {
     std::size_t cell;  ///< index in the plan
     std::unique_ptr<Claim> claim;
   };
-  /// The largest one that is neither finished nor another's nor failed for good; a failed one waits for those
-  /// that have not been tried. None where nothing is left to take. Error (exit 3) when a claim cannot be
-  /// written.
+  /// The largest one, with all that goes on from it, that is neither finished nor another's nor failed for
+  /// good and whose start is finished; a failed one waits for those that have not been tried. None where
+  /// nothing is left to take. Error (exit 3) when a claim cannot be written.
   std::optional<Taken> next();
   /// The message of a cell that failed, once more; it is in the queue again while it has retries left.
   /// `for_good`: it would fail again.
@@ -40,11 +40,13 @@ class CellQueue {
  private:
   std::optional<Taken> take(std::size_t cell);
   bool has_retries(std::size_t cell) const;
+  bool waits_for_its_start(std::size_t cell) const;
 
   const Store* store_;
   const SweepPlan* plan_;
   FileClock clock_;
   std::vector<std::size_t> order_;
+  std::vector<std::optional<std::size_t>> starts_;  ///< starts_of
   std::vector<bool> settled_;
   std::vector<std::int64_t> forgiven_;  ///< attempts that do not count
   std::map<std::size_t, std::string> unusable_;

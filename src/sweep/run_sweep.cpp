@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "checkpoint/checkpoint.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
 #include "core/format.hpp"
@@ -14,6 +15,7 @@
 #include "core/signals.hpp"
 #include "data/dataset_cache.hpp"
 #include "sweep/cell_group.hpp"
+#include "sweep/chain.hpp"
 #include "sweep/describe_sweep.hpp"
 #include "sweep/queue.hpp"
 #include "train/run.hpp"
@@ -48,10 +50,16 @@ std::string version_text() {
   return std::string(build_info().version) + " " + std::string(build_info().revision);
 }
 
-void require_cell(const SweepPlan& plan, const std::string& only) {
-  if (only.empty() ||
-      std::any_of(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) { return cell.name == only; }))
+/// `only` must be a cell that can be computed now; the store holds its start, if it has one.
+void require_cell(const SweepPlan& plan, const std::string& only, const std::filesystem::path& out) {
+  if (only.empty()) return;
+  const auto found =
+      std::find_if(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) { return cell.name == only; });
+  if (found != plan.cells.end()) {
+    Config scratch;
+    set_start(scratch, Store::create(out), plan, *found);
     return;
+  }
   throw usage_error("sweep " + plan.file.name + " has no cell " + only, "names are 16 hexadecimal digits",
                     "zerogap status DIR lists those that failed, --dry-run the first ones");
 }
@@ -80,6 +88,7 @@ class Runner {
 
  private:
   Outcome compute(const Cell& cell);
+  Config configured(const Cell& cell) const;
   std::string not_certified(const Cell& cell) const;
   void settle(std::size_t index, const Outcome& outcome, Claim& claim);
   void record(const Cell& cell, const Outcome& outcome, const Claim& claim);
@@ -129,6 +138,8 @@ void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
     return;
   }
   const bool failed = !outcome.message.empty() && !outcome.diverged;
+  // No cell's fault, and the next ones would only use up their retries.
+  if (failed && tells_of_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
   const std::string open = outcome.message.empty() ? not_certified(cell) : "";
   if (failed || !open.empty()) {
     announce_failure(index, failed ? outcome.message : open);
@@ -140,13 +151,28 @@ void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
   claim.finish();
 }
 
+/// The configuration that the cell goes on with, or begins with where it has nothing to go on from.
+Config Runner::configured(const Cell& cell) const {
+  const auto folder = store_.cell(cell.name);
+  const bool has_begun = !list_generations(folder / "checkpoints").empty();
+  if (std::string begun; has_begun && read_fully(folder / "config.yaml", begun) == 0)
+    return cell_config(plan_, cell, begun);
+  std::error_code ignored;
+  std::filesystem::remove(folder / "config.yaml", ignored);
+  Config config = cell_config(plan_, cell);
+  set_start(config, store_, plan_, cell);
+  return config;
+}
+
 Outcome Runner::compute(const Cell& cell) {
   const auto folder = store_.cell(cell.name);
-  const std::string begun = group_.from_leader([&] {
-    std::string text;
-    return read_fully(folder / "config.yaml", text) == 0 ? text : std::string();
-  });
-  Config config = cell_config(plan_, cell, begun);
+  Config config;
+  try {
+    config =
+        parse_config(group_.from_leader([&] { return dump_config(configured(cell)); }), "config.yaml", {});
+  } catch (const Error& error) {
+    return {error.code(), error.what(), false};
+  }
   if (config.run.threads == 0) config.run.threads = threads_;
   // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
   log::keep_to_file(true);
@@ -199,6 +225,7 @@ void Runner::record(const Cell& cell, const Outcome& outcome, const Claim& claim
                               {"config", dump_config(cell_config(plan_, cell))},
                               {"versions", {{"zerogap", version_text()}}}});
   Json rest = about(cell);
+  if (!cell.start.empty()) rest["start"] = cell.start;
   if (!claim.taken_over().empty()) rest["taken_over_from"] = claim.taken_over();
   announce(cell, store_.finish(cell, rest));
 }
@@ -227,7 +254,9 @@ void Runner::announce_failure(std::size_t index, const std::string& message) con
 /// What the store says in the end of all cells of the plan, as the first rank's last words and exit code.
 ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, bool stopped,
                      const CellQueue& queue) {
-  std::size_t finished = 0, failed = 0, open = 0;
+  std::size_t finished = 0, failed = 0, open = 0, waiting = 0;
+  const auto starts = starts_of(plan);
+  std::vector<bool> hopeless(plan.cells.size());
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
     if (!arguments.only.empty() && cell.name != arguments.only) continue;
@@ -236,7 +265,11 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
     std::string message = unusable != queue.unusable().end() ? unusable->second : "";
     if (message.empty() && failure && failure->attempts > plan.file.options.retries)
       message = failure->message;
-    if (!message.empty()) {
+    hopeless[i] = !message.empty();
+    if (message.empty() && starts[i] && hopeless[*starts[i]]) {
+      hopeless[i] = true;
+      ++waiting;
+    } else if (!message.empty()) {
       if (++failed <= told_failures)
         log::warn("cell {} ({} {}) failed: {}; to run it alone: zerogap sweep {} --out {} --only {}",
                   cell.name, name_of(cell.network), describe(cell.settings), message, arguments.file,
@@ -245,9 +278,10 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
       ++(store.result(cell) ? finished : open);
     }
   }
-  log::info("{} of {} cells are finished{}{}; zerogap status {}; zerogap collect {}", finished,
+  log::info("{} of {} cells are finished{}{}{}; zerogap status {}; zerogap collect {}", finished,
             arguments.only.empty() ? plan.cells.size() : 1,
             failed > 0 ? fmt::format(", {} failed", failed) : "",
+            waiting > 0 ? fmt::format(", {} start from failed ones", waiting) : "",
             open > 0 ? fmt::format(", {} are left or with other processes", open) : "", store.path().string(),
             store.path().string());
   if (stopped) {
@@ -263,7 +297,7 @@ ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
   hold_stop_requests();
   const std::string text = from_first_rank(world, [&] {
     const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
-    require_cell(plan, arguments.only);
+    require_cell(plan, arguments.only, arguments.out);
     warn_of_idle_axes(plan);
     Store::create(arguments.out).save(plan);
     log::info("sweep {}: {} points, {} cells; {} data set{} read in {}", plan.file.name, plan.points.size(),

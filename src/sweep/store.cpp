@@ -47,7 +47,8 @@ void require_schema(const fs::path& path) {
 }
 
 Error damaged(const fs::path& file, const std::string& why) {
-  return data_error(file.string() + " is damaged", why, "remove the folder of that cell to compute it again");
+  return data_error(file.string() + " is damaged", why,
+                    "--only " + file.parent_path().filename().string() + " computes that cell again");
 }
 
 bool belongs_to_a_finished_cell(const std::string& name) {
@@ -118,8 +119,11 @@ SweepPlan Store::load(const std::string& name) const {
     for (const auto& each : sweeps()) all += (all.empty() ? "" : ", ") + each;
     throw usage_error(path_.string() + " has no sweep " + name, "its sweeps: " + all, "name one of them");
   }
+  const Json json = read_json(file);
+  if (!json.is_object())
+    throw data_error(file.string() + " is no sweep", "it is not JSON", "run zerogap sweep again to write it");
   try {
-    return plan_from_json(read_json(file));
+    return plan_from_json(json);
   } catch (const std::exception& error) {
     throw data_error(file.string() + " is no sweep", error.what(), "run zerogap sweep again to write it");
   }
@@ -138,6 +142,17 @@ std::optional<Json> Store::result(const Cell& cell) const {
   if (mine.value("name", "") != cell.name || mine.value("identity", "") != cell.identity)
     throw damaged(file, "it is the result of another cell, " + mine.value("name", "one without a name"));
   return json;
+}
+
+void Store::set_damaged_result_aside(const Cell& cell) const {
+  const fs::path file = this->cell(cell.name) / "result.json";
+  try {
+    static_cast<void>(result(cell));
+  } catch (const Error&) {
+    std::error_code failure;
+    fs::rename(file, file.string() + ".damaged", failure);
+    if (failure) throw file_error("cannot rename " + file.string(), failure.value());
+  }
 }
 
 void Store::save_result(const Cell& cell, const Json& result) const {

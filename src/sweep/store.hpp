@@ -43,6 +43,9 @@ class Store {
   /// The result of a finished cell; none while it is not. Error (exit 3) when result.json is damaged or
   /// another cell's.
   std::optional<nlohmann::ordered_json> result(const Cell& cell) const;
+  /// Lets a cell whose result.json is damaged or another cell's be computed again: the file becomes
+  /// result.json.damaged. Error (exit 3) when it cannot be renamed.
+  void set_damaged_result_aside(const Cell& cell) const;
   /// Writes a result that no run wrote: a divergence.
   void save_result(const Cell& cell, const nlohmann::ordered_json& result) const;
   /// Marks the result that a run wrote as this cell's and leaves of its folder result, history and the newest

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
 #include <limits>
 
@@ -95,9 +93,13 @@ void write_column(hid_t file, const Table& table, const Column& column) {
   check(H5Dwrite(data.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "H5Dwrite");
 }
 
-void write_into(const Table& table, const std::string& path) {
-  const Handle access = hdf5::make_file_access();
-  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate");
+/// The bytes of the HDF5 file. It is made in memory: on a full disk HDF5 can neither close a file nor give it
+/// up.
+std::string image_of(const Table& table) {
+  constexpr std::size_t step = std::size_t{1} << 20;  // by which the memory grows
+  const Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
+  check(H5Pset_fapl_core(access.get(), step, false), "H5Pset_fapl_core");
+  const Handle file(H5Fcreate("table", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate");
   std::string sweeps, order;
   for (const auto& name : table.sweeps) sweeps += (sweeps.empty() ? "" : ", ") + name;
   for (const auto& column : table.columns) order += (order.empty() ? "" : "\n") + column.name;
@@ -109,7 +111,11 @@ void write_into(const Table& table, const std::string& path) {
   write_attribute(file.get(), "version",
                   std::string(build_info().version) + " " + std::string(build_info().revision));
   for (const auto& column : table.columns) write_column(file.get(), table, column);
-  file.close("H5Fclose");
+  check(H5Fflush(file.get(), H5F_SCOPE_LOCAL), "H5Fflush");
+  std::string image(
+      static_cast<std::size_t>(check(H5Fget_file_image(file.get(), nullptr, 0), "H5Fget_file_image")), '\0');
+  check(H5Fget_file_image(file.get(), image.data(), image.size()), "H5Fget_file_image");
+  return image;
 }
 
 }  // namespace
@@ -129,17 +135,14 @@ std::string to_csv(const Table& table) {
 
 void write_hdf5(const Table& table, const std::filesystem::path& file) {
   const hdf5::Quiet quiet;
-  const std::string temporary = file.string() + ".tmp." + std::to_string(::getpid());
+  std::string image;
   try {
-    write_into(table, temporary);
+    image = image_of(table);
   } catch (const hdf5::CallFailure& failure) {
-    ::unlink(temporary.c_str());
-    throw data_error("cannot write " + file.string(), failure.what(), "check that folder and its free space");
+    throw data_error("cannot write " + file.string(), failure.what(),
+                     "write a CSV file with --out in its place");
   }
-  if (::rename(temporary.c_str(), file.c_str()) == 0) return;
-  const int failure = errno;
-  ::unlink(temporary.c_str());
-  throw file_error("cannot write " + file.string(), failure);
+  write_file(file, image);
 }
 
 }  // namespace zerogap

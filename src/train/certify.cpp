@@ -5,7 +5,6 @@
 
 #include "certify/verdict.hpp"
 #include "core/files.hpp"
-#include "core/log.hpp"
 #include "primal/form.hpp"
 #include "train/block_search.hpp"
 #include "train/certificate_file.hpp"
@@ -31,10 +30,7 @@ bool has_diverged(const fs::path& run) {
 }
 
 fs::path checkpoint_of(const std::string& run, Communicator& world) {
-  if (!fs::is_directory(run)) return run;
-  std::vector<std::string> skipped;
-  auto newest = newest_whole(fs::path(run) / "checkpoints", world, skipped);
-  for (const auto& message : skipped) log::warn("passed over: {}", message);
+  auto newest = weights_file(run, world);
   if (newest.empty())
     throw data_error(
         "there is nothing to certify in " + run,
@@ -50,6 +46,9 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
   overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
   Config config = parse_config(record.config, name, overrides);
   const auto other = differences_that_matter(parse_config(record.config, name, precise), config);
+  if (config.run.precision != Precision::fp64)
+    throw usage_error("--set run.precision",
+                      "certificates are computed in fp64, whatever the run was trained in", "leave it out");
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would certify another problem",
                       "the run has " + other.front().before, "set certify.*, run.* or data.path only");

@@ -92,13 +92,40 @@ double passes_an_epoch(const OptimizerOptions& o) {
 /// Steps that solvers take until run.stop.gap, as a guess.
 constexpr std::int64_t steps_to_a_gap = 40;
 
+/// What a dual goes through, in blocks summed over its programs, and the most blocks of one.
+struct Blocks {
+  double solved = 0.0;
+  std::int64_t most = 0;
+};
+
+Blocks blocks_of(const Config& config) {
+  const auto& pricing = config.arrangements.pricing;
+  const std::int64_t first = config.network.arrangements;
+  Blocks result{static_cast<double>(first), first};
+  if (!config.dual_optimizer.solves()) return result;
+  if (!pricing.active()) {
+    result.solved *= static_cast<double>(Programs(config).planned());
+    return result;
+  }
+  for (std::int64_t d = 1; d <= pricing.doublings; ++d) {
+    result.most = first << d;
+    result.solved += static_cast<double>(result.most);
+  }
+  if (pricing.doublings > 0 && pricing.rounds > 0) result.solved += static_cast<double>(first);
+  for (std::int64_t round = 1; round <= pricing.rounds; ++round)
+    result.solved += static_cast<double>(first + round * pricing.add);
+  result.most = std::max(result.most, first + pricing.rounds * pricing.add);
+  return result;
+}
+
 }  // namespace
 
 WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,
                            int ranks) {
   const int side = static_cast<int>(config.patches.filter);
   const int length = train.patch_list ? train.patch_length : side * side;
-  const std::int64_t filters = configured_filters(config, length), blocks = config.network.arrangements;
+  const std::int64_t filters = configured_filters(config, length);
+  const auto [solved, blocks] = blocks_of(config);
   const auto grid = complete_grid(
       {static_cast<int>(config.run.grid.patches), static_cast<int>(config.run.grid.arrangements)}, ranks,
       train.images, blocks);
@@ -117,7 +144,7 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
     const bool to_gap = options.solves() && config.run.stop.gap > 0.0;
     const std::int64_t epochs = to_gap ? std::min(options.epochs, steps_to_a_gap) : options.epochs;
     result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
-                    static_cast<double>(count) * static_cast<double>(epochs);
+                    (primal ? static_cast<double>(count) : solved) * static_cast<double>(epochs);
   }
   return result;
 }

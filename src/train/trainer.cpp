@@ -54,7 +54,14 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
 
 template <class T>
 std::unique_ptr<Trainee<T>> Trainer<T>::begin(Network network, bool restored) {
-  if (network != Network::primal || config_.init.kind != InitKind::greedy || restored)
+  if (restored) {
+    // Its weights are the checkpoint's; the file that a run started from may be gone.
+    Config anywhere = config_;
+    anywhere.init.kind = InitKind::zero;
+    anywhere.init.dual_kind = DualInit::zero;
+    return make_trainee<T>(network, anywhere, *problem_);
+  }
+  if (network != Network::primal || config_.init.kind != InitKind::greedy)
     return make_trainee<T>(network, config_, *problem_);
   const auto filters = greedy_filters<T>(config_, *problem_, [this] {
     if (folder_ != nullptr) folder_->heartbeat();

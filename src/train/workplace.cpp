@@ -85,7 +85,7 @@ Workplace choose_workplace(const RunOptions& run, Communicator& world) {
                             "use --set run.comm=mpi, or start where every rank has a GPU");
     return place;
   }
-  const auto places = gather_placement(world, {host_name(), devices.ids});
+  const auto places = gather_placement(world, {host_name(), devices.ids, turn_on_host()});
   place.placement = describe(places);
   const int ordinal = places[static_cast<std::size_t>(world.rank())].device;
   place.device = make_device_memory(ordinal, make_torch_resources(ordinal));

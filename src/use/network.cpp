@@ -19,13 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path file_of(const std::string& weights) {
-  std::error_code ignored;
-  if (!fs::is_directory(weights, ignored)) return weights;
-  std::vector<std::string> skipped;
-  const auto alone = make_serial();
-  const fs::path folder = fs::path(weights) / "checkpoints";
-  auto newest = fs::is_directory(folder, ignored) ? newest_whole(folder, *alone, skipped) : fs::path();
-  for (const auto& message : skipped) log::warn("passed over: {}", message);
+  auto newest = weights_file(weights, *make_serial());
   if (newest.empty())
     throw data_error("there is no network in " + weights, "it holds no whole checkpoint",
                      "give the folder of a run (train --out) that has written one, a checkpoint, or an HDF5 "

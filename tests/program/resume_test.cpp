@@ -193,6 +193,21 @@ TEST_F(Resume, OtherMathematicsAreRefusedAndNothingIsTouched) {
   EXPECT_TRUE(contents_of(run.folder()) == before);
 }
 
+TEST_F(Resume, TheFileThatItStartedFromMayBeGone) {
+  const Training first(folder_ / "first", {"optimizer.epochs=3"});
+  ASSERT_EQ(first.train().code, 0);
+  fs::copy_file(first.newest(), folder_ / "start.h5");
+  const Settings from = {"init.kind=file", "init.path=" + (folder_ / "start.h5").string(),
+                         "optimizer.epochs=6"};
+  const Training whole(folder_ / "whole", from), parts(folder_ / "parts", from);
+  ASSERT_EQ(whole.train().code, 0);
+  ASSERT_EQ(parts.train(stop_at_once).code, 75);
+  fs::remove(folder_ / "start.h5");
+  const Ended last = parts.resume();
+  EXPECT_EQ(last.code, 0) << last.err;
+  expect_same_end(whole, parts);
+}
+
 TEST_F(Resume, OtherImagesUnderTheSameNameAreRefusedAndNothingIsTouched) {
   const std::string file = folder_ / "images.h5";
   const auto draw = [&](const char* seed) {

@@ -1,6 +1,8 @@
 #include "program/runs.hpp"
 
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <regex>
 #include <sstream>
 
@@ -97,6 +99,24 @@ std::vector<std::string> set_arguments(const Settings& settings) {
   std::vector<std::string> arguments;
   for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
   return arguments;
+}
+
+std::mt19937 seeded_random() {
+  const char* given = std::getenv("ZEROGAP_FAULT_SEED");
+  const auto seed = given != nullptr ? static_cast<unsigned>(std::stoul(given))
+                                     : static_cast<unsigned>(std::random_device()());
+  std::cout << "seed " << seed << " (ZEROGAP_FAULT_SEED=" << seed << " draws the same)" << std::endl;
+  return std::mt19937(seed);
+}
+
+int random_integer(int first, int last, std::mt19937& random) {
+  return std::uniform_int_distribution<>(first, last)(random);
+}
+
+int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
 }
 
 std::string text_of(const fs::path& file) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,14 @@ class Training {
 };
 
 std::vector<std::string> set_arguments(const Settings& settings);
+
+/// A generator with a fresh seed, which is printed; ZEROGAP_FAULT_SEED=N gives that of an earlier run again.
+std::mt19937 seeded_random();
+/// Uniform in [first, last].
+int random_integer(int first, int last, std::mt19937& random);
+
+/// How often `part` occurs in `text`.
+int count(const std::string& text, const std::string& part);
 
 std::string text_of(const std::filesystem::path& file);
 void write_text(const std::filesystem::path& file, const std::string& text);

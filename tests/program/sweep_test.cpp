@@ -3,9 +3,8 @@
 
 #include <csignal>
 #include <fstream>
-#include <random>
 
-#include "program/runs.hpp"
+#include "program/sweeps.hpp"
 
 namespace zerogap::test {
 namespace {
@@ -14,67 +13,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-/// 2 betas x 2 lambdas x 2 seeds of a small problem: 8 primal and 4 dual cells.
-const std::string small_sweep = R"(
-config:
-  data: {images: 12, test_images: 5}
-  network: {filters: 5, arrangements: 9, rho: 0}
-  optimizer: {epochs: 12, lr: 0.01}
-  run: {evaluate_every: 4, checkpoint: {every: 3}}
-axes:
-  network.beta: [2, 4]
-  network.lambda: [0.1, 0.2]
-seeds: {init: 2}
-)";
-constexpr int small_cells = 12;
-
-class Sweeps : public ::testing::Test {
- protected:
-  Sweeps() { write_text(file(), small_sweep); }
-
-  fs::path file() const { return folder_ / "small.yaml"; }
-  fs::path store(const std::string& name) const { return folder_ / name; }
-  std::vector<std::string> arguments(const std::string& name, const Settings& settings = {}) const {
-    std::vector<std::string> all = {"sweep", file(), "--out", store(name)};
-    for (const auto& each : set_arguments(settings)) all.push_back(each);
-    return all;
-  }
-  Ended sweep(const std::string& name, const Settings& settings = {}, int ranks = 0) const {
-    return zerogap(arguments(name, settings), ranks);
-  }
-  std::string table(const std::string& name) const {
-    const Ended ended = zerogap({"collect", store(name), "--reproducible"});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return ended.out;
-  }
-  json status(const std::string& name) const {
-    const Ended ended = zerogap({"status", store(name), "--json"});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return json::parse(ended.out, nullptr, false).at(0);
-  }
-  static int count(const std::string& text, const std::string& part) {
-    int found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-  }
-  /// A finished cell's files.
-  void expect_few_files(const std::string& name) const {
-    for (const auto& cell : fs::directory_iterator(store(name) / "cells")) {
-      int files = 0;
-      for (const auto& entry : fs::recursive_directory_iterator(cell.path()))
-        if (entry.is_regular_file()) ++files;
-      EXPECT_EQ(files, 3) << cell.path();
-    }
-  }
-  fs::path one_cell(const std::string& name, const std::string& network) const {
-    for (const auto& cell : fs::directory_iterator(store(name) / "cells"))
-      if (json::parse(text_of(cell.path() / "result.json"))["cell"]["network"] == network) return cell.path();
-    return {};
-  }
-
-  Folder folder_;
-};
 
 TEST_F(Sweeps, TheSameBitsHereInGroupsOfRanksAndByTwoProcessesAtOnce) {
   const Ended here = sweep("here");
@@ -103,22 +41,11 @@ TEST_F(Sweeps, KilledAtRandomMomentsEndsAsIfUndisturbed) {
   const Settings longer = {"optimizer.epochs=200", "run.evaluate_every=50"};
   const Ended whole = sweep("whole", longer);
   ASSERT_EQ(whole.code, 0) << whole.err;
-  const auto seed = static_cast<unsigned>(std::random_device()());
-  std::cout << "seed " << seed << std::endl;
-  std::mt19937 random(seed);
-  const auto longest = static_cast<int>(whole.seconds * 400);
-  for (int round = 0; round < 6; ++round) {
-    const int ranks = round % 3 == 2 ? 4 : 0;
-    auto settings = longer;
-    settings.emplace_back("sweep.ranks_per_cell=2");
-    Process run(command_line(arguments("killed", settings), ranks));
-    const std::chrono::milliseconds time(std::uniform_int_distribution<>(longest / 4, longest)(random));
-    eventually([&] { return !run.running(); }, time);
-    const pid_t victim = ranks > 0 ? run.rank(static_cast<int>(random() % 4)) : run.pid();
-    if (victim > 0) ::kill(victim, SIGKILL);
-    if (victim <= 0) run.signal(SIGTERM);
-    run.wait();
-  }
+  std::mt19937 random = seeded_random();
+  auto in_groups = longer;
+  in_groups.emplace_back("sweep.ranks_per_cell=2");
+  for (int round = 0; round < 6; ++round)
+    sweep_and_kill("killed", in_groups, whole.seconds, round % 3 == 2 ? 4 : 0, random);
   const json between = status("killed");
   EXPECT_EQ(between["cells"], small_cells);
   EXPECT_EQ(between["running"], 0) << between;
@@ -303,6 +230,7 @@ TEST_F(Sweeps, CellsOfDifferentProgramsAreNotMixedInSilence) {
 
 TEST_F(Sweeps, ADamagedCellIsAFailureOfItsOwn) {
   ASSERT_EQ(sweep("damaged").code, 0);
+  const std::string expected = table("damaged");
   const fs::path broken = one_cell("damaged", "primal"), missing = one_cell("damaged", "dual");
   write_text(broken / "result.json", "{");
   fs::remove_all(missing);
@@ -312,9 +240,23 @@ TEST_F(Sweeps, ADamagedCellIsAFailureOfItsOwn) {
   EXPECT_THAT(ended.err, HasSubstr("result.json is damaged (it is not JSON)"));
   EXPECT_THAT(ended.err, HasSubstr("is no folder"));
   EXPECT_EQ(status("damaged")["failed"], 2);
-  fs::remove_all(broken);
   fs::remove(missing);
+  auto alone = arguments("damaged");
+  alone.insert(alone.end(), {"--only", broken.filename()});
+  EXPECT_EQ(zerogap(alone).code, 0);
   EXPECT_EQ(sweep("damaged").code, 0);
+  EXPECT_EQ(table("damaged"), expected);
+  expect_few_files("damaged");
+}
+
+/// As a process leaves it that is killed between a cell's result and its claim's removal.
+TEST_F(Sweeps, AClaimInAFinishedCellIsRemovedByTheNextProcess) {
+  ASSERT_EQ(sweep("left").code, 0);
+  write_text(one_cell("left", "primal") / "claim.3", "");
+  const Ended again = sweep("left");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(count(again.err, "\ncell "), 0) << again.err;
+  expect_few_files("left");
 }
 
 TEST_F(Sweeps, WhatCannotWorkIsRefusedBeforeAnythingRuns) {

@@ -45,6 +45,11 @@ void SmallDisk::fill(std::size_t leave_free) const {
 
 void SmallDisk::empty() const { ::unlink((path_ / "filling").c_str()); }
 
+bool SmallDisk::resize(std::size_t bytes) const {
+  const std::string size = "mode=0755,size=" + std::to_string(bytes);
+  return ::mount("zerogap", path_.c_str(), "tmpfs", MS_REMOUNT, size.c_str()) == 0;
+}
+
 bool SmallDisk::make_read_only() const {
   return ::mount("zerogap", path_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0;
 }

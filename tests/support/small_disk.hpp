@@ -22,6 +22,8 @@ class SmallDisk {
   /// Writes a file until nothing more fits, then gives back so many bytes (whole pages).
   void fill(std::size_t leave_free = 0) const;
   void empty() const;
+  /// Gives it another size, not less than what lies there.
+  bool resize(std::size_t bytes) const;
   bool make_read_only() const;
 
  private:

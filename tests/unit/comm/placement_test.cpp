@@ -32,6 +32,18 @@ TEST(Placement, DealsOutAHostsGpusByLocalRank) {
             "rank 0 host a: GPU 0; rank 1 host b: GPU 0; rank 2 host a: GPU 1; rank 3 host b: GPU 1");
 }
 
+TEST(Placement, OfAGroupBeginsAtItsTurnInTheJob) {
+  const std::vector<std::string> four = {"0", "1", "2", "3"};
+  const auto second_pair = place_ranks({{"a", four, 2}, {"a", four, 3}});
+  EXPECT_EQ(second_pair[0].device, 2);
+  EXPECT_EQ(second_pair[1].device, 3);
+  EXPECT_EQ(place_ranks({{"a", two, 3}})[0].device, 1);
+  EXPECT_EQ(place_ranks({{"a", {"0000:65"}, 3}})[0].device, 0);
+  // Whatever the turns, ranks of a group that see the same GPUs do not share one needlessly.
+  const auto odd = place_ranks({{"a", two, 0}, {"a", {"2", "3"}, 1}, {"a", two, 2}, {"a", {"2", "3"}, 3}});
+  EXPECT_EQ(shared_gpu(odd), "");
+}
+
 TEST(Placement, TakesWhatTheBatchSystemShowsToEachRank) {
   const auto ranks = place_ranks({{"a", {"0000:17"}}, {"a", {"0000:65"}}});
   EXPECT_EQ(ranks[0], (Placement{"a", 0, 2, 0, "0000:17"}));

@@ -9,32 +9,18 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "unit/config/support.hpp"
 
 namespace zerogap {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
-using Overrides = std::vector<std::string>;
-
-Config parse(const std::string& text, const Overrides& overrides = {}) {
-  return parse_config(text, "c.yaml", overrides);
-}
-
-/// The message with which the text is refused; fails where it is not, or not with exit 2.
-std::string refusal(const std::string& text, const Overrides& overrides = {}) {
-  try {
-    parse(text, overrides);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(" ("), HasSubstr("); "), Not(HasSubstr("\n"))));
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted: " << text;
-  return "";
-}
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Overrides;
+using testing::parse;
+using testing::refusal;
+using ::testing::StartsWith;
 
 TEST(Config, NothingMeansTheStructsDefaults) {
   const std::string defaults = dump_config(Config{});

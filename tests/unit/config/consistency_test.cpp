@@ -8,31 +8,17 @@
 
 #include "config/config.hpp"
 #include "core/error.hpp"
+#include "unit/config/support.hpp"
 
 namespace zerogap {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::StartsWith;
-using Overrides = std::vector<std::string>;
-
-Config parse(const std::string& text, const Overrides& overrides = {}) {
-  return parse_config(text, "c.yaml", overrides);
-}
-
-/// The message with which the text is refused; fails where it is not, or not with exit 2.
-std::string refusal(const std::string& text, const Overrides& overrides = {}) {
-  try {
-    parse(text, overrides);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(" ("), HasSubstr("); ")));
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted: " << text;
-  return "";
-}
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::Overrides;
+using testing::parse;
+using testing::refusal;
+using ::testing::StartsWith;
 
 TEST(ConfigError, KeysThatContradictOneAnother) {
   EXPECT_EQ(refusal("data:\n  images: 700\n", {"data.pool=650"}),

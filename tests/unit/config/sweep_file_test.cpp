@@ -77,6 +77,8 @@ TEST_F(SweepFiles, SeedsMoveWhatTheyAreNamedAfter) {
               ElementsAre("data.noise.seed=1 arrangements.seed=1", "data.noise.seed=1 arrangements.seed=2"));
   EXPECT_THAT(points("config: {init.kind: greedy}\nseeds: {init: 1}"),
               ElementsAre("init.seed=1 init.greedy.seed=1"));
+  EXPECT_THAT(points("axes: {init.kind: [zero]}\nseeds: {init: 1}"),
+              ElementsAre("init.kind=zero init.seed=1"));
 }
 
 TEST_F(SweepFiles, ExcludedPointsAreLeftOut) {
@@ -121,6 +123,14 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("axes: {run.networks: [[primal], [dual]]}", {"each network is a cell of its own"});
   expect_refused("axes: {network.beta: [1, 2]}\nexclude: [{network.beta: 3}]", {"network.beta is never 3"});
   expect_refused("axes: {network.beta: [1]}\nexclude: [{network.beta: 1}]", {"has no point"});
+  expect_refused("axes: {network.beta: [1]}\nlog: {network.filters: {from: 1, to: 10, points: 3}}",
+                 {"s.yaml:2:7", "network.filters: found 3.16228"});
+  expect_refused("axes: {network.beta: [1]}\nchain: network.bta",
+                 {"s.yaml:2:8", "did you mean network.beta?"});
+  expect_refused("axes: {network.filters: [1]}\nchain: network.filters", {"chain", "allowed: network.beta"});
+  expect_refused("chain: network.beta", {"network.beta is no axis"});
+  expect_refused("zip: {network.beta: [1, 2], network.rho: [1, 2]}\nchain: network.rho",
+                 {"moves with others", "under axes: or log:"});
   expect_refused("sweep: {ranks: 2}", {"unknown key sweep.ranks", "ranks_per_cell"});
   expect_refused("sweep: {retries: many}", {"sweep.retries", "found many"});
   expect_refused("base: nowhere.yaml", {"cannot read the base configuration", "nowhere.yaml"});
@@ -132,6 +142,22 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
 TEST_F(SweepFiles, AContradictionNamesThePoint) {
   expect_refused("config: {data.pool: 100, data.images: 10}\naxes: {data.images: [50, 200]}",
                  {"the point data.images=200 of sweep s is not valid", "data.pool"});
+}
+
+TEST_F(SweepFiles, ABaseMayNeedWhatAnAxisGives) {
+  EXPECT_THAT(points("config: {data.source: hdf5}\naxes: {data.path: [a.h5, b.h5]}"),
+              ElementsAre("data.path=\"a.h5\"", "data.path=\"b.h5\""));
+  expect_refused("config: {data.source: hdf5}\naxes: {network.beta: [1]}",
+                 {"the point network.beta=1", "data.path"});
+}
+
+TEST_F(SweepFiles, AChainLeadsAlongItsAxisPastWhatIsExcluded) {
+  const SweepFile sweep = load(
+      "axes: {network.beta: [8, 4, 2], network.lambda: [0.1, 0.2]}\nchain: network.beta\n"
+      "exclude: [{network.beta: 4, network.lambda: 0.2}]");
+  const auto before = neighbours_of(sweep, points_of(sweep));
+  using Place = std::optional<std::size_t>;
+  EXPECT_THAT(before, ElementsAre(Place(), Place(), Place(0), Place(2), Place(1)));
 }
 
 TEST_F(SweepFiles, EveryOneUnderConfigsIsValid) {

@@ -84,6 +84,16 @@ TEST(CellName, IgnoresWhatTheConfigurationMakesNoUseOf) {
   EXPECT_NE(primal({"optimizer.batch=16", "data.seed=3"}), primal({"optimizer.batch=16"}));
 }
 
+TEST(CellName, OfAChainedCellHasItsStartForItsInit) {
+  DataIdentity content;
+  const auto chained = [&](const std::vector<std::string>& settings, const std::string& start) {
+    return cell_name(identity_of(parse_config("{}", "test", settings), Network::primal, content, start));
+  };
+  EXPECT_EQ(chained({"init.seed=2"}, "0123456789abcdef"), chained({}, "0123456789abcdef"));
+  EXPECT_NE(chained({}, "0123456789abcdee"), chained({}, "0123456789abcdef"));
+  EXPECT_NE(chained({}, ""), chained({}, "0123456789abcdef"));
+}
+
 TEST(CellName, IsSixteenDigitsAndStaysWhatItWas) {
   EXPECT_TRUE(is_cell_name(dual({})));
   EXPECT_EQ(cell_name("network: dual\n"), "153ed9ff644d49b9");
