@@ -27,9 +27,9 @@ foreach(
 endforeach()
 
 # What the program reads or starts, in the folders of the repository, so that scripts and pages find each other.
-install(PROGRAMS launch/mpirun launch/plot launch/report launch/setup DESTINATION "${share}/launch")
+install(PROGRAMS launch/mpirun launch/paper launch/plot launch/report launch/setup DESTINATION "${share}/launch")
 install(FILES launch/common.sh launch/plot.py DESTINATION "${share}/launch")
-install(DIRECTORY launch/reporting DESTINATION "${share}/launch" FILES_MATCHING PATTERN "*.py")
+install(DIRECTORY launch/papering launch/reporting DESTINATION "${share}/launch" FILES_MATCHING PATTERN "*.py")
 install(FILES tests/support/recheck.py DESTINATION "${share}/tests/support")
 install(PROGRAMS datasets/fetch DESTINATION "${share}/datasets")
 install(FILES datasets/README.md datasets/mnist.sha256 DESTINATION "${share}/datasets")

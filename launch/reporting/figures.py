@@ -67,7 +67,9 @@ def panels(rows, columns, height, width=WIDTH, **options):
 
 
 def plain(value, _=None):
-    return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3g}"
+    if 1e4 <= abs(value) < 1e6:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3g}"
 
 
 def log_axis(axis, values):

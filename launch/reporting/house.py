@@ -72,12 +72,12 @@ def environment_of_one_process():
     return {k: v for k, v in os.environ.items() if not k.startswith(ours) or k.startswith(kept)}
 
 
-def zerogap(*arguments):
+def zerogap(*arguments, folder=None):
     """What zerogap prints; Fail with its own message where it does not end well."""
     program = os.environ.get("ZEROGAP_PROGRAM", "zerogap")
     try:
         done = subprocess.run(
-            [program, *map(str, arguments)], capture_output=True, text=True, errors="replace", env=environment_of_one_process()
+            [program, *map(str, arguments)], capture_output=True, text=True, errors="replace", cwd=folder, env=environment_of_one_process()
         )
     except OSError as error:
         raise Fail(

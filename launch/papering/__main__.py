@@ -1,0 +1,142 @@
+"""launch/paper [FIGURE...]: see launch/paper --help."""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+import tempfile
+
+ROOT = pathlib.Path(sys.argv[1])
+sys.path.insert(1, str(ROOT / "launch" / "reporting"))
+from house import DATA, USAGE, Fail, zerogap  # noqa: E402  (the folder comes first)
+
+try:
+    import claims
+    import document
+    import noise
+    import optimizers
+    import starts
+    import toys
+    from figures import Gallery
+    from store import Store
+except ImportError as missing:
+    print(f"error: the figures cannot be drawn ({missing.name or missing} is missing in {sys.executable}); run launch/setup", file=sys.stderr)
+    sys.exit(DATA)
+
+FIGURES = ("1", "6", "8", "9", "10")
+GPU_RATE = 266e9  # pairs a second that docs/scaling.md predicts of an H100; never measured
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise Fail(f"the command line is not understood ({message}); see launch/paper --help", USAGE)
+
+
+def parse(arguments):
+    parser = Parser(prog="launch/paper", allow_abbrev=False)
+    parser.add_argument("figures", nargs="*", metavar="FIGURE")
+    parser.add_argument("--scale", choices=("small", "paper"), default="small")
+    parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--document", type=pathlib.Path)
+    given = parser.parse_args(arguments)
+    for name in given.figures:
+        if name not in (*FIGURES, "claims"):
+            raise Fail(f"there is no figure {name} here (launch/paper has {', '.join(FIGURES)} and claims); give one of these", USAGE)
+    if given.jobs is not None and given.jobs < 1:
+        raise Fail(f"--jobs {given.jobs} starts nothing (it counts processes); give 1 or more", USAGE)
+    given.figures = list(dict.fromkeys(given.figures)) or [*FIGURES, "claims"]
+    given.out = (given.out or ROOT / "runs" / f"paper-{given.scale}").absolute()
+    given.jobs = given.jobs or (len(os.sched_getaffinity(0)) if given.scale == "small" else 1)
+    return given
+
+
+def folder_of(figure, scale):
+    """Where a figure's sweeps are: figures 1 and 6 are the paper's own size at either scale."""
+    return ROOT / "configs" / "paper" / ("small" if scale == "small" and figure in ("8", "9", "10") else "")
+
+
+def sweeps_of(figure, scale):
+    return sorted(folder_of(figure, scale).glob(f"figure{figure}.yaml")) + sorted(folder_of(figure, scale).glob(f"figure{figure}-*.yaml"))
+
+
+def dry_run(given):
+    """Cells, pairs and hours of each sweep, as zerogap sweep --dry-run knows them; the solved programs come on top."""
+    pairs = 0.0
+    with tempfile.TemporaryDirectory(prefix="zerogap-paper-") as scratch:
+        data = pathlib.Path(scratch)
+        toys.write_data(data, {**toys.FIGURE1, **toys.FIGURE6})
+        for figure in given.figures:
+            for file in sweeps_of(figure, given.scale):
+                words = zerogap("sweep", file, "--out", given.out / "store", "--dry-run", folder=data)
+                print(f"{file.relative_to(ROOT)}")
+                print("".join(f"  {line}\n" for line in words.splitlines() if re.match(r"(work|memory|hours) ", line)), end="")
+                pairs += float(re.search(r"about (\S+) pairs", words).group(1))
+    print(f"together {pairs:.3g} pairs; {pairs / GPU_RATE / 3600:.2g} hours on an H100 at 266 Gpair/s, which docs/scaling.md predicts: not measured,")
+    print("and small steps do not reach it. The programs solved to a certified gap beside these come on top.")
+
+
+def make(figure, store, gallery, given):
+    command = f"launch/paper {figure} --scale {given.scale}"
+    folder = folder_of(figure, given.scale)
+    if figure in ("1", "6"):
+        return toys.run(store, gallery, ROOT, f"figure{figure}", toys.FIGURE1 if figure == "1" else toys.FIGURE6, command)
+    return {"8": optimizers, "9": starts, "10": noise}[figure].run(store, gallery, folder, command)
+
+
+def set_environment():
+    """Programs are started in another folder, so what the environment names must not count from here; and side by side,
+    where threads that wait on cores that others need would cost most of the time of small cells."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    program = shutil.which(os.environ["ZEROGAP_PROGRAM"])
+    if program is None:
+        raise Fail(f"the program {os.environ['ZEROGAP_PROGRAM']} cannot be started (there is none that may be run); run launch/build, or set ZEROGAP_PROGRAM")
+    os.environ["ZEROGAP_PROGRAM"] = str(pathlib.Path(program).absolute())
+    if not os.environ.get("ZEROGAP_DATA_DIR"):
+        os.environ["ZEROGAP_DATA_DIR"] = str(ROOT / "datasets" / "mnist")
+    os.environ["ZEROGAP_DATA_DIR"] = str(pathlib.Path(os.environ["ZEROGAP_DATA_DIR"]).absolute())
+
+
+def run(given):
+    set_environment()
+    if given.dry_run:
+        dry_run(given)
+        return
+    if given.document:
+        document.read(given.document, [name if name == "claims" else f"figure{name}" for name in given.figures])
+    (given.out / "figures").mkdir(parents=True, exist_ok=True)
+    store = Store(given.out, given.jobs, lambda words: print(f"paper: {words}", flush=True))
+    signal.signal(signal.SIGTERM, store.stop)
+    signal.signal(signal.SIGINT, store.stop)
+    texts = {}
+    for figure in given.figures:
+        if figure == "claims":
+            texts["claims"] = f"```\n{claims.text()}```\n"
+            (given.out / "claims.md").write_text(texts["claims"], encoding="utf-8")
+            print(claims.text(), end="")
+            continue
+        fragment = make(figure, store, Gallery(given.out / "figures"), given)
+        texts[fragment.name] = fragment.write(given.out)
+        print(f"paper: figure {figure}: {given.out / fragment.name}.md, {', '.join(f'figures/{name}.png' for name in fragment.pictures)}", flush=True)
+    if given.document:
+        document.fill(given.document, texts, given.out / "figures")
+
+
+def main():
+    try:
+        run(parse(sys.argv[2:]))
+        return 0
+    except Fail as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.code
+    except OSError as error:
+        print(f"error: {error.filename or 'a file'} cannot be written or read ({error.strerror}); give another place with --out", file=sys.stderr)
+        return DATA
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What a figure leaves beside its pictures: tables as Markdown, their numbers as JSON, and where they come from."""
+
+import hashlib
+import json
+import math
+
+import numpy as np
+
+from house import percent, show
+
+
+def spread(values, digits=6):
+    """Mean ± sample standard deviation (how many) as people read it."""
+    values = [value for value in values if math.isfinite(value)]
+    if not values:
+        return "–"
+    if len(values) == 1:
+        return show(values[0], digits)
+    return f"{show(float(np.mean(values)), digits)} ± {show(float(np.std(values, ddof=1)), 2)}"
+
+
+def mean(values):
+    values = [value for value in values if math.isfinite(value)]
+    return float(np.mean(values)) if values else math.nan
+
+
+def relative(value, base):
+    """By how much value is above (+) or below base."""
+    return f"{100 * (value / base - 1):+.3g}%" if math.isfinite(value) and base > 0 else "–"
+
+
+class Fragment:
+    def __init__(self, name):
+        self.name, self.parts, self.numbers, self.pictures = name, [], {}, []
+
+    def picture(self, figure):
+        self.pictures.append(figure.name)
+        self.parts.append(f"![{figure.caption}](FIGURES/{figure.name}.png)\n\n*{figure.caption}*")
+
+    def words(self, text):
+        self.parts.append(text)
+
+    def table(self, key, head, rows, folded=""):
+        """Rows of text, under a heading to open where `folded` is one; the JSON gets them as objects under `key`."""
+        self.numbers[key] = [dict(zip(head, row)) for row in rows]
+        lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+        text = "\n".join(lines)
+        self.parts.append(f"<details><summary>{folded}</summary>\n\n{text}\n\n</details>" if folded else text)
+
+    def origin(self, command, cells, seeds):
+        """The last line: which configurations, how many seeds, and how to do it again."""
+        cells = list({cell.name: cell for cell in cells}.values())
+        # The names of programs on a primal's filters depend on what training gave, and so on the kind of kernels.
+        names = sorted(cell.name for cell in cells if "arrangements.source: primal\n" not in cell.identity)
+        digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+        seconds = sum(cell.value("seconds") for cell in cells if math.isfinite(cell.value("seconds")))
+        self.numbers["configuration_hash"], self.numbers["cells"], self.numbers["seconds"] = digest, len(cells), seconds
+        gaps = [cell.value("dual", "gap") for cell in cells if cell.network == "dual" and "run.stop.gap: 0\n" not in cell.identity]
+        gaps = [gap for gap in gaps if math.isfinite(gap)]
+        solved = f" {len(gaps)} of them are solved programs, certified to {percent(max(gaps))} or better." if gaps else ""
+        self.numbers["largest_certified_gap"] = max(gaps, default=math.nan)
+        self.parts.append(
+            f"{len(cells)} cells, {seeds}.{solved} Configuration hash `{digest}` (SHA-256 of the names of the sweeps' cells, each a hash of "
+            f"configuration and data); `{command}`."
+        )
+
+    def write(self, out):
+        text = "\n\n".join(self.parts) + "\n"
+        (out / f"{self.name}.md").write_text(text.replace("FIGURES/", "figures/"), encoding="utf-8")
+        numbers = {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in self.numbers.items()}
+        (out / f"{self.name}.json").write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return text
