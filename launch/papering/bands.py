@@ -57,12 +57,11 @@ def line(axes, value, style, label, low=None, high=None):
         axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
 
 
-def finish(axes, title="", ylabel="", xlabel=""):
+def finish(axes, title="", ylabel=""):
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_title(title)
     axes.set_ylabel(ylabel)
-    axes.set_xlabel(xlabel)
     low, high = axes.get_xlim()
     ticks = [a * 10**k for k in range(7) for a in (1, 3) if low <= a * 10**k <= high]
     axes.set_xticks(ticks, [plain(tick) for tick in ticks])
@@ -73,7 +72,9 @@ def finish(axes, title="", ylabel="", xlabel=""):
 
 
 def shared_legend(figure, axes, columns):
-    """One legend under all panels, each label once."""
+    """One legend under all panels, each label once; epochs run along the last row."""
+    for panel in np.atleast_2d(axes)[-1]:
+        panel.set_xlabel("epochs")
     found = {}
     for panel in np.ravel(axes):
         for handle, label in zip(*panel.get_legend_handles_labels()):

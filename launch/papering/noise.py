@@ -45,7 +45,7 @@ def figure(gallery, levels):
             bands.band(panel, at.trained, ("dual", *part, "objective"), "dual", "dual on random blocks, ADAM")
             bands.level(panel, at.solved, ("dual", *part, "objective"), "sampled", "its optimum, certified on the training set")
             bands.level(panel, at.own, ("dual", *part, "objective"), "own", "dual on the primal's own filters, likewise certified")
-            bands.finish(panel, f"σ = {at.sigma}, {title}", "objective" if title == "train" else "", "epochs" if at is levels[-1] else "")
+            bands.finish(panel, f"σ = {at.sigma}, {title}", "objective" if title == "train" else "")
     bands.shared_legend(figure, axes, 2)
     caption = "Primal against dual by noise level, ADAM from Kaiming-uniform starts. Shaded: from the least to the greatest of 5 seeds (starts of the primal, blocks of the dual)."
     return gallery.save(figure, "figure10", caption)

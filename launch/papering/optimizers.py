@@ -48,7 +48,7 @@ def figure(gallery, chosen, solved, own):
             bands.level(panel, solved, ("dual", *part, "objective"), "sampled", "dual on random blocks, optimum certified on the training set")
             if network == "primal":
                 bands.level(panel, own["adam"], ("dual", *part, "objective"), "own", "dual on ADAM's own filters, likewise certified")
-            bands.finish(panel, f"{network}, {title}", "objective" if title == "train" else "", "epochs" if network == "dual" else "")
+            bands.finish(panel, f"{network}, {title}", "objective" if title == "train" else "")
     bands.shared_legend(figure, axes, 2)
     caption = "Primal and dual by step rule, σ = 0.25, each at the best of its rates (the smallest within 0.5%). Shaded: from the least to the greatest of 5 seeds. SGD, ASGD and SVRG nearly coincide."
     return gallery.save(figure, "figure8", caption)

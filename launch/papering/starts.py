@@ -53,7 +53,7 @@ def figure(gallery, groups, lambdas, solved, own):
                 bands.level(panel, own[lam, "kaiming"], style, "own", "dual on the Kaiming primal's own filters, likewise certified")
             if notes:
                 panel.text(0.98, 0.97, "\n".join(notes), transform=panel.transAxes, ha="right", va="top", fontsize=6.5, bbox={"facecolor": "white", "edgecolor": "0.6", "pad": 2})
-            bands.finish(panel, f"{network}, {'test' if part else 'train'}, λ = {lam}", "objective" if panel is row[0] else "", "epochs" if row is axes[-1] else "")
+            bands.finish(panel, f"{network}, {'test' if part else 'train'}, λ = {lam}", "objective" if panel is row[0] else "")
     bands.shared_legend(figure, axes, 3)
     caption = "Three initialisations, ADAM, σ = 0.25, for three λ. Shaded: from the least to the greatest of 5 seeds. A start is dead where no activation passes λ."
     return gallery.save(figure, "figure9", caption)

@@ -77,7 +77,7 @@ def draw(axes, problem, form, title):
     bands.line(axes, mean(own), "own", "dual on the primal's own filters, certified", min(own), max(own))
     bands.line(axes, problem.bound(form), "proved", "proved: no primal of this form is lower")
     bands.line(axes, problem.every.value("every_block", "lower_bound"), "every", "proved: no choice of blocks is lower (ρ = 0)")
-    bands.finish(axes, title, "objective" if form == "decay" else "", "iterations")
+    bands.finish(axes, title, "objective" if form == "decay" else "")
 
 
 def figure(gallery, name, problems, what):
