@@ -18,6 +18,11 @@ constexpr std::uint32_t length_number = 1u << 29;
 /// A step's first length relative to |g|, and by how much it grows or shrinks.
 constexpr double first_step = 0.25, growth = 1.5, shrinkage = 0.4;
 
+/// How long a vector may grow in the ascent, in lengths that open the first gate: there every gate that
+/// matters is open to seven digits. Longer ones would bring nothing, and rounding in products with them would
+/// swallow the certificate.
+constexpr double longest = 1e7;
+
 /// Of the finite differences, relative to |g|: products in single precision have seven digits.
 constexpr double difference = 1e-3;
 
@@ -55,7 +60,7 @@ std::vector<double> BlockSearch<T>::random_starts(const ArrangementOptions& opti
   const auto count = static_cast<std::size_t>(options.pricing.starts);
   std::vector<double> g(count * static_cast<std::size_t>(length()));
   const Random random(options.pricing.seed, RandomUse::pricing);
-  const double least = problem_->context().lambda / problem_->train().bounds.patch_norm;
+  const double least = opening_length();
   for (std::size_t k = 0; k < count; ++k) {
     const auto start = row(g, k, length());
     const auto index = (static_cast<std::uint64_t>(round) << 32) + k;
@@ -179,6 +184,7 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g
 template <class T>
 void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
   const int d = length();
+  const double most = longest * opening_length();
   std::vector<double> step(at.value.size(), first_step);
   for (std::int64_t n = 0; n < steps; ++n) {
     auto g = at.g, w = at.w;
@@ -191,6 +197,8 @@ void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
         to_g[i] += by * size * up_g[i];
         to_w[i] += by * up_w[i];
       }
+      if (const double now = norm(to_g), limit = std::max(size, most); now > limit && most > 0.0)
+        scale(to_g, limit / now);
       if (signs()) normalise(to_w);
     }
     auto there = evaluate(std::move(g), std::move(w));

@@ -47,6 +47,8 @@ class BlockSearch {
   };
 
   int length() const { return problem_->length(); }
+  /// The least |g| with which a gate can open, lambda / max |y_i|.
+  double opening_length() const { return problem_->context().lambda / problem_->train().bounds.patch_norm; }
   bool signs() const { return problem_->context().rho > 0.0; }
   std::vector<double> random_starts(const ArrangementOptions& options, std::int64_t round) const;
   /// Gradients of fit + rho hinge (without hinge: of fit) in w and w' of blocks g: -Y'(Q_g z + rho c

@@ -2,6 +2,7 @@
 // another grid, and that searched blocks are worth more than further random ones.
 
 #include "checkpoint/checkpoint.hpp"
+#include "data/hdf5_file.hpp"
 #include "program/runs.hpp"
 
 namespace zerogap::test {
@@ -119,6 +120,24 @@ TEST_F(Pricing, EndsWhereTheSearchFindsNothing) {
   EXPECT_THAT(ended.err, HasSubstr("not a proof"));
   EXPECT_EQ(run.result()["pricing"]["ended"], "none found");
   EXPECT_EQ(run.result()["pricing"]["rounds"].size(), 1u);
+}
+
+/// For patches of one number longer vectors are better ones, without end; rounding must not follow them.
+TEST_F(Pricing, LengthsThatGrowWithoutEndKeepTheCertificate) {
+  const std::string path = (folder_ / "numbers.h5").string();
+  auto file = Hdf5Arrays::create(path);
+  file.write("patches", {5, 1}, std::vector{-2.0, -1.0, 0.3, 1.0, 2.0});
+  file.write("target", {5}, std::vector{-1.5, -1.0, 0.2, 1.1, 1.9});
+  file.close();
+  const Training run(folder_ / "run",
+                     kPricing + Settings{"data.source=hdf5", "data.path=" + path, "data.images=0",
+                                         "data.test_images=0", "network.lambda=0.1", "network.beta=0.01",
+                                         "network.rho=0.01", "network.arrangements=4", "run.precision=fp64",
+                                         "arrangements.pricing.rounds=3", "arrangements.pricing.steps=30"});
+  const Ended ended = run.train();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  for (const auto& round : run.result()["pricing"]["rounds"]) EXPECT_LE(round["gap"], 1e-4) << round;
+  EXPECT_GT(run.result()["pricing"]["rounds"].size(), 1u);
 }
 
 TEST_F(Pricing, FiltersOfAnotherShapeAreRefused) {
