@@ -133,11 +133,13 @@ TEST_F(Pricing, LengthsThatGrowWithoutEndKeepTheCertificate) {
                      kPricing + Settings{"data.source=hdf5", "data.path=" + path, "data.images=0",
                                          "data.test_images=0", "network.lambda=0.1", "network.beta=0.01",
                                          "network.rho=0.01", "network.arrangements=4", "run.precision=fp64",
-                                         "arrangements.pricing.rounds=3", "arrangements.pricing.steps=30"});
+                                         "arrangements.pricing.rounds=3", "arrangements.pricing.steps=30",
+                                         "arrangements.pricing.starts=1024", "arrangements.pricing.add=8"});
   const Ended ended = run.train();
   ASSERT_EQ(ended.code, 0) << ended.err;
-  for (const auto& round : run.result()["pricing"]["rounds"]) EXPECT_LE(round["gap"], 1e-4) << round;
-  EXPECT_GT(run.result()["pricing"]["rounds"].size(), 1u);
+  const auto rounds = run.result()["pricing"]["rounds"];
+  for (const auto& round : rounds) EXPECT_LE(round["gap"], 1e-4) << round;
+  EXPECT_GT(rounds.size(), 1u);
 }
 
 TEST_F(Pricing, FiltersOfAnotherShapeAreRefused) {
