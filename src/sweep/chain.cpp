@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "checkpoint/checkpoint.hpp"
 #include "core/error.hpp"
+#include "sweep/identity.hpp"
 
 namespace zerogap {
 namespace {
@@ -18,6 +18,12 @@ const Cell* start_of(const SweepPlan& plan, const Cell& cell) {
 
 bool diverged(const nlohmann::ordered_json& result) { return result.value("status", "") == "diverged"; }
 
+void start_from_file(Config& config, const std::string& path) {
+  config.init.kind = InitKind::file;
+  config.init.dual_kind = DualInit::automatic;
+  config.init.path = path;
+}
+
 }  // namespace
 
 std::vector<std::optional<std::size_t>> starts_of(const SweepPlan& plan) {
@@ -28,6 +34,38 @@ std::vector<std::optional<std::size_t>> starts_of(const SweepPlan& plan) {
     known.emplace(plan.cells[i].name, i);
   }
   return starts;
+}
+
+bool is_chained(const std::string& key, const Config& config, Network network) {
+  return !certified_dual(config, network) && !(network == Network::primal && key == "network.rho");
+}
+
+void require_chainable(const std::string& key, const Config& config, Network network) {
+  const bool primal = network == Network::primal;
+  if (primal && config.init.kind == InitKind::dual)
+    throw usage_error(
+        "chain and init.kind: dual",
+        "such a start has as many filters as its dual has weights, its neighbours network.filters",
+        "train that start first and give its checkpoint with init.kind: file");
+  if (!primal && config.arrangements.pricing.active())
+    throw usage_error(
+        "chain and arrangements.pricing", "each cell of the dual ends on blocks of its own",
+        "leave one of them out, set run.stop.gap (certified duals are not chained), or take path.over");
+  if (!primal && config.arrangements.drop_dead && key == "network.lambda")
+    throw usage_error(
+        "chain: network.lambda and arrangements.drop_dead",
+        "other blocks are dead for another lambda, and weights mean nothing without their blocks",
+        "leave one of them out");
+  Config chained = config;
+  chained.run.networks = {network};
+  start_from_file(chained, "the neighbour's checkpoint");
+  try {
+    parse_config(dump_config(chained), "chain", {});
+  } catch (const Error& error) {
+    throw usage_error("chain does not go with the rest of the configuration",
+                      std::string("cells that start from their neighbour's solution: ") + error.what(),
+                      "leave chain out, or change what is named");
+  }
 }
 
 std::vector<double> pairs_behind(const SweepPlan& plan) {
@@ -44,15 +82,13 @@ void set_start(Config& config, const Store& store, const SweepPlan& plan, const 
   for (; start != nullptr; start = start_of(plan, *start)) {
     const auto result = store.result(*start);
     if (result && diverged(*result)) continue;
-    const auto generations = list_generations(store.cell(start->name) / "checkpoints");
-    if (!result || generations.empty())
+    const auto file = result ? store.checkpoint(*start) : std::filesystem::path();
+    if (file.empty())
       throw data_error(
           "there is no solution of cell " + start->name + ", where cell " + cell.name + " starts",
-          result ? "its folder has no checkpoint" : "it is not finished",
+          result ? "its folder has no whole checkpoint" : "it is not finished",
           "compute it first: --only " + start->name);
-    config.init.kind = InitKind::file;
-    config.init.dual_kind = DualInit::automatic;
-    config.init.path = generations.back().file.string();
+    start_from_file(config, file.string());
     return;
   }
 }

@@ -66,7 +66,7 @@ class Claim {
   /// Why the one before was taken over; empty where it was not.
   const std::string& taken_over() const { return taken_over_; }
   /// Whether another process has taken the cell over: this one must have stood still for long.
-  bool lost() const { return lost_; }
+  bool lost() const { return lost_ || !still_ours(); }
   /// The cell is finished: its folder needs no claim any more.
   void finish();
 

@@ -172,14 +172,18 @@ void Collector::put_run(Row& row, const Json& result) {
 void Collector::add_differences() {
   for (const char* network : {"primal", "dual"}) {
     std::map<std::string, std::set<std::string>> values;
-    std::size_t count = 0;
+    std::size_t count = 0, chained = 0;
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       if (rows_[r]["network"] != network) continue;
       ++count;
+      chained += identities_[r].count("chain");
       for (const auto& [key, value] : identities_[r]) values[key].insert(value);
     }
     for (const auto& [key, found] : values) {
-      if (found.size() < 2 || key.starts_with("data.") || axes_.contains(key)) continue;
+      // A start is named after the cell before, which differs by seed as this one does; chain says that there
+      // is one.
+      const bool differs = found.size() > 1 || (key == "chain" && chained < count);
+      if (!differs || key == "start" || key.starts_with("data.") || axes_.contains(key)) continue;
       columns_.add(key, role_of_setting(key));
       for (std::size_t r = 0; r < rows_.size(); ++r)
         if (const auto at = identities_[r].find(key); at != identities_[r].end())

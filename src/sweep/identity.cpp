@@ -46,7 +46,7 @@ bool starts_from_zero(const InitOptions& init) {
     case DualInit::zero:
       return true;
     case DualInit::automatic:
-      return random || zero;
+      return random || zero || init.kind == InitKind::greedy;
     case DualInit::same:
       return zero;
     default:
@@ -118,6 +118,7 @@ bool matters(const std::string& key, const Config& config, Network network) {
     return (!primal || config.network.beta_units == BetaUnits::beta_max) &&
            read_by_arrangements(key, config.arrangements);
   if (key == "network.filters") return primal;
+  if (key == "network.rho") return config.network.constraints != Constraints::none;
   if (key.starts_with("network.hard.")) return config.network.constraints == Constraints::hard;
   if (key == "path.values") return config.path.over != PathOver::none;
   return true;
@@ -149,13 +150,13 @@ bool certified_dual(const Config& config, Network network) {
 }
 
 std::string identity_of(const Config& config, Network network, const DataIdentity& data,
-                        const std::string& start) {
+                        const std::string& start, const std::string& chain) {
   static const std::vector<KeyDescription> keys = describe_keys();
   std::string text =
       fmt::format("zerogap cell: {}\nnetwork: {}\ndata.train: {}\ndata.test: {}\n", identity_schema,
                   network == Network::primal ? "primal" : "dual", data.train, data.test);
   if (!data.final_test.empty()) text += "data.final_test: " + data.final_test + "\n";
-  if (!start.empty()) text += "start: " + start + "\n";
+  if (!start.empty()) text += "chain: " + chain + "\nstart: " + start + "\n";
   const Settings settings = settings_of(config, network);
   for (std::size_t k = 0; k < keys.size(); ++k) {
     const auto& key = keys[k].key;

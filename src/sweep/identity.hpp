@@ -38,10 +38,10 @@ bool certified_dual(const Config& config, Network network);
 ///   measures them;
 /// - dual: network.filters; init.*, where it starts from zero; init.*, optimizer.* and run.evaluate_every,
 ///   where it is certified.
-/// `start`: the name of the cell whose solution takes the place of init.*, or "".
+/// `start`: the name of the cell whose solution takes the place of init.*, along the key `chain`; or "".
 /// Throws Error (exit 3) when a file that it depends on cannot be read.
 std::string identity_of(const Config& config, Network network, const DataIdentity& data,
-                        const std::string& start = "");
+                        const std::string& start = "", const std::string& chain = "");
 
 /// The content that an identity names, without shapes.
 DataIdentity data_in(const std::string& identity);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstring>
 #include <fstream>
 
 #include "checkpoint/checkpoint.hpp"
@@ -67,6 +69,17 @@ CellLook look(const Store& store, const SweepPlan& plan, const Cell& cell, FileC
   return found;
 }
 
+/// The word as a shell takes it for one.
+std::string for_shell(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("_-./=:,+@%", c) != nullptr;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 bool finished(const CellLook& look) {
   return look.state == CellState::done || look.state == CellState::diverged ||
          look.state == CellState::failed;
@@ -116,7 +129,10 @@ double seconds_left(const std::vector<CellLook>& cells, int workers) {
 }
 
 std::string rerun_command(const Store& store, const SweepPlan& plan, const Cell& cell) {
-  return fmt::format("zerogap sweep {} --out {} --only {}", plan.file.path, store.path().string(), cell.name);
+  std::string command =
+      fmt::format("zerogap sweep {} --out {}", for_shell(plan.file.path), for_shell(store.path().string()));
+  for (const auto& each : plan.file.overrides) command += " --set " + for_shell(each);
+  return command + " --only " + cell.name;
 }
 
 }  // namespace zerogap

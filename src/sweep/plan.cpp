@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "sweep/chain.hpp"
 #include "sweep/identity.hpp"
 #include "train/run.hpp"
 
@@ -71,17 +72,14 @@ void Planner::add(std::size_t point) {
 void Planner::add(std::size_t point, const Config& config, Network network, const DataIdentity& content) {
   const std::string cold = identity_of(config, network, content);
   std::string identity = cold, start;
-  if (const auto before = before_[point]; before && !certified_dual(config, network)) {
-    if (network == Network::primal && config.init.kind == InitKind::dual)
-      throw usage_error(
-          "chain and init.kind: dual",
-          "such a start has as many filters as its dual has weights, its neighbours network.filters",
-          "train that start first and give its checkpoint with init.kind: file");
+  if (const auto before = before_[point]; before && is_chained(plan_.file.chain, config, network)) {
+    require_chainable(plan_.file.chain, config, network);
     const Place& neighbour = places_[*before].at(network);
     const Cell& cell = plan_.cells[neighbour.cell];
     // Where the chain's key does not concern this network all its places are one cell.
     start = neighbour.cold == cold ? cell.start : cell.name;
-    identity = neighbour.cold == cold ? cell.identity : identity_of(config, network, content, start);
+    identity = neighbour.cold == cold ? cell.identity
+                                      : identity_of(config, network, content, start, plan_.file.chain);
   }
   const std::string name = cell_name(identity);
   const auto [at, is_new] = known_.try_emplace(name, plan_.cells.size());
@@ -118,6 +116,9 @@ SweepPlan plan_sweep(const SweepFile& file) {
 Config cell_config(const SweepPlan& plan, const Cell& cell) {
   Config config = config_at(plan.file, plan.points.at(cell.point));
   config.run.networks = {cell.network};
+  // The dual beside a greedy primal starts from zero, or as init.dual_kind says.
+  if (cell.network == Network::dual && config.init.kind == InitKind::greedy)
+    config.init.kind = InitKind::zero;
   // A primal's cell does not depend on the blocks, so it must not fail over them either.
   if (cell.network == Network::primal && config.network.beta_units == BetaUnits::absolute)
     config.arrangements.drop_dead = false;
@@ -131,7 +132,9 @@ Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& b
   try {
     theirs = parse_config(begun, "config.yaml", {});
     theirs.run.networks = {cell.network};
-    if (identity_of(theirs, cell.network, data_in(cell.identity), cell.start) != cell.identity) return mine;
+    if (identity_of(theirs, cell.network, data_in(cell.identity), cell.start, plan.file.chain) !=
+        cell.identity)
+      return mine;
   } catch (const Error&) {
     return mine;
   }

@@ -17,8 +17,11 @@
 #include "sweep/cell_group.hpp"
 #include "sweep/chain.hpp"
 #include "sweep/describe_sweep.hpp"
+#include "sweep/identity.hpp"
+#include "sweep/look.hpp"
 #include "sweep/queue.hpp"
 #include "train/run.hpp"
+#include "train/state.hpp"
 #include "train/threads.hpp"
 
 namespace zerogap {
@@ -56,11 +59,16 @@ void require_cell(const SweepPlan& plan, const std::string& only, const std::fil
   const auto found =
       std::find_if(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) { return cell.name == only; });
   if (found != plan.cells.end()) {
+    const Store store = Store::create(out);
     Config scratch;
-    set_start(scratch, Store::create(out), plan, *found);
+    if (store.checkpoint(*found).empty()) set_start(scratch, store, plan, *found);
     return;
   }
-  throw usage_error("sweep " + plan.file.name + " has no cell " + only, "names are 16 hexadecimal digits",
+  if (is_cell_name(only))
+    throw usage_error("sweep " + plan.file.name + " has no cell " + only,
+                      "as the file and --set have it now; a cell's name changes with its configuration",
+                      "give the same --set as when it was computed; zerogap status DIR prints the command");
+  throw usage_error("--only " + only + " is no cell", "names are 16 hexadecimal digits",
                     "zerogap status DIR lists those that failed, --dry-run the first ones");
 }
 
@@ -154,11 +162,12 @@ void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
 /// The configuration that the cell goes on with, or begins with where it has nothing to go on from.
 Config Runner::configured(const Cell& cell) const {
   const auto folder = store_.cell(cell.name);
-  const bool has_begun = !list_generations(folder / "checkpoints").empty();
-  if (std::string begun; has_begun && read_fully(folder / "config.yaml", begun) == 0)
-    return cell_config(plan_, cell, begun);
+  // The checkpoint has what a resume is compared with; config.yaml may be gone, or name a start that has
+  // moved.
   std::error_code ignored;
   std::filesystem::remove(folder / "config.yaml", ignored);
+  if (const auto begun = store_.checkpoint(cell); !begun.empty())
+    return cell_config(plan_, cell, read_record(CheckpointReader(begun, false)).config);
   Config config = cell_config(plan_, cell);
   set_start(config, store_, plan_, cell);
   return config;
@@ -266,14 +275,13 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
     if (message.empty() && failure && failure->attempts > plan.file.options.retries)
       message = failure->message;
     hopeless[i] = !message.empty();
-    if (message.empty() && starts[i] && hopeless[*starts[i]]) {
+    if (message.empty() && starts[i] && hopeless[*starts[i]] && !store.result(cell)) {
       hopeless[i] = true;
       ++waiting;
     } else if (!message.empty()) {
       if (++failed <= told_failures)
-        log::warn("cell {} ({} {}) failed: {}; to run it alone: zerogap sweep {} --out {} --only {}",
-                  cell.name, name_of(cell.network), describe(cell.settings), message, arguments.file,
-                  arguments.out.string(), cell.name);
+        log::warn("cell {} ({} {}) failed: {}; to run it alone: {}", cell.name, name_of(cell.network),
+                  describe(cell.settings), message, rerun_command(store, plan, cell));
     } else {
       ++(store.result(cell) ? finished : open);
     }

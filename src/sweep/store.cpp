@@ -6,6 +6,7 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/files.hpp"
+#include "core/log.hpp"
 
 namespace zerogap {
 namespace {
@@ -36,10 +37,10 @@ void make_folder(const fs::path& folder) {
 
 void require_schema(const fs::path& path) {
   const Json json = read_json(path / "store.json");
-  if (!json.is_object() || json.value("format", "") != mark)
+  if (!json.is_object() || !json.contains("format") || json["format"] != mark)
     throw usage_error(path.string() + " holds no sweeps", "its store.json is not one of zerogap",
                       "give another folder");
-  if (json.value("schema", 0) != store_schema)
+  if (json.value("schema", Json()) != store_schema)
     throw data_error(path.string() + " is of another schema",
                      "its store.json says " + json.value("schema", Json()).dump() + ", this program knows " +
                          std::to_string(store_schema),
@@ -49,6 +50,23 @@ void require_schema(const fs::path& path) {
 Error damaged(const fs::path& file, const std::string& why) {
   return data_error(file.string() + " is damaged", why,
                     "--only " + file.parent_path().filename().string() + " computes that cell again");
+}
+
+/// Throws Json::exception where what others read of a result is of another type.
+void require_types(const Json& result) {
+  const auto number = [](const Json& value) { static_cast<void>(value.get<double>()); };
+  const auto text = [](const Json& value) { static_cast<void>(value.get_ref<const std::string&>()); };
+  text(result.at("status"));
+  for (const char* key : {"seconds", "epoch"})
+    if (result.contains(key)) number(result[key]);
+  static_cast<void>(result.at("cell").at("schema"));
+  if (result.contains("versions") && result["versions"].contains("zerogap"))
+    text(result["versions"]["zerogap"]);
+  if (!result.contains("machine")) return;
+  const Json& machine = result["machine"];
+  if (machine.contains("kernels")) text(machine["kernels"]);
+  if (machine.contains("grid"))
+    for (const std::size_t axis : {0, 1}) number(machine["grid"].at(axis));
 }
 
 bool belongs_to_a_finished_cell(const std::string& name) {
@@ -136,18 +154,31 @@ std::optional<Json> Store::result(const Cell& cell) const {
   Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) throw damaged(file, "it is not JSON");
   if (!json.contains("cell")) return std::nullopt;
-  const Json& mine = json["cell"];
-  if (!mine.is_object() || mine.value("schema", 0) != cell_schema)
-    throw damaged(file, "its cell is of another schema");
-  if (mine.value("name", "") != cell.name || mine.value("identity", "") != cell.identity)
-    throw damaged(file, "it is the result of another cell, " + mine.value("name", "one without a name"));
+  try {
+    require_types(json);
+    const Json& mine = json["cell"];
+    if (mine.at("schema") != cell_schema) throw damaged(file, "its cell is of another schema");
+    if (mine.value("name", "") != cell.name || mine.value("identity", "") != cell.identity)
+      throw damaged(file, "it is the result of another cell, " + mine.value("name", "one without a name"));
+  } catch (const Json::exception& error) {
+    throw damaged(file, std::string("it is not as zerogap writes it: ") + error.what());
+  }
   return json;
+}
+
+fs::path Store::checkpoint(const Cell& cell) const {
+  std::vector<std::string> skipped;
+  auto newest = newest_whole(this->cell(cell.name) / "checkpoints", *make_serial(), skipped);
+  for (const auto& message : skipped) log::warn("passed over: {}", message);
+  return newest;
 }
 
 void Store::set_damaged_result_aside(const Cell& cell) const {
   const fs::path file = this->cell(cell.name) / "result.json";
   try {
-    static_cast<void>(result(cell));
+    const auto found = result(cell);
+    if (!found || found->value("status", "") == "diverged" || !checkpoint(cell).empty()) return;
+    throw damaged(file, "its checkpoint is not whole");
   } catch (const Error&) {
     std::error_code failure;
     fs::rename(file, file.string() + ".damaged", failure);
@@ -185,8 +216,12 @@ Json Store::finish(const Cell& cell, const Json& about) const {
 std::optional<Failure> Store::failure(const std::string& cell) const {
   const Json json = read_json(this->cell(cell) / "failure.json");
   if (!json.is_object()) return std::nullopt;
-  return Failure{json.value("attempts", std::int64_t{1}), json.value("message", ""), json.value("host", ""),
-                 json.value("when", "")};
+  try {
+    return Failure{json.value("attempts", std::int64_t{1}), json.value("message", ""), json.value("host", ""),
+                   json.value("when", "")};
+  } catch (const Json::exception&) {
+    return std::nullopt;  // as good as none: the cell is tried again
+  }
 }
 
 void Store::save_failure(const std::string& cell, const Failure& failure) const {

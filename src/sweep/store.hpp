@@ -43,8 +43,10 @@ class Store {
   /// The result of a finished cell; none while it is not. Error (exit 3) when result.json is damaged or
   /// another cell's.
   std::optional<nlohmann::ordered_json> result(const Cell& cell) const;
-  /// Lets a cell whose result.json is damaged or another cell's be computed again: the file becomes
-  /// result.json.damaged. Error (exit 3) when it cannot be renamed.
+  /// The cell's newest whole checkpoint, with a warning for each damaged one; empty where there is none.
+  std::filesystem::path checkpoint(const Cell& cell) const;
+  /// Lets a cell whose result.json is damaged or another cell's, or of whose checkpoints none is whole, be
+  /// computed again: the file becomes result.json.damaged. Error (exit 3) when it cannot be renamed.
   void set_damaged_result_aside(const Cell& cell) const;
   /// Writes a result that no run wrote: a divergence.
   void save_result(const Cell& cell, const nlohmann::ordered_json& result) const;

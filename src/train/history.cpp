@@ -61,6 +61,14 @@ History::History(const std::filesystem::path& path, std::int64_t keep_bytes) : p
   if (failure != 0) throw file_error("cannot write " + path_.string(), failure);
 }
 
+void History::require_untouched() const {
+  struct stat status {};
+  if (::fstat(file_.get(), &status) != 0 || status.st_size == position_) return;
+  throw data_error(path_.string() + " was written to by another process",
+                   "this one must have stood still for so long that the run was taken over",
+                   "let the other one go on, or stop it and resume with --resume");
+}
+
 void History::append(const nlohmann::ordered_json& record) {
   using Json = nlohmann::ordered_json;
   const std::string line = record.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';

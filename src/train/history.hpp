@@ -17,6 +17,9 @@ class History {
   /// when it cannot be opened.
   History(const std::filesystem::path& path, std::int64_t keep_bytes);
 
+  /// Error (exit 3) when somebody else has written to the file since: the run goes on elsewhere.
+  void require_untouched() const;
+
   /// Appends a line and waits until the disk has it. Numbers that are not finite become null. Error (exit 3)
   /// when it cannot be written; the file then ends with the line before.
   void append(const nlohmann::ordered_json& record);

@@ -74,6 +74,8 @@ RunFolder::RunFolder(const std::filesystem::path& path) : path_(path) {
 
 void RunFolder::heartbeat() { lock_->heartbeat(); }
 
+void RunFolder::require_ours() { lock_->heartbeat_now(); }
+
 void RunFolder::write_text(const std::filesystem::path& file, std::string_view text) const {
   write_file(file, text);
 }

@@ -34,6 +34,9 @@ class RunFolder {
   /// when another process has taken the folder over (this one must have stood still for long).
   void heartbeat();
 
+  /// The same at once, before something is written.
+  void require_ours();
+
   /// Puts text into a file of the folder, whole or not at all. Error (exit 3) when that fails, with the file
   /// as it was.
   void write_text(const std::filesystem::path& file, std::string_view text) const;

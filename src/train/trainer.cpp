@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/activity.hpp"
-#include "core/build_info.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
@@ -274,6 +273,7 @@ void Trainer<T>::evaluate() {
   for (const auto& t : trainees_)
     line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
   line.update(last_);
+  require_ours();
   if (history_) history_->append(line);
   record_.history_bytes = problem_->grid().world().max(history_ ? history_->position() : 0);
   record_.evaluated_epoch = record_.epoch;
@@ -333,64 +333,6 @@ void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const E
                 change);
     trainee.finished = true;
   }
-}
-
-template <class T>
-void Trainer<T>::save(bool complete) {
-  const auto start = Clock::now();
-  activity::begin(fmt::format("the checkpoint after epoch {}", record_.epoch));
-  record_.seconds = agreed_seconds();
-  record_.complete = complete;
-  record_.programs = programs_.state();
-  record_.rounds = rounds_.state();
-  activity::part("writing it");
-  auto& world = problem_->grid().world();
-  std::int64_t number = 0;
-  if (folder_ != nullptr) {
-    const auto generations = list_generations(checkpoints_);
-    number = generations.empty() ? 1 : generations.back().number + 1;
-  }
-  newest_ = generation_path(checkpoints_, world.max(number));
-  save_state(newest_, record_, trainees_, *problem_);
-  if (folder_ != nullptr) prune_generations(checkpoints_, config_.run.checkpoint.keep);
-  time_.checkpoints += since(start);
-  last_save_ = Clock::now();
-}
-
-template <class T>
-void Trainer<T>::write_result(const std::string& status) {
-  activity::begin("writing the result");
-  if (folder_ == nullptr) return;
-  ResultHead head;
-  head.status = status;
-  head.checkpoint = newest_;
-  head.seconds = record_.seconds;
-  head.time = {
-      {"steps", time_.steps}, {"evaluations", time_.evaluations}, {"checkpoints", time_.checkpoints}};
-  OverlapTimes sums;
-  for (const auto& t : trainees_) {
-    sums.in_flight += t->overlap_times().in_flight;
-    sums.waiting += t->overlap_times().waiting;
-  }
-  if (sums.in_flight > 0.0 && problem_->grid().patch_axis().size() > 1)
-    head.time["sums_hidden_share"] = sums.hidden_share();
-  head.pairs_per_second = time_.steps > 0.0 ? pairs_ / time_.steps : 0.0;
-  auto result = describe_run(config_, *problem_, head);
-  result["baselines"] = baselines_;
-  result["epoch"] = record_.epoch;
-  result["evaluated_epoch"] = record_.evaluated_epoch;
-  if (last_.is_object()) result.update(last_);
-  if (solver() != nullptr) result["solver"] = solver_json();
-  if (solver() != nullptr && programs_.several() && !rounds_.active()) result["path"] = programs_.records();
-  result.update(rounds_.records());
-  for (const auto& t : trainees_) {
-    result["steps"][t->name()] = t->steps;
-    if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));
-  }
-  folder_->write_text(folder_->result_file(),
-                      result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  if (progress_) progress_->finish();
-  if (status == "complete") log::info("{}", closing_words(result, folder_->path()));
 }
 
 template class Trainer<float>;

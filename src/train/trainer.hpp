@@ -58,6 +58,8 @@ class Trainer {
   std::unique_ptr<Trainee<T>> begin(Network network, bool restored);
   bool finished() const;
   void go_on_if_epochs_were_raised();
+  /// Before this rank writes: Error (exit 3) when another process has taken the folder over.
+  void require_ours();
   void resume_from(const CheckpointReader& file, const std::filesystem::path& generation);
   Ending stop();
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.

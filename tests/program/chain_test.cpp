@@ -99,6 +99,79 @@ TEST_F(Chains, ACellWhoseStartFailedWaitsAndSaysSo) {
   expect_error(zerogap(alone), 3, {"there is no solution of cell", "it is not finished", "--only "});
 }
 
+TEST_F(Chains, AlongWhatANetworkDoesNotTrainOnAreNone) {
+  std::string text = small_sweep;
+  text.replace(text.find("network.beta: [2, 4]"), 20, "network.rho: [0, 0.01, 0.02]");
+  write_text(file(), text + "chain: network.rho\n");
+  const Ended hinge = zerogap({"sweep", file(), "--out", store("x"), "--dry-run"});
+  EXPECT_THAT(hinge.out, HasSubstr("18 for 12 points: 12 primal, 6 dual"));
+  EXPECT_THAT(hinge.out, HasSubstr("4 start from the solution of their neighbour"));
+  auto none = arguments("x", {"network.constraints=none"});
+  none.emplace_back("--dry-run");
+  EXPECT_THAT(zerogap(none).out, HasSubstr("6 for 12 points: 4 primal, 2 dual"));
+}
+
+TEST_F(Chains, ThatCannotWorkAreRefusedBeforeAnythingRuns) {
+  expect_error(sweep("x", {"run.networks=[dual]", "optimizer.name=newton", "arrangements.pricing.rounds=1"}),
+               2, {"the point", "chain and arrangements.pricing"});
+  std::string text = small_sweep;
+  write_text(file(), text + "chain: network.lambda\n");
+  expect_error(sweep("x", {"arrangements.drop_dead=true"}), 2,
+               {"the point", "chain: network.lambda and arrangements.drop_dead"});
+  EXPECT_FALSE(fs::exists(store("x")));
+}
+
+/// The primal cell at beta = 4 of the first chain, and the one that starts from it.
+TEST_F(Chains, ADamagedStartIsComputedAgainByItsCommand) {
+  ASSERT_EQ(sweep("chain").code, 0);
+  const std::string expected = table("chain");
+  const json last = result_at("chain", "primal", 2);
+  const std::string start = last["cell"]["start"], follower = last["cell"]["name"];
+  for (const auto& file : fs::directory_iterator(store("chain") / "cells" / start / "checkpoints"))
+    fs::resize_file(file.path(), 1000);
+  fs::remove_all(store("chain") / "cells" / follower);
+  const Ended failing = sweep("chain");
+  EXPECT_EQ(failing.code, 4);
+  EXPECT_THAT(failing.err,
+              HasSubstr("its folder has no whole checkpoint); compute it first: --only " + start));
+  EXPECT_THAT(failing.err, HasSubstr("17 of 18 cells are finished, 1 failed;"));
+  auto only = arguments("chain");
+  only.insert(only.end(), {"--only", start});
+  EXPECT_EQ(zerogap(only).code, 0);
+  only.back() = follower;
+  const Ended alone = zerogap(only);
+  EXPECT_EQ(alone.code, 0) << alone.err;
+  EXPECT_EQ(table("chain"), expected);
+}
+
+TEST_F(Chains, ADamagedResultIsRepairedWhereverTheStoreLies) {
+  ASSERT_EQ(sweep("chain").code, 0);
+  const std::string expected = table("chain");
+  fs::rename(store("chain"), store("moved"));
+  const std::string cell = result_at("moved", "primal", 2)["cell"]["name"];
+  write_text(store("moved") / "cells" / cell / "result.json", "{");
+  auto again = arguments("moved");
+  again.emplace_back("--retry-failed");
+  const Ended ended = zerogap(again);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(table("moved"), expected);
+}
+
+TEST_F(Chains, InOneTableWithColdCellsKeepTheirSeedsTogether) {
+  ASSERT_EQ(sweep("both").code, 0);
+  std::string text = text_of(file());
+  write_text(folder_ / "cold.yaml", text.erase(text.find("chain: ")));
+  ASSERT_EQ(zerogap({"sweep", folder_ / "cold.yaml", "--out", store("both")}).code, 0);
+  const Ended both = zerogap({"collect", store("both"), "--sweep", "small", "--sweep", "cold", "--summary",
+                              "--out", folder_ / "t.csv"});
+  ASSERT_EQ(both.code, 0) << both.err;
+  const std::string header = text_of(folder_ / "t.csv").substr(0, text_of(folder_ / "t.csv").find('\n'));
+  EXPECT_THAT(header, HasSubstr(",chain"));
+  EXPECT_THAT(header, ::testing::Not(HasSubstr(",start")));
+  // Of the primal, per beta and lambda two seeds, cold and chained, but for the first beta's: 2 + 2 * 4 rows.
+  EXPECT_EQ(count(both.out, "\nprimal"), 10) << both.out;
+}
+
 TEST_F(Chains, ADivergedNeighbourIsPassedOver) {
   const Ended ended = sweep("diverging", {"run.networks=[primal]", "optimizer.primal.lr=1e35"});
   EXPECT_EQ(ended.code, 0) << ended.err;

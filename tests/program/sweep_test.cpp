@@ -190,6 +190,55 @@ TEST_F(Sweeps, ACertifiedDualIsFinishedOnlyAtItsGap) {
               HasSubstr("  seed: 1\n  path: \"\"\n  map"));  // it went on
 }
 
+TEST_F(Sweeps, ADualBesideAGreedyPrimalStartsFromZero) {
+  const Ended ended = sweep("greedy", {"init.kind=greedy", "init.greedy.starts=8", "init.greedy.polish=2"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(status("greedy")["done"], small_cells);
+}
+
+TEST_F(Sweeps, TheCommandOfAFailedCellRunsAsItIs) {
+  const Ended ended = sweep("failing", {"run.networks=[dual]", "optimizer.dual.name=newton",
+                                        "run.stop.gap=1e-12", "optimizer.dual.epochs=1"});
+  EXPECT_EQ(ended.code, 4);
+  const std::string command = status("failing")["failures"][0]["command"];
+  EXPECT_THAT(command, HasSubstr("--set 'run.networks=[dual]' --set optimizer.dual.name=newton"));
+  const Ended alone =
+      Process({"/bin/sh", "-c", "zerogap() { \"$0\" \"$@\"; }; " + command, command_line({}, 0).front()})
+          .wait();
+  EXPECT_EQ(alone.code, 4) << alone.err;
+  EXPECT_THAT(alone.err, HasSubstr("is above run.stop.gap")) << command;
+}
+
+TEST_F(Sweeps, AResultWithOtherTypesIsAFailureOfItsCell) {
+  ASSERT_EQ(sweep("types").code, 0);
+  const fs::path file = one_cell("types", "primal") / "result.json";
+  const json whole = json::parse(text_of(file));
+  const auto broken = [&](const char* pointer, const json& value) {
+    json result = whole;
+    result[json::json_pointer(pointer)] = value;
+    write_text(file, result.dump());
+  };
+  for (const auto& [pointer, value] :
+       std::vector<std::pair<const char*, json>>{{"/cell/schema", "x"},
+                                                 {"/cell/name", 3},
+                                                 {"/status", 5},
+                                                 {"/seconds", nullptr},
+                                                 {"/machine/grid", 3},
+                                                 {"/machine/kernels", nullptr}}) {
+    broken(pointer, value);
+    EXPECT_EQ(status("types")["failed"], 1) << pointer;
+    const Ended collected = zerogap({"collect", store("types")});
+    EXPECT_EQ(collected.code, 0) << pointer << collected.err;
+    EXPECT_THAT(collected.out, HasSubstr("result.json is damaged")) << pointer;
+  }
+  write_text(one_cell("types", "dual") / "failure.json", R"({"attempts": "x"})");
+  EXPECT_EQ(status("types")["cells"], small_cells);
+  write_text(store("types") / "store.json", R"({"format": "zerogap store", "schema": "x"})");
+  expect_error(zerogap({"status", store("types")}), 3, {"another schema"});
+  write_text(store("types") / "store.json", R"({"format": 2})");
+  expect_error(zerogap({"status", store("types")}), 2, {"holds no sweeps"});
+}
+
 TEST_F(Sweeps, DivergenceIsAResult) {
   for (const int ranks : {0, 2}) {
     const std::string name = "diverging" + std::to_string(ranks);
