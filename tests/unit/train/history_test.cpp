@@ -104,6 +104,20 @@ TEST_F(HistoryFile, LinesLongerThanABlockAreFound) {
   EXPECT_EQ(content(file_), first + "{\"epoch\":9}\n");
 }
 
+TEST_F(HistoryFile, LinesOfAnotherProcessAreNoticed) {
+  History history(file_, 0);
+  history.append({{"epoch", 1}});
+  EXPECT_NO_THROW(history.require_untouched());
+  std::ofstream(file_, std::ios::app) << "{}\n";
+  try {
+    history.require_untouched();
+    ADD_FAILURE() << "not noticed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    EXPECT_THAT(error.what(), HasSubstr("was written to by another process"));
+  }
+}
+
 TEST_F(HistoryFile, AFileThatCannotBeOpenedIsAnError) {
   try {
     History(file_ / "history.jsonl", 0);
