@@ -241,7 +241,12 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config&
 
 }  // namespace
 
-nlohmann::ordered_json evaluate_file(const EvaluateOptions& options, Communicator& world) {
+nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator& world) {
+  EvaluateOptions options = given;
+  options.weights = weights_file(given.weights, world).string();
+  if (options.weights.empty())
+    throw data_error("nothing to evaluate in " + given.weights, "it holds no whole checkpoint",
+                     "give the folder of a run (train --out), a checkpoint or an HDF5 file of weights");
   const auto file = open_weights(options.weights);
   if (options.data.empty() && !file.attributes().contains("config"))
     throw usage_error("there are no data to evaluate on",

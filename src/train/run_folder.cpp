@@ -59,6 +59,10 @@ void remove_leftovers(const std::filesystem::path& folder) {
 RunFolder::RunFolder(const std::filesystem::path& path) : path_(path) {
   if (path_.empty())
     throw usage_error("the run has no folder", "its path is empty", "name one with --out DIR");
+  std::error_code ignored;
+  if (std::filesystem::exists(path_ / "store.json", ignored))
+    throw usage_error(path_.string() + " holds sweeps", "a run keeps a folder of its own",
+                      "give another --out");
   MadeFolders folders;
   folders.make(path_);
   lock_ = std::make_unique<RunLock>(lock_file());

@@ -60,7 +60,7 @@ TEST_F(Sweeps, AStopGivesClaimsBackAndTheNextGoesOn) {
   text.replace(text.find("[2, 4]"), 6, "[2]");
   text.replace(text.find("[0.1, 0.2]"), 10, "[0.1]");
   write_text(file(), text);
-  const Settings longer = {"optimizer.epochs=4000", "run.evaluate_every=1000", "run.checkpoint.every=0"};
+  const Settings longer = {"optimizer.epochs=16000", "run.evaluate_every=1000", "run.checkpoint.every=0"};
   Process run(command_line(arguments("stopped", longer), 0));
   json during;
   ASSERT_TRUE(eventually([&] {
@@ -321,6 +321,10 @@ TEST_F(Sweeps, WhatCannotWorkIsRefusedBeforeAnythingRuns) {
   expect_error(sweep("other"), 3, {"another schema", "99"});
   fs::create_directories(store("run") / "checkpoints");
   expect_error(sweep("run"), 2, {"holds a run"});
+  fs::create_directories(store("sweeps"));
+  write_text(store("sweeps") / "store.json", R"({"format": "zerogap store", "schema": 1})");
+  const Training run(store("sweeps"), {});
+  expect_error(run.train(), 2, {"holds sweeps", "give another --out"});
   const Ended odd = sweep("odd", {"sweep.ranks_per_cell=2"}, 3);
   EXPECT_EQ(odd.code, 2);
   EXPECT_THAT(odd.err, HasSubstr("3 ranks do not make groups of 2"));
