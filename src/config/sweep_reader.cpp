@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "config/nearest.hpp"
 #include "config/reader.hpp"
@@ -62,7 +63,13 @@ void SweepReader::read(const YAML::Node& root) {
   if (!options.IsMap())
     throw usage_error(place(options) + ": sweep: found " + schema::describe(options),
                       "allowed: a map with " + join(option_keys, ", "), "write sweep: {ranks_per_cell: 2}");
-  for (const auto& entry : options) read_option(entry.first.Scalar(), entry.second, place(entry.first));
+  std::set<std::string> seen;
+  for (const auto& entry : options) {
+    if (!seen.insert(entry.first.Scalar()).second)
+      throw usage_error(place(entry.first) + ": found sweep." + entry.first.Scalar() + " a second time",
+                        "allowed: once", "keep one of them");
+    read_option(entry.first.Scalar(), entry.second, place(entry.first));
+  }
 }
 
 void SweepReader::read_option(const std::string& key, const YAML::Node& value, const std::string& at) {

@@ -50,8 +50,7 @@ CellLook look(const Store& store, const SweepPlan& plan, const Cell& cell, FileC
     found.state = found.result->value("status", "") == "diverged" ? CellState::diverged : CellState::done;
     return found;
   }
-  std::error_code ignored;
-  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
+  if (store.is_blocked(cell.name)) {
     found.failure = Failure{1, folder.string() + " is no folder; move it away", "", ""};
     found.state = CellState::failed;
     return found;

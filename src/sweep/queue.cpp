@@ -63,10 +63,8 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
     ++finished_;
     return true;
   };
-  std::error_code ignored;
-  if (const auto folder = store_->cell(wanted.name);
-      std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored)) {
-    unusable_[cell] = folder.string() + " is no folder; move it away";
+  if (store_->is_blocked(wanted.name)) {
+    unusable_[cell] = store_->cell(wanted.name).string() + " is no folder; move it away";
     settled_[cell] = true;
     return std::nullopt;
   }

@@ -120,8 +120,10 @@ std::string status_text(const Json& status) {
         text += fmt::format(" {} {}", count, name_of(state));
     const Json& left = sweep["seconds_left"];
     if (left.is_number() && left.get<double>() > 0.0)
-      text += fmt::format("; about {} left with {} at work", format_duration(left.get<double>()),
-                          std::max<std::size_t>(1, sweep["at_work"].size()));
+      text +=
+          fmt::format("; about {} left{}", format_duration(left.get<double>()),
+                      sweep["at_work"].empty() ? " for one process"
+                                               : fmt::format(" with {} at work", sweep["at_work"].size()));
     text += "\n";
     for (const char* list : {"at_work", "gone", "failures"})
       for (const auto& cell : sweep[list]) text += cell_text(cell);

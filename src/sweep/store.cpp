@@ -166,6 +166,12 @@ std::optional<Json> Store::result(const Cell& cell) const {
   return json;
 }
 
+bool Store::is_blocked(const std::string& name) const {
+  std::error_code ignored;
+  return fs::symlink_status(cell(name), ignored).type() != fs::file_type::not_found &&
+         !fs::is_directory(cell(name), ignored);
+}
+
 fs::path Store::checkpoint(const Cell& cell) const {
   std::vector<std::string> skipped;
   auto newest = newest_whole(this->cell(cell.name) / "checkpoints", *make_serial(), skipped);

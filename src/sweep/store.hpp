@@ -34,6 +34,8 @@ class Store {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path cell(const std::string& name) const { return path_ / "cells" / name; }
+  /// Whether something else stands where the cell's folder is or will be: a file, a link that leads nowhere.
+  bool is_blocked(const std::string& name) const;
   std::vector<std::string> sweeps() const;  ///< names, sorted
 
   void save(const SweepPlan& plan) const;

@@ -288,6 +288,9 @@ TEST_F(Sweeps, ADamagedCellIsAFailureOfItsOwn) {
   EXPECT_EQ(ended.code, 4) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("result.json is damaged (it is not JSON)"));
   EXPECT_THAT(ended.err, HasSubstr("is no folder"));
+  fs::remove(missing);
+  fs::create_symlink("nowhere", missing);
+  EXPECT_THAT(sweep("damaged").err, HasSubstr("is no folder"));
   EXPECT_EQ(status("damaged")["failed"], 2);
   fs::remove(missing);
   auto alone = arguments("damaged");

@@ -132,6 +132,7 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("zip: {network.beta: [1, 2], network.rho: [1, 2]}\nchain: network.rho",
                  {"moves with others", "under axes: or log:"});
   expect_refused("sweep: {ranks: 2}", {"unknown key sweep.ranks", "ranks_per_cell"});
+  expect_refused("sweep: {retries: 1, retries: 2}", {"found sweep.retries a second time"});
   expect_refused("sweep: {retries: many}", {"sweep.retries", "found many"});
   expect_refused("base: nowhere.yaml", {"cannot read the base configuration", "nowhere.yaml"});
   expect_refused("config: {run.stop.seconds: 5}", {"run.stop.seconds"});
