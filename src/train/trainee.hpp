@@ -70,6 +70,7 @@ class Trainee {
   std::int64_t steps = 0;
   double learning_rate = 0.0;          ///< of the last step
   bool finished = false;               ///< by a stop rule or at its last epoch
+  bool told_end = false;               ///< its last progress line is printed
   SolveEnd ended = SolveEnd::running;  ///< of the program that a solver is at
   std::int64_t cut_steps = 0;          ///< newton: on this program, without conjugate gradients' convergence
   Best<T> best;

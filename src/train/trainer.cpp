@@ -201,6 +201,7 @@ ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objectiv
   if (time_.steps > 0.0) state.pairs_per_second = pairs_ / time_.steps;
   std::int64_t done = 0, left = 0;
   for (const auto& t : trainees_) {
+    if (t->options().solves() && !t->finished) return state;  // it ends at its gap, nobody knows when
     done += t->epoch;
     if (!t->finished) left += t->options().epochs - t->epoch;
   }
@@ -283,7 +284,8 @@ void Trainer<T>::evaluate() {
     note_best(trainee, objectives[n], line);
     apply_stop_rules(trainee, objectives[n], evaluation);
     trainee.last_objective = objectives[n];
-    if (progress_) progress_->line(progress_of(trainee, objectives[n]));
+    if (progress_ && !trainee.told_end) progress_->line(progress_of(trainee, objectives[n]));
+    trainee.told_end = trainee.finished;
   }
 }
 
