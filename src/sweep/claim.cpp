@@ -85,7 +85,8 @@ ClaimState look_at_claim(const fs::path& folder, FileClock& clock) {
     return state;
   }
   state.released = text == released_text;
-  state.silence = std::chrono::seconds(std::max<std::time_t>(0, clock.now() - status.st_mtime));
+  // A time far ahead is no sign of life either: it was set by hand, or before a clock was.
+  state.silence = std::chrono::seconds(std::abs(clock.now() - status.st_mtime));
   if (state.released) return state;
   try {
     state.owner = parse_owner(text);

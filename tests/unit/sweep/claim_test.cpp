@@ -104,6 +104,14 @@ TEST_F(Claims, AnotherHostKeepsItUntilItIsSilentForLong) {
   EXPECT_THAT(files(), ::testing::ElementsAre("claim.5"));
 }
 
+TEST_F(Claims, ATimeFarAheadIsNoSignOfLife) {
+  write("claim.4", owner(1, "elsewhere"));
+  fs::last_write_time(cell("a") / "claim.4", fs::file_time_type::clock::now() + std::chrono::minutes(2));
+  EXPECT_EQ(Claim::take(cell("a"), clock_), nullptr);  // clocks may differ by that
+  fs::last_write_time(cell("a") / "claim.4", fs::file_time_type::clock::now() + std::chrono::hours(48));
+  EXPECT_NE(Claim::take(cell("a"), clock_), nullptr);
+}
+
 TEST_F(Claims, AFileThatSaysNothingIsWaitedForAMinute) {
   write("claim.1", "");
   EXPECT_EQ(Claim::take(cell("a"), clock_), nullptr);
