@@ -108,8 +108,8 @@ class Sweep:
             for cell in self.cells.values():  # an axis without a value is one that the cell does not depend on
                 cell["settings"] = {key: value for key, value in cell["settings"].items() if value != ""}
             settings = [cell["settings"] for cell in self.cells.values()]
-        except (KeyError, TypeError) as error:
-            raise Fail(f"{folder}/sweeps/{name}.json is damaged (it lacks {error}); start the sweep again") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Fail(f"{folder}/sweeps/{name}.json is damaged (it is not as zerogap sweep writes it: {error}); start the sweep again") from error
         self.status = json.loads(zerogap("status", folder, "--sweep", name, "--json"))[0]
         self.rows = self._rows() if self.status["done"] + self.status["diverged"] + self.status["failed"] else []
         self.values = {key: self._values(key, settings) for key in self.axes}
