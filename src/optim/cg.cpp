@@ -1,6 +1,13 @@
 #include "optim/cg.hpp"
 
 namespace zerogap {
+namespace {
+
+/// Along a direction, relative to what the preconditioner makes of it: less is rounding, and a step that
+/// divides by it leaves all range.
+constexpr double least_curvature = 1e-12;
+
+}  // namespace
 
 CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& right, double tolerance,
                              std::int64_t most) {
@@ -15,7 +22,7 @@ CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& 
     program.apply(direction, product);
     ++result.products;
     const double curvature = program.dot(direction, product);
-    if (!(curvature > 0.0)) {
+    if (!(curvature > least_curvature * square)) {
       if (result.products == 1) result.solution = z;
       break;
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -96,17 +97,36 @@ RunLock::~RunLock() {
   }
 }
 
-/// False if there is a lock already.
+/// False if there is a lock already. The lock is linked to its name when it is whole: a process that is
+/// killed in between must not leave one that does not say whose it is, for that would keep everybody out for
+/// a minute.
 bool RunLock::create() const {
   const std::string what = "cannot write to the run folder " + file_.parent_path().string();
-  FileHandle handle(::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!handle && errno == EEXIST) return false;
-  if (!handle) throw file_error(what, errno);
+  const std::string fresh = fmt::format("{}.new.{}.{}.{}", file_.string(), this_process().host, ::getpid(),
+                                        reinterpret_cast<std::uintptr_t>(this));
+  int failure = write_lock(fresh, O_TRUNC);
+  if (failure == 0 && ::link(fresh.c_str(), file_.c_str()) != 0) failure = errno;
+  if (failure == EEXIST) {  // on a network file system the answer to a link that was made may be lost
+    struct stat mine {};
+    struct stat named {};
+    if (::stat(fresh.c_str(), &mine) == 0 && ::stat(file_.c_str(), &named) == 0 && same_file(mine, named))
+      failure = 0;
+  }
+  ::unlink(fresh.c_str());
+  if (failure == EPERM || failure == ENOTSUP || failure == ENOSYS) failure = write_lock(file_, O_EXCL);
+  if (failure == 0) return true;
+  if (failure == EEXIST) return false;
+  throw file_error(what, failure);
+}
+
+/// Writes the lock into a file of this name. 0, or errno; nothing is left then but what was there.
+int RunLock::write_lock(const std::filesystem::path& file, int how) const {
+  const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
+  if (!handle) return errno;
   int failure = write_fully(handle.get(), text_, 0);
   if (failure == 0 && ::fsync(handle.get()) != 0 && errno != EINVAL) failure = errno;
-  if (failure == 0) return true;
-  ::unlink(file_.c_str());
-  throw file_error(what, failure);
+  if (failure != 0) ::unlink(file.c_str());
+  return failure;
 }
 
 /// Returns when the lock is worth another try, throws when it is another's.

@@ -47,6 +47,7 @@ class RunLock {
 
  private:
   bool create() const;
+  int write_lock(const std::filesystem::path& file, int how) const;
   void remove_stale() const;
 
   std::filesystem::path file_;
