@@ -21,7 +21,7 @@ struct EvaluateOptions {
 
 /// One evaluation of everything that the weights file holds, on all images of the data set. The configuration
 /// is the checkpoint's own (defaults for another file) with the overrides. Collective.
-nlohmann::ordered_json evaluate_file(const EvaluateOptions& options, Communicator& world);
+nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator& world);
 
 /// The same values for people.
 std::string evaluation_text(const nlohmann::ordered_json& evaluation);
