@@ -110,6 +110,9 @@ std::filesystem::path generation_path(const std::filesystem::path& folder, std::
 std::filesystem::path newest_whole(const std::filesystem::path& folder, Communicator& world,
                                    std::vector<std::string>& skipped);
 
+/// The same with a warning for each that was damaged.
+std::filesystem::path newest_whole(const std::filesystem::path& folder, Communicator& world);
+
 /// What a user names by a run's folder or by a file: the folder's newest whole generation, with a warning for
 /// each newer one that is damaged, or the file itself. Empty path when the folder has none. Collective.
 std::filesystem::path weights_file(const std::filesystem::path& named, Communicator& world);

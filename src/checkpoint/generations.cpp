@@ -99,13 +99,16 @@ fs::path newest_whole(const fs::path& folder, Communicator& world, std::vector<s
   return choice.file;
 }
 
-fs::path weights_file(const fs::path& named, Communicator& world) {
-  std::error_code ignored;
-  if (!fs::is_directory(named, ignored)) return named;
+fs::path newest_whole(const fs::path& folder, Communicator& world) {
   std::vector<std::string> skipped;
-  auto newest = newest_whole(named / "checkpoints", world, skipped);
+  auto newest = newest_whole(folder, world, skipped);
   for (const auto& message : skipped) log::warn("passed over: {}", message);
   return newest;
+}
+
+fs::path weights_file(const fs::path& named, Communicator& world) {
+  std::error_code ignored;
+  return fs::is_directory(named, ignored) ? newest_whole(named / "checkpoints", world) : named;
 }
 
 void prune_generations(const fs::path& folder, std::int64_t keep) {

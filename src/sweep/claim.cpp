@@ -165,11 +165,7 @@ bool Claim::still_ours() const {
 void Claim::beat() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, heartbeat_interval, [this] { return ending_; })) {
-    if (still_ours()) {
-      ::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0);
-    } else {
-      lost_ = true;
-    }
+    if (still_ours()) ::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0);
   }
 }
 

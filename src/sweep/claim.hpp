@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
@@ -66,7 +65,7 @@ class Claim {
   /// Why the one before was taken over; empty where it was not.
   const std::string& taken_over() const { return taken_over_; }
   /// Whether another process has taken the cell over: this one must have stood still for long.
-  bool lost() const { return lost_ || !still_ours(); }
+  bool lost() const { return !still_ours(); }
   /// The cell is finished: its folder needs no claim any more.
   void finish();
 
@@ -77,7 +76,6 @@ class Claim {
 
   std::filesystem::path file_;
   std::string text_, taken_over_;
-  std::atomic<bool> lost_ = false;
   bool finished_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;

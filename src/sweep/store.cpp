@@ -6,7 +6,6 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/files.hpp"
-#include "core/log.hpp"
 
 namespace zerogap {
 namespace {
@@ -173,10 +172,7 @@ bool Store::is_blocked(const std::string& name) const {
 }
 
 fs::path Store::checkpoint(const Cell& cell) const {
-  std::vector<std::string> skipped;
-  auto newest = newest_whole(this->cell(cell.name) / "checkpoints", *make_serial(), skipped);
-  for (const auto& message : skipped) log::warn("passed over: {}", message);
-  return newest;
+  return newest_whole(this->cell(cell.name) / "checkpoints", *make_serial());
 }
 
 void Store::set_damaged_result_aside(const Cell& cell) const {

@@ -317,9 +317,7 @@ ExitCode run_training(const Config& config, const fs::path& out, bool resume, Co
   const auto checkpoints = out / "checkpoints";
   fs::path generation;
   if (static_cast<Start>(start) == Start::resume) {
-    std::vector<std::string> skipped;
-    generation = newest_whole(checkpoints, world, skipped);
-    for (const auto& message : skipped) log::warn("passed over: {}", message);
+    generation = newest_whole(checkpoints, world);
     if (generation.empty())
       log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
     else
