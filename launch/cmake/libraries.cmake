@@ -16,7 +16,6 @@ function(zerogap_import name header library)
   endif()
 endfunction()
 
-zerogap_import(random123 Random123/philox.h "")
 zerogap_import(xxhash xxhash.h xxhash)
 zerogap_import(highway hwy/highway.h hwy)
 
@@ -27,7 +26,7 @@ if(NOT TARGET zerogap::mpi)
   target_compile_definitions(zerogap::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 endif()
 
-# Not what HDF5 itself is linked with, which the wrapper lists too.
+# Not what HDF5 itself is linked with, which the wrapper lists too. The headers of one that has MPI include MPI's.
 list(FILTER HDF5_C_LIBRARIES INCLUDE REGEX "hdf5")
 if(NOT TARGET zerogap::hdf5)
   add_library(zerogap::hdf5 INTERFACE IMPORTED GLOBAL)

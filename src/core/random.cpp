@@ -1,9 +1,9 @@
 #include "core/random.hpp"
 
-#include <Random123/philox.h>
-
 #include <cmath>
 #include <numbers>
+
+#include "core/philox.hpp"
 
 namespace zerogap {
 namespace {
@@ -14,12 +14,9 @@ struct Pair {
 
 /// 128 bits for (seed, use, index, block). The 128-bit counter holds index, block and use; the key the seed.
 Pair philox(std::uint64_t seed, RandomUse use, std::uint64_t index, std::uint32_t block) {
-  const r123::Philox4x32::ctr_type counter{{static_cast<std::uint32_t>(index),
-                                            static_cast<std::uint32_t>(index >> 32), block,
-                                            static_cast<std::uint32_t>(use)}};
-  const r123::Philox4x32::key_type key{
-      {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
-  const auto r = r123::Philox4x32()(counter, key);
+  const auto r = philox4x32({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
+                             block, static_cast<std::uint32_t>(use)},
+                            {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   return {(std::uint64_t{r[1]} << 32) | r[0], (std::uint64_t{r[3]} << 32) | r[2]};
 }
 
