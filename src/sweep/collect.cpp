@@ -9,7 +9,6 @@ namespace zerogap {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::map<std::string, Json>;
 
 /// Columns in the order in which they appear first.
 class Columns {

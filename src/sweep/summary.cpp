@@ -10,13 +10,6 @@ namespace zerogap {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::map<std::string, Json>;
-
-const Json& value(const Row& row, const std::string& name) {
-  static const Json none;
-  const auto found = row.find(name);
-  return found == row.end() ? none : found->second;
-}
 
 /// Numbers of one metric over the rows of a group.
 struct Sample {
@@ -103,6 +96,12 @@ void mark_best_rate(std::vector<Row>& rows) {
 }
 
 }  // namespace
+
+const Json& value(const Row& row, std::string_view column) {
+  static const Json none;
+  const auto found = row.find(column);
+  return found == row.end() ? none : found->second;
+}
 
 Table summarise(const Table& table) {
   Table summary;

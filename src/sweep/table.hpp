@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace zerogap {
@@ -24,10 +25,16 @@ struct Column {
   Role role = Role::metric;
 };
 
-/// A row a cell: numbers, flags, texts; null where a cell has no such value.
+/// Numbers, flags and texts by their columns' names; null, or left out, where a cell has no such value.
+using Row = std::map<std::string, nlohmann::ordered_json, std::less<>>;
+
+/// What a row has in a column; null where it has nothing.
+const nlohmann::ordered_json& value(const Row& row, std::string_view column);
+
+/// A row a cell.
 struct Table {
   std::vector<Column> columns;
-  std::vector<std::map<std::string, nlohmann::ordered_json>> rows;
+  std::vector<Row> rows;
   std::vector<std::string> sweeps;    ///< that it was collected from
   std::vector<std::string> warnings;  ///< tripwires and what is missing
 };

@@ -18,12 +18,6 @@ using Json = nlohmann::ordered_json;
 using hdf5::check;
 using hdf5::Handle;
 
-const Json& value(const std::map<std::string, Json>& row, const std::string& name) {
-  static const Json none;
-  const auto found = row.find(name);
-  return found == row.end() ? none : found->second;
-}
-
 /// One field of RFC 4180. Flags are 1 and 0, as in the HDF5 file.
 std::string field(const Json& v) {
   if (v.is_null()) return "";

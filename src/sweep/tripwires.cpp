@@ -10,16 +10,9 @@ namespace zerogap {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::map<std::string, Json>;
 
 /// Relative difference below which an objective counts as |x|^2: rounding of sums, not of training.
 constexpr double same = 1e-9;
-
-const Json& value(const Row& row, const std::string& name) {
-  static const Json none;
-  const auto found = row.find(name);
-  return found == row.end() ? none : found->second;
-}
 
 bool is_network(const Row& row, const char* network) { return value(row, "network") == network; }
 

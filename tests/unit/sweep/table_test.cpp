@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Json = nlohmann::ordered_json;
 
-Table table_of(std::vector<std::map<std::string, Json>> rows) {
+Table table_of(std::vector<Row> rows) {
   Table table;
   table.columns = {{"cell", Role::name},        {"network", Role::name},
                    {"status", Role::name},      {"network.beta", Role::setting},
@@ -26,7 +26,7 @@ Table table_of(std::vector<std::map<std::string, Json>> rows) {
   return table;
 }
 
-std::map<std::string, Json> row(double beta, int seed, double lr, Json objective, Json gap = 0.01) {
+Row row(double beta, int seed, double lr, Json objective, Json gap = 0.01) {
   return {{"cell", "c"},
           {"network", "dual"},
           {"status", "complete"},
