@@ -13,10 +13,11 @@ find_package(PNG REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(MPI REQUIRED COMPONENTS C)
 
-set(HDF5_PREFER_PARALLEL ON)
+# With or without MPI of its own: ranks write their rows themselves (checkpoint/writer.cpp).
 find_package(HDF5 REQUIRED COMPONENTS C)
-if(NOT HDF5_IS_PARALLEL)
-  message(FATAL_ERROR "HDF5 ${HDF5_VERSION} cannot write in parallel (built without MPI); run launch/setup")
+if(HDF5_VERSION VERSION_LESS 1.10.7 OR HDF5_VERSION VERSION_EQUAL 1.12.0)
+  message(FATAL_ERROR "HDF5 ${HDF5_VERSION} is too old (it has no H5Pset_file_locking, which 1.10.7 and 1.12.1 have); "
+                      "load another module, or name another one's folder in HDF5_ROOT")
 endif()
 
 include(libraries)
@@ -39,6 +40,10 @@ zerogap_header_version(ZEROGAP_MPI_VERSION "${ZEROGAP_MPI_HEADER}" OMPI_MAJOR_VE
                        OMPI_RELEASE_VERSION)
 if(ZEROGAP_MPI_VERSION STREQUAL "")
   set(ZEROGAP_MPI_VERSION "unknown (not Open MPI)")
+  message(WARNING "This MPI is not Open MPI (${ZEROGAP_MPI_HEADER}), and zerogap was tried with Open MPI 4 and 5 only. "
+                  "Going on with it; launch/mpirun will not know its mpirun, so start ranks with its own launcher.")
+elseif(ZEROGAP_MPI_VERSION VERSION_LESS 4 OR ZEROGAP_MPI_VERSION VERSION_GREATER_EQUAL 6)
+  message(WARNING "Open MPI ${ZEROGAP_MPI_VERSION} was never tried (4 and 5 were); going on with it.")
 endif()
 set(ZEROGAP_HDF5_VERSION "${HDF5_VERSION}")
 

@@ -74,10 +74,6 @@ void OpenFile::read_at(std::uint64_t at, void* bytes, std::size_t count) const {
   }
 }
 
-void OpenFile::make_empty() const {
-  if (uninterrupted([&] { return ::ftruncate(handle_.get(), 0); }) != 0) throw cannot("empty", name_, errno);
-}
-
 void OpenFile::sync() const {
   if (uninterrupted([&] { return ::fsync(handle_.get()); }) != 0)
     throw cannot("bring to the device", name_, errno);

@@ -21,8 +21,6 @@ class OpenFile {
   void write_at(std::uint64_t at, const void* bytes, std::size_t count) const;
   /// Fails also where the file ends before.
   void read_at(std::uint64_t at, void* bytes, std::size_t count) const;
-  /// Gives the file's space back.
-  void make_empty() const;
   /// The bytes written through any descriptor are on the device when this returns.
   void sync() const;
   /// Reports what the destructor would not: some file systems tell only here that a write failed.

@@ -1,17 +1,20 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <optional>
+#include <span>
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/durable_file.hpp"
 #include "checkpoint/generation_names.hpp"
 #include "checkpoint/hdf5_handles.hpp"
+#include "checkpoint/pages.hpp"
 #include "checkpoint/plan.hpp"
 #include "checkpoint/seal.hpp"
-#include "comm/mpi.hpp"
 #include "core/error.hpp"
 
 namespace zerogap {
@@ -85,68 +88,48 @@ Layout lay_out(const fs::path& temporary, const CheckpointContents& contents, co
 }
 
 /// Every rank's own handle of the temporary file: shows that it sees the file that rank 0 made, and is
-/// there before the first write so that sync() learns of errors in writing back.
+/// there before the first write so that sync() learns of errors in writing back. Not for reading: a page that
+/// was read is cached, and a network file system may then bring it back whole.
 OpenFile see(const fs::path& temporary) {
   try {
-    return {temporary, O_RDWR};
+    return {temporary, O_WRONLY};
   } catch (const Error& error) {
     throw data_error("a rank cannot open the file that rank 0 just made", error.what(),
                      "use a folder on a file system that all hosts share");
   }
 }
 
-/// One rank needs no HDF5 to put values where the plan has them.
-void write_alone(const OpenFile& file, const CheckpointContents& contents,
-                 const std::vector<std::uint64_t>& places) {
-  for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
-    const ArrayRows& array = contents.arrays[i];
-    file.write_at(places[i], array.values, array.rows * row_bytes(array.type, array.shape));
-  }
-}
-
-/// This rank's rows, by independent transfers, not collective ones: they are one contiguous run already, so
-/// that there is nothing to gain from two-phase buffering, and where the write of one aggregator fails
-/// (ENOSPC), Open MPI 4.1's collective write leaves the others waiting for ever.
-void write_rows(hid_t file, const ArrayRows& array) {
-  constexpr std::uint64_t longest_write = std::uint64_t{1} << 30;  // MPI counts in int
+/// This rank's rows, as they lie in memory and in the file, from `place` on.
+Piece rows_of(const ArrayRows& array, std::uint64_t place) {
+  static_assert(std::endian::native == std::endian::little, "values are stored as they lie in memory");
   const std::uint64_t bytes = row_bytes(array.type, array.shape);
-  if (array.rows == 0 || bytes == 0) return;
-  const hdf5::Handle dataset = hdf5::open_dataset(file, array.path);
-  const std::uint64_t step = std::max<std::uint64_t>(1, longest_write / bytes);
-  for (std::uint64_t done = 0; done < array.rows; done += step) {
-    std::vector<std::uint64_t> part = array.shape;
-    part[0] = std::min(step, array.rows - done);
-    const hdf5::Handle memory = hdf5::make_dataspace(part);
-    const hdf5::Handle rows = hdf5::select_rows(dataset.get(), array.shape, array.first + done, part[0]);
-    const auto* values = static_cast<const std::byte*>(array.values) + done * bytes;
-    hdf5::check(
-        H5Dwrite(dataset.get(), hdf5::memory_type(array.type), memory.get(), rows.get(), H5P_DEFAULT, values),
-        "H5Dwrite");
-  }
+  return {place + array.first * bytes, {static_cast<const char*>(array.values), array.rows * bytes}};
 }
 
-/// Several ranks write through parallel HDF5. Closing is collective, whatever happened before, and HDF5
-/// rewrites its first block then; were that to fail it would crash the process. So after a failure (a disk
-/// that could not reserve and is full) rank 0 gives the file's space back first.
-void write_together(const OpenFile& own, const fs::path& file, const fs::path& temporary,
-                    const CheckpointContents& contents, Communicator& world) {
-  hdf5::Handle open;
-  together(world, file, [&] {
-    const hdf5::Handle access = hdf5::make_file_access();
-    hdf5::check(H5Pset_fapl_mpio(access.get(), mpi_handle(world), MPI_INFO_NULL), "H5Pset_fapl_mpio");
-    open = hdf5::Handle(H5Fopen(temporary.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose, "H5Fopen");
-  });
-  try {
+void write_piece(const OpenFile& file, const Piece& piece) {
+  file.write_at(piece.at, piece.bytes.data(), piece.bytes.size());
+}
+
+/// Every rank writes its rows where the plan has them, by plain calls, but no two of them into one page: rank
+/// 0 writes its own rows and whatever shares a page with another rank's, the others the pages that are all
+/// theirs.
+///
+/// Why: a host may bring a page that it has cached back whole, with what it knew of the bytes around those
+/// that were written (NFS does), and would so undo what another host wrote there.
+void write_values(const OpenFile& own, const fs::path& file, const CheckpointContents& contents,
+                  const std::vector<std::uint64_t>& places, Communicator& world) {
+  const auto page_bytes = static_cast<std::uint64_t>(world.max(std::int64_t{::sysconf(_SC_PAGESIZE)}));
+  for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
+    const Piece mine = rows_of(contents.arrays[i], places[i]);
+    const PageParts parts = world.rank() == 0 ? PageParts{{}, mine, {}} : split_at_pages(mine, page_bytes);
+    const std::vector<std::string> shared = world.gather(pack({parts.head, parts.tail}));
     together(world, file, [&] {
-      for (const ArrayRows& array : contents.arrays) write_rows(open.get(), array);
+      write_piece(own, parts.whole);
+      if (world.rank() != 0) return;
+      for (const std::string& of_rank : shared)
+        for (const Piece& piece : unpack(of_rank)) write_piece(own, piece);
     });
-  } catch (const Error&) {
-    together(world, file, [&] {
-      if (world.rank() == 0) own.make_empty();
-    });
-    throw;  // `open` closes itself on all ranks
   }
-  together(world, file, [&] { open.close("H5Fclose"); });
 }
 
 }  // namespace
@@ -169,11 +152,9 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   });
   OpenFile own;
   together(world, file, [&] { own = see(temporary); });
-  if (world.size() > 1) {
-    write_together(own, file, temporary, contents, world);
-  } else {
-    write_alone(own, contents, laid_out.places);
-  }
+  laid_out.places.resize(contents.arrays.size());
+  world.broadcast(std::as_writable_bytes(std::span(laid_out.places)), 0);
+  write_values(own, file, contents, laid_out.places, world);
   together(world, file, [&] {
     if (first) own.write_at(laid_out.end, laid_out.seal.data(), laid_out.seal.size());
     own.sync();
