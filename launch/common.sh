@@ -106,7 +106,11 @@ jobs_that_fit() {
 # build_preset [TARGET]: sets up, configures and builds PRESET (or one target of it), and points build/zerogap at it.
 build_preset() {
   local tree="$ROOT/build/$PRESET"
-  ((!SETUP)) || "$ROOT/launch/setup"
+  if ((SETUP)); then
+    "$ROOT/launch/setup"
+  elif [[ -n ${CONDA_PREFIX:-} && :${CMAKE_PREFIX_PATH:-}: != *:$CONDA_PREFIX:* ]]; then
+    export CMAKE_PREFIX_PATH=$CONDA_PREFIX${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH} # the environment that is active
+  fi
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
       "mend what it names (docs/clusters.md); if the repository was moved, remove $tree and try again"

@@ -51,6 +51,10 @@ foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h
   endif()
 endforeach()
 
+if(NOT ZEROGAP_TORCH_VERSION MATCHES "^(1\\.13|2\\.6|2\\.11)\\.")
+  message(WARNING "LibTorch ${ZEROGAP_TORCH_VERSION} was never tried (1.13, 2.6 and 2.11 were); going on with it.")
+endif()
+
 # The toolkit's libraries that the wheel loads, wherever the toolkit lies.
 set(runtime "")
 set(device "")
