@@ -40,7 +40,9 @@ load_environment() {
   source "$1"
   cluster_load
   if [[ -n $cluster_interfaces ]]; then
-    export OMPI_MCA_btl_tcp_if_include=$cluster_interfaces OMPI_MCA_oob_tcp_if_include=$cluster_interfaces
+    # Of MPI itself; of what starts it in Open MPI 4, and in 5.
+    export OMPI_MCA_btl_tcp_if_include=$cluster_interfaces
+    export OMPI_MCA_oob_tcp_if_include=$cluster_interfaces PRTE_MCA_prte_if_include=$cluster_interfaces
     # NCCL takes names only.
     [[ $cluster_interfaces == *[./]* ]] || export NCCL_SOCKET_IFNAME=$cluster_interfaces
   fi

@@ -24,7 +24,7 @@ set(ZEROGAP_MPIRUN "" CACHE FILEPATH "The mpirun that tests are started with, if
 if(NOT ZEROGAP_MPIRUN AND MPIEXEC_EXECUTABLE)
   set(ZEROGAP_MPIRUN "${MPIEXEC_EXECUTABLE}")
 endif()
-set(ZEROGAP_MPIRUN_FLAGS --oversubscribe --bind-to none --mca mpi_yield_when_idle 1)
+set(ZEROGAP_MPIRUN_FLAGS --map-by :OVERSUBSCRIBE --bind-to none --mca mpi_yield_when_idle 1)
 if(ZEROGAP_MPI_VERSION VERSION_LESS 5)
   # Open MPI 4's account of each exit code but 0; 5 does not know the option.
   list(APPEND ZEROGAP_MPIRUN_FLAGS --quiet)

@@ -1,5 +1,7 @@
 #include "comm/mpi.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
@@ -151,6 +153,24 @@ class MpiCommunicator final : public Communicator {
   int size_ = 1;
 };
 
+/// A launcher that this MPI does not understand starts ranks of which each is alone: all would do the whole
+/// work, in one folder.
+void check_launcher() {
+  const char* announced = std::getenv("OMPI_COMM_WORLD_SIZE");
+  int size = 1;
+  check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size");
+  if (announced == nullptr || std::atoi(announced) == size) return;
+  char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  MPI_Get_library_version(library, &length);
+  const std::string version(library, static_cast<std::size_t>(length));
+  throw runtime_failure(
+      fmt::format("mpirun and MPI do not belong together: {} ranks were started, and MPI sees {}", announced,
+                  size),
+      fmt::format("zerogap was built with {}", version.substr(0, version.find(','))),
+      "put that MPI's mpirun first in PATH");
+}
+
 }  // namespace
 
 bool started_under_mpi() {
@@ -173,6 +193,7 @@ MpiSession::MpiSession(int* argc, char*** argv) {
   }
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check_launcher();
 }
 
 MpiSession::~MpiSession() {

@@ -15,7 +15,8 @@ bool started_under_mpi();
 
 /// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never
 /// fatal inside MPI, so that they reach main() as Error. Kernels run OpenMP threads beside it: an MPI that
-/// bears none is refused (Error, exit 4).
+/// bears none is refused (Error, exit 4), and so is one that sees other ranks than Open MPI's mpirun has
+/// started.
 class MpiSession {
  public:
   MpiSession(int* argc, char*** argv);
@@ -32,7 +33,7 @@ class MpiSession {
 };
 
 /// The MPI communicator behind a Communicator made by MpiSession, its splits, or nccl on top of those;
-/// MPI_COMM_NULL for a serial one. Parallel HDF5 needs it, nobody else should.
+/// MPI_COMM_NULL for a serial one. For tests and benchmarks of the communicators themselves.
 MPI_Comm mpi_handle(const Communicator& communicator);
 
 /// Throws Error (exit 4) naming the call when an MPI function did not return MPI_SUCCESS.

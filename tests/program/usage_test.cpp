@@ -34,6 +34,14 @@ TEST(Help, VersionNamesLibrariesAndBackends) {
     EXPECT_THAT(ended.out, HasSubstr(name));
 }
 
+TEST(Launcher, OfAnotherMpiIsRefused) {
+  // As where a launcher and MPI do not understand each other: started as one of two ranks, it finds itself alone.
+  const Ended ended = zerogap({"doctor"}, 0, {"OMPI_COMM_WORLD_SIZE=2"});
+  EXPECT_EQ(ended.code, 4);
+  EXPECT_THAT(ended.err, HasSubstr("2 ranks were started, and MPI sees 1"));
+  EXPECT_THAT(ended.err, HasSubstr("put that MPI's mpirun first in PATH"));
+}
+
 TEST(Usage, ThatIsWrongEndsWithTwo) {
   expect_usage_error(zerogap({}), {"--help"});
   expect_usage_error(zerogap({"trian"}), {"trian", "--help"});
