@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# launch/mpirun under one version of Open MPI, with shells for ranks: options, placement, exit codes, signals, errors.
+#
+#   mpirun_test.sh NAME 4|5
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+launch=$here/../../launch/mpirun
+name=$1 version=$2
+
+bin=$("$here/openmpi" "$version")
+[[ -n $bin ]] || { echo "SKIPPED $name: needs Open MPI $version (tests/launch/openmpi $version --make)" && exit 77; }
+export PATH=$bin:$PATH
+unset SLURM_JOB_ID OMP_WAIT_POLICY OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+cd "$place" || exit 1
+bad=0
+
+# expect CODE TEXT ARGUMENT...: launch/mpirun ends with CODE and says TEXT; TEXT "!x": it does not say x.
+expect() {
+  local code=$1 text=$2 found=0 verdict=right
+  shift 2
+  timeout 60 "$launch" "$@" >output 2>&1 </dev/null || found=$?
+  ((found == code)) || verdict="WRONG (ended with $found, expected $code)"
+  if [[ $text == !* ]]; then
+    ! grep -qF -- "${text#!}" output || verdict="WRONG (it says '${text#!}')"
+  else
+    grep -qF -- "$text" output || verdict="WRONG (it does not say '$text')"
+  fi
+  echo "$verdict: launch/mpirun $*"
+  [[ $verdict == right ]] || { bad=1 && sed 's/^/    /' output; }
+}
+
+# Each rank says its number and how many there are.
+# shellcheck disable=SC2016  # expanded by the ranks
+hello=(sh -c 'echo "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE"')
+
+# Options that take values, before and behind -n; a launcher that took their values for the program would fail.
+for options in "--timeout 50" "--mca btl self" "--rank-by slot" "--map-by slot" "--bind-to none" "-N 2" "--npernode 2" \
+  "--prefix $(dirname "$bin")" "-x KIND=test" "-wdir $place" "--wdir $place" "--path $(dirname "$(command -v sh)")" \
+  "-H localhost:2" "-host localhost:2" "--hostfile hosts" "-machinefile hosts" "--stdin none" "--report-uri uri" "--personality ompi"; do
+  # Open MPI 4 gives this one another meaning, and 5 has no other.
+  [[ $options != --personality* || $version == 5 ]] || continue
+  echo "localhost slots=2" >hosts
+  # shellcheck disable=SC2086  # words
+  expect 0 "rank 1 of 2" $options -n 2 "${hello[@]}"
+  # shellcheck disable=SC2086
+  expect 0 "rank 1 of 2" -n 2 $options "${hello[@]}"
+done
+# Where the ranks' words go differs.
+expect 0 "!error" --output-filename "$place/said" -n 2 "${hello[@]}"
+expect 0 "rank 1 of 2" --allow-run-as-root --tag-output -np 2 "${hello[@]}"
+((version == 4)) || expect 0 "rank 1 of 2" --np=2 --timeout=50 "${hello[@]}"
+# An option that nobody knows is Open MPI's to refuse; its value is not taken for the program.
+expect "$( ((version == 4)) && echo 1 || echo 213)" "nonsense" --nonsense 7 -n 2 "${hello[@]}"
+
+# More ranks than cores share them; as many as there are, or one, are told apart from that.
+cores=$(nproc)
+expect 0 "rank $((cores + 1)) of $((cores + 2))" -n $((cores + 2)) "${hello[@]}"
+expect 0 "rank 0 of 1" -n 1 "${hello[@]}"
+expect 0 "rank 0 of" "${hello[@]}"
+# shellcheck disable=SC2016
+expect 0 "passive" -n $((cores + 2)) sh -c 'echo "waiting is $OMP_WAIT_POLICY"'
+
+# The program's exit codes, from any rank.
+for code in 2 3 4 75; do
+  # shellcheck disable=SC2016
+  expect $code "!launch/mpirun: ended" -n 2 sh -c 'test "$OMPI_COMM_WORLD_RANK" = 0 || exit '$code
+done
+expect 9 "launch/mpirun: ended with 9" -n 2 sh -c 'exit 9'
+((version == 5)) || expect 3 "!Open MPI" -n 2 sh -c 'exit 3'
+
+# What it cannot run.
+expect 2 "no number of ranks" -n two "${hello[@]}"
+expect 2 "no number of ranks" -n
+expect 2 "no program" -n 2
+expect 2 "no program $place/none" -n 2 "$place/none"
+expect 2 "no program none" --oversubscribe -n 2 none
+expect 0 "Takes mpirun's own options" --help
+
+mkdir other
+printf '#!/bin/sh\necho "HYDRA build details:"\n' >other/mpirun
+printf '#!/bin/sh\necho "mpirun (Open MPI) 3.1.6"\n' >other/old
+chmod +x other/*
+PATH=$place/other:$PATH expect 2 "says 'HYDRA build details:'" -n 2 "${hello[@]}"
+mv other/old other/mpirun
+PATH=$place/other:$PATH expect 2 "launch/mpirun knows Open MPI 4 and 5" -n 2 "${hello[@]}"
+
+# A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back.
+for signal in TERM HUP USR1; do
+  rm -f ready.* asked.*
+  # shellcheck disable=SC2016
+  "$launch" -n 2 sh -c 'trap "echo yes >asked.$OMPI_COMM_WORLD_RANK; exit 75" USR1
+    echo yes >ready.$OMPI_COMM_WORLD_RANK
+    while :; do sleep 0.1; done' >output 2>&1 </dev/null &
+  job=$!
+  for _ in $(seq 200); do
+    [[ ! -e ready.0 || ! -e ready.1 ]] || break
+    sleep 0.1
+  done
+  kill -s $signal $job
+  code=0
+  wait $job || code=$?
+  # The other rank may be ended before it has written, once the first has left with 75.
+  if ((code == 75)) && compgen -G 'asked.*' >/dev/null; then
+    echo "right: SIG$signal"
+  else
+    echo "WRONG: SIG$signal: ended with $code"
+    sed 's/^/    /' output
+    bad=1
+  fi
+done
+exit $bad
