@@ -1,7 +1,12 @@
-// A disk that fills up while several ranks write a checkpoint: all of them throw, soon, and can go on.
+// What several ranks do to the file of a checkpoint, and a disk that fills up meanwhile: all of them throw,
+// soon, and can go on.
 
 #include <gmock/gmock.h>
 #include <unistd.h>
+
+#include <limits>
+#include <map>
+#include <sstream>
 
 #include "comm/mpi.hpp"
 #include "faults/failing_calls.hpp"
@@ -18,9 +23,41 @@ using testing::error_of;
 using ::testing::HasSubstr;
 using testing::Sample;
 
-TEST(FullDisk, IsNoticedByAllRanksWhileWriting) {
+std::unique_ptr<Communicator> all_ranks() {
   static const MpiSession session(nullptr, nullptr);
-  const auto world = session.world();
+  return session.world();
+}
+
+TEST(SharedFile, HasNoPageThatTwoRanksWrite) {
+  const auto world = all_ranks();
+  const int rank = world->rank(), size = world->size();
+  const auto made = rank == 0 ? std::make_unique<testing::Folder>() : nullptr;
+  const std::filesystem::path folder = world->broadcast(rank == 0 ? made->path().string() : "", 0);
+  for (const std::uint64_t blocks : {13, 1000, 30'000, 100'001}) {
+    const Sample part(rank, size, 7, blocks);
+    test::arm(test::Fault::fail, std::numeric_limits<long>::max());
+    write_checkpoint(folder / fmt::format("{}.h5", blocks), part.contents, *world);
+    test::disarm();
+    std::string mine;
+    for (const std::int64_t page : test::pages_written()) mine += fmt::format("{} ", page);
+    std::map<std::string, std::string> writer;
+    int writers = 0;
+    for (const std::string& pages : world->gather(mine)) {
+      std::istringstream words(pages);
+      for (std::string page; words >> page;)
+        EXPECT_TRUE(writer.emplace(page, pages).second) << "page " << page << " of " << blocks << " blocks";
+      writers += pages.empty() ? 0 : 1;
+    }
+    if (blocks >= 30'000) {
+      EXPECT_EQ(writers, size);
+    }
+    testing::expect_sample(CheckpointReader(folder / fmt::format("{}.h5", blocks)), 7, blocks);
+    world->barrier();
+  }
+}
+
+TEST(FullDisk, IsNoticedByAllRanksWhileWriting) {
+  const auto world = all_ranks();
   const int rank = world->rank(), size = world->size();
   const auto disk = rank == 0 ? std::make_unique<test::SmallDisk>(1 << 20) : nullptr;
   const std::string reason = world->broadcast(rank == 0 ? disk->reason() : "", 0);

@@ -16,6 +16,7 @@ Fault kind = Fault::fail;
 long remaining = 0;
 int error_number = 0;
 const char* struck = "";
+std::set<std::int64_t> pages;
 
 enum class Verdict { pass, fail, shorten };
 
@@ -47,6 +48,11 @@ using Write = ssize_t(int, const void*, size_t, off_t);
 ssize_t guarded_write(const char* name, Write* write, int file, const void* bytes, size_t count, off_t at) {
   const Verdict verdict = judge(name);
   if (verdict == Verdict::fail) return -1;
+  if (armed && count > 0) {
+    const long size = ::sysconf(_SC_PAGESIZE);
+    for (long page = at / size; page <= (at + static_cast<long>(count) - 1) / size; ++page)
+      pages.insert(page);
+  }
   return write(file, bytes, verdict == Verdict::shorten && count > 1 ? count - 1 : count, at);
 }
 
@@ -57,6 +63,7 @@ void arm(Fault fault, long before, int error) {
   remaining = before;
   error_number = error;
   struck = "";
+  pages.clear();
   armed = true;
 }
 
@@ -64,6 +71,8 @@ std::string disarm() {
   armed = false;
   return struck;
 }
+
+std::set<std::int64_t> pages_written() { return pages; }
 
 }  // namespace zerogap::test
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
 
 /// Stands between the program (HDF5 included) and the C library: the calls by which a file is written can be
@@ -19,5 +21,8 @@ enum class Fault {
 void arm(Fault fault, long before, int error = 0);
 /// Whether any call went wrong since arm(), by name; empty if none did.
 std::string disarm();
+
+/// The pages of files, by number, into which this process has written between arm() and disarm().
+std::set<std::int64_t> pages_written();
 
 }  // namespace zerogap::test
