@@ -49,6 +49,13 @@ figures_python() {
   say "$own"
 }
 
+# Sets `python` to that Python; dies with the exit code given where there is none.
+need_figures_python() {
+  python=$(figures_python)
+  have "$python" || die "no Python with matplotlib" "there is no $python" \
+    "run launch/setup, or set ZEROGAP_PYTHON to one with numpy, matplotlib and h5py" "${1:-1}"
+}
+
 # Prints the path of nvcc, or nothing.
 find_nvcc() {
   local candidate

@@ -74,6 +74,17 @@ function(zerogap_add_run name)
                TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
+# zerogap_add_script(NAME FILE [ARGUMENT...] [LABELS ...] [TIMEOUT s]) registers a Python script, run by the Python that
+# draws (launch/setup --python); without one the test says so and is skipped.
+function(zerogap_add_script name file)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "LABELS")
+  zerogap_add_run(
+    ${name}
+    COMMAND "${CMAKE_SOURCE_DIR}/tests/support/python" ${name} "${file}" ${arg_UNPARSED_ARGUMENTS}
+    TIMEOUT ${arg_TIMEOUT}
+    LABELS ${arg_LABELS})
+endfunction()
+
 # zerogap_test(NAME name SOURCES file... [LIBRARIES folder|target...] [RANKS n...] [LABELS ...] [TIMEOUT s])
 # builds one program and registers a test of it: name.n2 for 2 ranks and so on, or without RANKS just name, which
 # runs alone and without MPI. LIBRARIES are folders of src or targets such as zerogap::torch. The program's labels

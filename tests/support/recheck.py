@@ -37,7 +37,7 @@ try:
     import h5py
     import numpy as np
 except ImportError as missing:
-    print(f"SKIPPED recheck: {missing}; run it with the interpreter in $(launch/setup --where)/bin")
+    print(f"SKIPPED recheck: {missing}; run it with $(launch/setup --python)")
     sys.exit(77)
 
 EXHAUSTIVE_PATCHES = 4000  # in two dimensions: all pairs of lines
