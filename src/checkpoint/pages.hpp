@@ -18,10 +18,12 @@ struct Piece {
 struct PageParts {
   Piece head, whole, tail;
 };
+/// Of this piece, in pages of so many bytes.
 PageParts split_at_pages(const Piece& piece, std::uint64_t page_bytes);
 
 /// Pieces as a text that another rank can unpack. Those that are unpacked refer to it.
 std::string pack(const std::vector<Piece>& pieces);
+/// What pack() made of them.
 std::vector<Piece> unpack(std::string_view text);
 
 }  // namespace zerogap

@@ -35,7 +35,8 @@ TEST(Help, VersionNamesLibrariesAndBackends) {
 }
 
 TEST(Launcher, OfAnotherMpiIsRefused) {
-  // As where a launcher and MPI do not understand each other: started as one of two ranks, it finds itself alone.
+  // As where a launcher and MPI do not understand each other: started as one of two ranks, it finds itself
+  // alone.
   const Ended ended = zerogap({"doctor"}, 0, {"OMPI_COMM_WORLD_SIZE=2"});
   EXPECT_EQ(ended.code, 4);
   EXPECT_THAT(ended.err, HasSubstr("2 ranks were started, and MPI sees 1"));
