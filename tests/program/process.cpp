@@ -150,7 +150,11 @@ pid_t Process::rank(int number) const {
 }
 
 std::string Process::out() const { return text_of(folder_ / "out"); }
-std::string Process::err() const { return text_of(folder_ / "err"); }
+std::string Process::err() const {
+  std::string text = text_of(folder_ / "err");
+  std::erase(text, '\0');  // Open MPI 5's mpirun ends its account of an abort with one, wherever that lands
+  return text;
+}
 
 Ended Process::wait(std::chrono::seconds patience) {
   const bool in_time = eventually([this] { return !running(); }, patience);
