@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Shared by the scripts of this folder; sourced, never run. Sets ROOT, the repository's root.
 
+# What fails inside a $(...) ends that too, and with it the assignment that it stands in.
+shopt -s inherit_errexit
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 say() { printf '%s\n' "$*"; }
@@ -26,12 +29,12 @@ own_zerogap() {
 }
 
 cache_folder() {
-  if [[ -n ${XDG_CACHE_HOME:-} ]]; then
+  if [[ ${XDG_CACHE_HOME:-} == /* ]]; then # a relative one counts for nothing, says the specification
     say "$XDG_CACHE_HOME/zerogap"
   elif [[ -n ${HOME:-} ]]; then
     say "$HOME/.cache/zerogap"
   else
-    die "no place for the cached environment" "neither XDG_CACHE_HOME nor HOME is set" \
+    die "no place for the cached environment" "neither HOME nor an absolute XDG_CACHE_HOME is set" \
       "set XDG_CACHE_HOME to a folder that may be written"
   fi
 }
@@ -101,11 +104,14 @@ parse_preset() {
   done
 }
 
+# Prints how many processors this may use; nproc would take OMP_NUM_THREADS for that.
+count_processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
+
 # Prints how many compilers may run at once.
 jobs_that_fit() {
   # A file that includes LibTorch takes close to 2 GiB to compile.
   local cores memory
-  cores=$(nproc)
+  cores=$(count_processors)
   memory=$(awk '/^MemAvailable/ { print int($2 / 2097152) }' /proc/meminfo)
   say "$((memory < 1 ? 1 : memory < cores ? memory : cores))"
 }

@@ -28,7 +28,7 @@ endforeach()
 
 # What the program reads or starts, in the folders of the repository, so that scripts and pages find each other.
 install(PROGRAMS launch/mpirun launch/paper launch/plot launch/report launch/setup DESTINATION "${share}/launch")
-install(FILES launch/common.sh launch/plot.py DESTINATION "${share}/launch")
+install(FILES launch/common.sh launch/environment.yml launch/plot.py DESTINATION "${share}/launch")
 install(DIRECTORY launch/papering launch/reporting DESTINATION "${share}/launch" FILES_MATCHING PATTERN "*.py")
 install(FILES tests/support/recheck.py DESTINATION "${share}/tests/support")
 install(PROGRAMS datasets/fetch DESTINATION "${share}/datasets")

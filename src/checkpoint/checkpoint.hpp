@@ -39,12 +39,12 @@ struct CheckpointContents {
 /// The layout that is written, and the only one that is read.
 constexpr std::int64_t checkpoint_schema = 1;
 
-/// Writes `file` whole or not at all: a temporary file beside it (.NAME.writing), its space reserved, written
-/// by all ranks together, fsynced, renamed, the folder fsynced. Refuses to overwrite. The checksum covers
-/// names, types, shapes, values and attributes; it does not depend on the number of ranks, nor does any byte
-/// of the file. Collective. Throws Error (exit 3) on all ranks alike when any rank fails (no space, read-only
-/// folder), having removed the temporary file; earlier generations are untouched. Error (exit 4) when the
-/// ranks' contents do not fit together: a fault of the caller.
+/// Writes `file` whole or not at all: a temporary file beside it (.NAME.MARK.writing), its space reserved,
+/// written by all ranks together, fsynced, renamed, the folder fsynced. Refuses to overwrite. The checksum
+/// covers names, types, shapes, values and attributes; it does not depend on the number of ranks, nor does
+/// any byte of the file. Collective. Throws Error (exit 3) on all ranks alike when any rank fails (no space,
+/// read-only folder), having removed the temporary file; earlier generations are untouched. Error (exit 4)
+/// when the ranks' contents do not fit together: a fault of the caller.
 void write_checkpoint(const std::filesystem::path& file, const CheckpointContents& contents,
                       Communicator& world);
 

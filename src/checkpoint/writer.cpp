@@ -6,6 +6,7 @@
 #include <bit>
 #include <exception>
 #include <optional>
+#include <random>
 #include <span>
 
 #include "checkpoint/checkpoint.hpp"
@@ -68,13 +69,20 @@ struct Layout {
   std::string seal;
 };
 
+/// Removes what killed writers of this file have left.
+void remove_leftovers(const fs::path& file) {
+  std::error_code failed;
+  for (fs::directory_iterator at(folder_of(file), failed), end; !failed && at != end; at.increment(failed)) {
+    std::error_code ignored;
+    if (is_temporary_of(at->path(), file)) fs::remove(at->path(), ignored);
+  }
+}
+
 /// Rank 0: the file at its full length, whole but for the arrays' values and the seal.
 Layout lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
   const Plan plan = make_plan(contents, checksum);
   const FileImage& image = plan.image;
   const std::string seal = make_seal(image);
-  std::error_code ignored;
-  fs::remove(temporary, ignored);  // of a writer that was killed
   require_space(folder_of(temporary), image.size + seal.size());
   OpenFile file(temporary, O_RDWR | O_CREAT | O_EXCL);
   file.reserve(image.size);
@@ -137,7 +145,8 @@ void write_values(const OpenFile& own, const fs::path& file, const CheckpointCon
 void write_checkpoint(const fs::path& file, const CheckpointContents& contents, Communicator& world) {
   const hdf5::Quiet quiet;
   const bool first = world.rank() == 0;
-  const fs::path temporary = temporary_of(file);
+  const std::string mark = world.broadcast(first ? fmt::format("{:08x}", std::random_device{}()) : "", 0);
+  const fs::path temporary = temporary_of(file, mark);
   together(world, file, [&] { check_contents(contents); });
   check_agreement(contents, world);
   const std::string checksum = collective_checksum(contents, world);
@@ -147,6 +156,7 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   together(world, file, [&] {
     if (!first) return;
     check_target(file);
+    remove_leftovers(file);
     made.emplace(temporary);
     laid_out = lay_out(temporary, contents, checksum);
   });

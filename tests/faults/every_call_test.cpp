@@ -73,7 +73,7 @@ TEST(KilledAtEveryCall, OfAWrite) {
       [](const auto& folder) { write(folder, 3); },
       [&](const auto& folder) {
         auto found = whole_generations(folder);
-        left_over += std::filesystem::exists(folder / ".00000003.h5.writing") ? 1 : 0;
+        left_over += testing::names_in(folder).front().starts_with(".00000003.h5.") ? 1 : 0;
         if (found.size() == 2) {
           ++absent;
           EXPECT_THAT(found, ElementsAre(1, 2));

@@ -16,12 +16,13 @@ trap 'rm -rf "$place"' EXIT
 cd "$place" || exit 1
 bad=0
 
-# expect CODE TEXT ARGUMENT...: launch/mpirun ends with CODE and says TEXT; TEXT "!x": it does not say x.
+# expect CODE TEXT ARGUMENT...: launch/mpirun ends with CODE (failure: any but 0) and says TEXT; TEXT "!x": it does not
+# say x.
 expect() {
   local code=$1 text=$2 found=0 verdict=right
   shift 2
   timeout 60 "$launch" "$@" >output 2>&1 </dev/null || found=$?
-  ((found == code)) || verdict="WRONG (ended with $found, expected $code)"
+  [[ $found == "$code" || $code == failure && $found != 0 ]] || verdict="WRONG (ended with $found, expected $code)"
   if [[ $text == !* ]]; then
     ! grep -qF -- "${text#!}" output || verdict="WRONG (it says '${text#!}')"
   else
@@ -62,12 +63,41 @@ expect 0 "rank 0 of" "${hello[@]}"
 # shellcheck disable=SC2016
 expect 0 "passive" -n $((cores + 2)) sh -c 'echo "waiting is $OMP_WAIT_POLICY"'
 
+# Threads for each rank say nothing of cores for all.
+# shellcheck disable=SC2016
+OMP_NUM_THREADS=1 expect 0 "waiting is." -n "$cores" sh -c 'echo "waiting is$OMP_WAIT_POLICY."'
+# Ranks stay on the processors that this may use.
+# shellcheck disable=SC2016
+if taskset -c 1 true 2>/dev/null; then
+  printf '#!/bin/sh\nexec taskset -c 1 "%s" "$@"\n' "$launch" >on_one
+  chmod +x on_one
+  # shellcheck disable=SC2016
+  launch=./on_one expect 0 "list: 1" -n 1 sh -c 'taskset -cp $$'
+  # shellcheck disable=SC2016
+  OMP_NUM_THREADS=8 launch=./on_one expect 0 "list: 1" -n 2 sh -c 'taskset -cp $$'
+fi
+# Several programs: mpirun places them, and its errors are seen.
+expect 0 "rank 2 of 3" --oversubscribe -n 1 "${hello[@]}" : -n 2 "${hello[@]}"
+expect failure "an executable" -n 1 true : -n 1 "$place/nonesuch"
+# A program that mpirun finds where this does not.
+cp "$(command -v env)" "$place/only_there"
+expect 0 "OMPI_COMM_WORLD_SIZE=2" --path "$place" -n 2 only_there
+expect 0 "OMPI_COMM_WORLD_SIZE=2" -wdir "$place" -n 2 ./only_there
+
 # The program's exit codes, from any rank.
 for code in 2 3 4 75; do
   # shellcheck disable=SC2016
   expect $code "!launch/mpirun: ended" -n 2 sh -c 'test "$OMPI_COMM_WORLD_RANK" = 0 || exit '$code
 done
-expect 9 "launch/mpirun: ended with 9" -n 2 sh -c 'exit 9'
+# The command that it then names says more, and can be pasted.
+expect 9 "launch/mpirun: ended with 9; to see what Open MPI says of it: " -n 2 sh -c 'exit 9'
+sh -c "$(sed -n 's/.*says of it: //p' output)" >again 2>&1 </dev/null
+if (($? == 9)) && grep -q 'non-zero' again; then
+  echo "right: the command that it names"
+else
+  echo "WRONG: the command that it names" && cat output again
+  bad=1
+fi
 ((version == 5)) || expect 3 "!Open MPI" -n 2 sh -c 'exit 3'
 
 # What it cannot run.
@@ -76,6 +106,8 @@ expect 2 "no number of ranks" -n
 expect 2 "no program" -n 2
 expect 2 "no program $place/none" -n 2 "$place/none"
 expect 2 "no program none" --oversubscribe -n 2 none
+expect 2 "no program die" -n 2 die
+expect 0 "Open MPI) $version." --version
 expect 0 "Takes mpirun's own options" --help
 
 mkdir other
@@ -86,19 +118,21 @@ PATH=$place/other:$PATH expect 2 "says 'HYDRA build details:'" -n 2 "${hello[@]}
 mv other/old other/mpirun
 PATH=$place/other:$PATH expect 2 "launch/mpirun knows Open MPI 4 and 5" -n 2 "${hello[@]}"
 
-# A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back.
-for signal in TERM HUP USR1; do
+# A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back; also one that comes at once,
+# when mpirun itself is not ready for it.
+for signal in TERM HUP USR1 early; do
   rm -f ready.* asked.*
   # shellcheck disable=SC2016
   "$launch" -n 2 sh -c 'trap "echo yes >asked.$OMPI_COMM_WORLD_RANK; exit 75" USR1
     echo yes >ready.$OMPI_COMM_WORLD_RANK
     while :; do sleep 0.1; done' >output 2>&1 </dev/null &
   job=$!
+  [[ $signal != early ]] || { sleep 0.1 && kill -s TERM $job && touch ready.0 ready.1; }
   for _ in $(seq 200); do
     [[ ! -e ready.0 || ! -e ready.1 ]] || break
     sleep 0.1
   done
-  kill -s $signal $job
+  [[ $signal == early ]] || kill -s "$signal" $job
   code=0
   wait $job || code=$?
   # The other rank may be ended before it has written, once the first has left with 75.

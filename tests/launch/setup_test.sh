@@ -85,6 +85,15 @@ says "apt-get failed, see above"
 says "check the network"
 three_ways
 
+# A sudo that refuses is not taken for a network that is missing.
+stand_in sudo 'echo "a password is required"' 'exit 1'
+setup 1 "${nobody[@]}" PATH="$place/bin"
+says "sudo refuses, see above"
+calls_not '^apt-get'
+three_ways
+# shellcheck disable=SC2016
+stand_in sudo '"$@"'
+
 # An installation that was interrupted is finished first, and said so.
 # shellcheck disable=SC2016
 stand_in dpkg-query '[[ "$*" == *Status-Status}\ * ]] && echo "unpacked libhdf5-dev" || echo "libhdf5-dev unpacked"'
@@ -106,6 +115,12 @@ touch "$place/file"
 setup 1 env XDG_CACHE_HOME="$place/file"
 says "the cache $place/file/zerogap cannot be made"
 says "set XDG_CACHE_HOME to a folder that may be written and has room"
+
+# No place at all: nothing is put anywhere else.
+setup 1 env -u HOME -u XDG_CACHE_HOME
+says "no place for the cached environment"
+setup 1 env -u HOME XDG_CACHE_HOME=relative
+says "neither HOME nor an absolute XDG_CACHE_HOME is set"
 
 # Full, or read-only. Mounting wants root.
 mkdir "$place/disk"

@@ -1,6 +1,8 @@
 // Checkpoints written by several ranks together: the same file as one rank writes, or the same error on all.
 
 #include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -160,6 +162,28 @@ TEST_F(ParallelCheckpoint, AllThrowWhenTheDiskIsFullOrReadOnly) {
   EXPECT_THAT(write(folder / "2.h5", Sample(rank, size)), Each(HasSubstr("Read-only file system")));
   EXPECT_THAT(testing::names_in(folder), ElementsAre("1.h5"));
   testing::expect_sample(CheckpointReader(folder / "1.h5"));
+  world->barrier();
+}
+
+TEST_F(ParallelCheckpoint, AllThrowWhenOneHostHasAFolderOfItsOwn) {
+  // With what a killed writer left there: it must not be taken for the file that rank 0 makes.
+  if (size == 1) GTEST_SKIP() << "needs two ranks";
+  const auto folder = path / "node";
+  if (rank == 0) std::filesystem::create_directory(folder);
+  world->barrier();
+  const bool apart = rank == size - 1;
+  const bool mounted = !apart || (::unshare(CLONE_NEWNS) == 0 &&
+                                  ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                                  ::mount("zerogap", folder.c_str(), "tmpfs", 0, "size=1m") == 0);
+  if (world->max(std::int64_t{mounted ? 0 : 1}) != 0) GTEST_SKIP() << "needs the right to mount";
+  if (apart)
+    for (const char* name : {".1.h5.writing", ".1.h5.0badcafe.writing"})
+      testing::put_bytes(folder / name, std::string(10'000, 'x'));
+  EXPECT_THAT(write(folder / "1.h5", Sample(rank, size)),
+              Each(AllOf(HasSubstr("a rank cannot open the file that rank 0 just made"),
+                         HasSubstr("a file system that all hosts share"))));
+  if (apart) ::umount2(folder.c_str(), MNT_DETACH);
+  EXPECT_THAT(testing::names_in(folder), IsEmpty());
   world->barrier();
 }
 

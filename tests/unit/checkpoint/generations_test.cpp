@@ -46,7 +46,7 @@ class Generations : public ::testing::Test {
 
 TEST_F(Generations, OnlyTheirNamesAreListed) {
   for (const char* name : {"00000010.h5", "00000009.h5", "123456789.h5", "7.h5", "000000011.h5", "best.h5",
-                           ".00000012.h5.writing", "00000013.h5~", "-0000001.h5", "00000014.txt"})
+                           ".00000012.h5.0badcafe.writing", "00000013.h5~", "-0000001.h5", "00000014.txt"})
     testing::put_bytes(folder / name, "");
   EXPECT_THAT(numbers(), ElementsAre(9, 10, 123456789));
   EXPECT_EQ(generation_path("d", 123456789).string(), "d/123456789.h5");
@@ -72,7 +72,7 @@ TEST_F(Generations, PruningCountsWholeOnesOnly) {
   for (const int number : {1, 2, 3, 4, 5, 6}) write(number);
   alter(1);
   truncate(5);
-  testing::put_bytes(folder / ".00000007.h5.writing", "half");
+  testing::put_bytes(folder / ".00000007.h5.0badcafe.writing", "half");
   testing::put_bytes(folder / "note.txt", "mine");
   prune_generations(folder.path(), 2);
   EXPECT_THAT(numbers(), ElementsAre(1, 4, 5, 6));
@@ -85,9 +85,10 @@ TEST_F(Generations, PruningCountsWholeOnesOnly) {
 }
 
 TEST_F(Generations, AStaleTemporaryFileIsNoObstacle) {
-  testing::put_bytes(folder / ".00000001.h5.writing", "half");
+  testing::put_bytes(folder / ".00000001.h5.0badcafe.writing", "half");
+  testing::put_bytes(folder / ".00000002.h5.0badcafe.writing", "another's");
   write(1);
-  EXPECT_THAT(testing::names_in(folder.path()), ElementsAre("00000001.h5"));
+  EXPECT_THAT(testing::names_in(folder.path()), ElementsAre(".00000002.h5.0badcafe.writing", "00000001.h5"));
 }
 
 }  // namespace
