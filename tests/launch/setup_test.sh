@@ -14,6 +14,8 @@ trap clean_up EXIT
 export XDG_CACHE_HOME=$place/cache PATH=$place/bin:$PATH
 chmod 755 "$place"
 mkdir "$place/bin"
+# Where everybody may read it.
+cp -r "$root/launch" "$place/launch"
 bad=0
 
 # stand_in NAME LINE...: a program NAME of these lines; it also notes that it was called.
@@ -30,7 +32,7 @@ setup() {
   shift
   : >"$place/calls"
   chmod 666 "$place/calls"
-  "$@" "$root/launch/setup" >"$place/output" 2>&1 </dev/null || found=$?
+  "$@" "$place/launch/setup" >"$place/output" 2>&1 </dev/null || found=$?
   ((found == code)) || wrong "ended with $found, expected $code"
 }
 wrong() {

@@ -70,7 +70,7 @@ flags=()
 if grep -q '^ZEROGAP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt"; then
   flags=('-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined')
 fi
-step "example's configuration" "$cmake" -S "$share/examples/certify" -B certify -DCMAKE_PREFIX_PATH="$tree" "${flags[@]}"
+step "example's configuration" "$cmake" -G Ninja -S "$share/examples/certify" -B certify -DCMAKE_PREFIX_PATH="$tree" "${flags[@]}"
 step "example's build" "$cmake" --build certify
 step "example" certify/certify
 # The first line's numbers were computed apart, with NumPy; the second's are section 7's of docs/theory.md.
