@@ -68,7 +68,8 @@ TEST_F(HistoryFile, NumbersSurviveTheRoundTrip) {
 
 TEST_F(HistoryFile, InvalidTextIsMendedNotThrown) {
   History(file_, 0).append({{"path", "\xff"}});
-  EXPECT_NO_THROW(static_cast<void>(Json::parse(content(file_))));
+  Json mended;
+  EXPECT_NO_THROW(mended = Json::parse(content(file_)));
 }
 
 TEST_F(HistoryFile, ANewRunStartsEmpty) {
