@@ -124,6 +124,7 @@ build_preset() {
   elif [[ -n ${CONDA_PREFIX:-} && :${CMAKE_PREFIX_PATH:-}: != *:$CONDA_PREFIX:* ]]; then
     export CMAKE_PREFIX_PATH=$CONDA_PREFIX${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH} # the environment that is active
   fi
+  have cmake || die "no cmake" "it is not in PATH" "load its module, or let launch/setup install it"
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
       "mend what it names (docs/clusters.md); if the repository was moved, remove $tree and try again"
