@@ -62,7 +62,11 @@ for part in train t10k; do
   { printf '\0\0\10\3\0\0\0\2\0\0\0\3\0\0\0\3' && head -c 18 /dev/zero; } >"$share/datasets/mnist/$part-images-idx3-ubyte"
 done
 step "MNIST of the tree" "$zerogap" data --set data.source=mnist --set data.images=2 --set data.test_images=2 --out mnist.h5
-step "sweep for Slurm" "$zerogap" sweep "$share/configs/sweep/smoke.yaml" --out sweep --slurm "$share/slurm/env/generic.sh" --dry-run
+# Also where Slurm is not.
+mkdir "$to/none"
+printf '#!/bin/sh\nexit 127\n' >"$to/none/scontrol"
+chmod +x "$to/none/scontrol"
+step "sweep for Slurm" env PATH="$to/none:$PATH" "$zerogap" sweep "$share/configs/sweep/smoke.yaml" --out sweep --slurm "$share/slurm/env/generic.sh" --dry-run
 holds "$to/output" "export ZEROGAP_ROOT=$(printf %q "$share")"
 holds "$to/output" "export ZEROGAP_PROGRAM=$(printf %q "$zerogap")"
 
