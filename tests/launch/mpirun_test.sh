@@ -118,8 +118,17 @@ PATH=$place/other:$PATH expect 2 "says 'HYDRA build details:'" -n 2 "${hello[@]}
 mv other/old other/mpirun
 PATH=$place/other:$PATH expect 2 "launch/mpirun knows Open MPI 4 and 5" -n 2 "${hello[@]}"
 
-# A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back; also one that comes at once,
-# when mpirun itself is not ready for it.
+# Until the launcher has started something in a process group of its own, which is mpirun.
+wait_for_child() {
+  local _
+  for _ in $(seq 1000); do
+    if ps -o pid=,pgid= --ppid "$job" | awk '$1 == $2 { found = 1 } END { exit !found }'; then return; fi
+    sleep 0.01
+  done
+}
+
+# A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back; also one that comes early, when
+# mpirun itself is not ready for it.
 for signal in TERM HUP USR1 early; do
   rm -f ready.* asked.*
   # shellcheck disable=SC2016
@@ -127,7 +136,7 @@ for signal in TERM HUP USR1 early; do
     echo yes >ready.$OMPI_COMM_WORLD_RANK
     while :; do sleep 0.1; done' >output 2>&1 </dev/null &
   job=$!
-  [[ $signal != early ]] || { sleep 0.1 && kill -s TERM $job && touch ready.0 ready.1; }
+  [[ $signal != early ]] || { wait_for_child && kill -s TERM $job && touch ready.0 ready.1; }
   for _ in $(seq 200); do
     [[ ! -e ready.0 || ! -e ready.1 ]] || break
     sleep 0.1
