@@ -76,9 +76,13 @@ if taskset -c 1 true 2>/dev/null; then
   # shellcheck disable=SC2016
   OMP_NUM_THREADS=8 launch=./on_one expect 0 "list: 1" -n 2 sh -c 'taskset -cp $$'
 fi
-# Several programs: mpirun places them, and its errors are seen.
-expect 0 "rank 2 of 3" --oversubscribe -n 1 "${hello[@]}" : -n 2 "${hello[@]}"
-expect failure "an executable" -n 1 true : -n 1 "$place/nonesuch"
+# Several programs: mpirun places them, and its errors are seen. Debian 13's own, 5.0.7, crashes where it is given two.
+if OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n 1 true : -n 1 true >output 2>&1; then
+  expect 0 "rank 2 of 3" --oversubscribe -n 1 "${hello[@]}" : -n 2 "${hello[@]}"
+  expect failure "an executable" -n 1 true : -n 1 "$place/nonesuch"
+else
+  echo "left out, for this mpirun itself cannot start two programs: $(tail -n 1 output)"
+fi
 # A program that mpirun finds where this does not.
 cp "$(command -v env)" "$place/only_there"
 expect 0 "OMPI_COMM_WORLD_SIZE=2" --path "$place" -n 2 only_there
