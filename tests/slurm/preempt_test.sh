@@ -31,6 +31,6 @@ for launcher in mpirun srun; do
   [[ $(job_field "$job" Restarts) == 1 ]] || fail "the run was started again $(job_field "$job" Restarts) times"
   grep -q "resuming from $checkpoint" "$launcher/log.txt" || fail "the run did not resume from $checkpoint"
   same_run alone "$launcher"
-  ok "preempted under $launcher, resumed from $(basename "$checkpoint"): $(grep -h "slurm: .*SIGTERM" "zerogap-$job.out" | tr '\n' ' ')"
+  ok "preempted under $launcher, resumed from $(basename "$checkpoint"): $(grep -ah "slurm: .*SIGTERM" "zerogap-$job.out" | tr '\n' ' ')"
 done
 passed=1

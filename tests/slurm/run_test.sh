@@ -22,6 +22,8 @@ for launcher in mpirun srun; do
   grep -q "ranks  *2 as 2 x 1" "zerogap-$job.out" || fail "the run by $launcher was not one of two ranks"
   grep -q "hosts  *node\[1-2\]" "$launcher/slurm/$job.txt" || fail "the record does not say which hosts it ran on"
   grep -q "^zerogap [0-9]" "$launcher/slurm/$job.txt" || fail "the record does not say which version it ran"
+  [[ $launcher == srun ]] || grep -q "^launcher .*(Open MPI) ${ZEROGAP_TEST_OPENMPI:-}" "$launcher/slurm/$job.txt" ||
+    fail "the record does not name Open MPI ${ZEROGAP_TEST_OPENMPI:-}"
   same_run alone "$launcher"
   ok "two hosts by $launcher have the bits of one process"
 done
