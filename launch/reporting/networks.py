@@ -114,7 +114,7 @@ class Denoised:
         if setting(run.config, "data", "normalise") == "true":
             raise Fail("the images were normalised (data.normalise), which this report does not repeat; use zerogap evaluate")
         noisy, clean, content = export(run, part)
-        known = ((run.result or {}).get("data") or {}).get(f"{part}_hash")
+        known = run.hashes.get(part)  # not the result's, which may be of every test image (data.all_test_images_at_end)
         if known and content and known != content:
             raise Fail("the data set has changed since the run (its hash is another); bring the old one back")
         networks = predictors(run)

@@ -73,14 +73,24 @@ def strips(gallery, run, denoised, part):
         value = denoised.psnr.get(name)
         label = NAMES[name] + (f"\n{value:.2f} dB" if value is not None else "")
         line[0].set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6)
-    whole = f"all {denoised.images} images of the {'test' if part == 'test' else 'training'} set" if denoised.whole else f"the {denoised.images} images shown"
-    caption = f"The first images of the {'test' if part == 'test' else 'training'} set, clipped to [0, 1]; PSNR over {whole}, computed for this page from {run.checkpoint} with NumPy."
+    kind = "test" if part == "test" else "training"
+    whole = f"all {denoised.images} images of the {kind} set" if denoised.whole else f"the {denoised.images} images shown"
+    more = evaluated_at_end(run, denoised, part)
+    if more:
+        whole = f"the {denoised.images} test images of the run's history (its last evaluation took {more}, and the result's PSNR is over those)"
+    caption = f"The first images of the {kind} set, clipped to [0, 1]; PSNR over {whole}, computed for this page from {run.checkpoint} with NumPy."
     return gallery.save(figure, f"{run.slug}-images-{part}", caption)
 
 
+def evaluated_at_end(run, denoised, part):
+    """How many test images the last evaluation took where these are others (data.all_test_images_at_end), or 0."""
+    at_end = dig(run.result or {}, "data", "test_images") if part == "test" and denoised.whole else 0
+    return at_end if at_end and at_end != denoised.images else 0
+
+
 def differences(run, denoised, part):
-    """Networks whose PSNR here is not what the program reported: [(network, here, reported)]."""
-    if not denoised.whole:
+    """Networks whose PSNR here is not what the program reported of the same images: [(network, here, reported)]."""
+    if not denoised.whole or evaluated_at_end(run, denoised, part):
         return []
     found = []
     for name, here in denoised.psnr.items():

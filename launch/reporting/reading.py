@@ -58,7 +58,7 @@ class Run:
         self.certificate = read_json(folder / "certificate.json")
         self.history = read_history(folder / "history.jsonl")
         self.notes = []
-        self.weights, self.checkpoint, config = self._read_checkpoint()
+        self.weights, self.checkpoint, config, self.hashes = self._read_checkpoint()
         self.config = dig(self.result, "config") or config or self._read_config()
 
     @property
@@ -79,20 +79,22 @@ class Run:
             return ""
 
     def _read_checkpoint(self):
-        """Weights of the newest checkpoint that zerogap finds whole: {"primal/u": array, ...}."""
+        """Of the newest checkpoint that zerogap finds whole: weights {"primal/u": array, ...}, its file's name, the
+        configuration, and the hashes {"train": text, "test": text} of the images that the run works on."""
         for path in sorted(self.folder.glob("checkpoints/[0-9]*.h5"), reverse=True):
             try:
                 zerogap("inspect", path, "--json")  # verifies the checksum
                 with h5py.File(path) as file:
                     names = ("primal/u", "primal/v", "dual/g", "dual/w", "dual/w_prime")
                     weights = {name: file[name][:].astype(float) for name in names if name in file}
-                    return weights, path.name, file["meta/config"][()].decode()
+                    hashes = {part: file[f"meta/data/{part}_hash"][()].decode() for part in ("train", "test")}
+                    return weights, path.name, file["meta/config"][()].decode(), hashes
             except FileNotFoundError:  # a run at work removes old generations
                 continue
             except (Fail, OSError, KeyError) as error:
                 why = str(error) if isinstance(error, Fail) else "it cannot be read"
                 self.notes.append(f"Checkpoint {path.name} was passed over: {why}.")
-        return {}, "", ""
+        return {}, "", "", {}
 
 
 class Sweep:

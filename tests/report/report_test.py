@@ -156,6 +156,17 @@ class Report(unittest.TestCase):
         self.assertIn("proved, at least", words)
         self.assertNotIn("NumPy finds", words)  # what it says where its PSNR is not the program's
 
+    def test_shows_test_images_where_the_end_took_all(self):
+        run = self.folder / "all-at-end"
+        made("train", self.folder / "empty.yaml", "--out", run, *settings([*TINY, "data.all_test_images_at_end=true"]))
+        at_end = json.loads((run / "result.json").read_text())["data"]["test_images"]
+        self.assertGreater(at_end, 4)
+        reader, words = self.report(run)
+        self.assertTrue((self.out / "figures" / "all-at-end-images-test.png").exists())
+        self.assertNotIn("are shown: ", words)  # what it says where a part is left out
+        self.assertNotIn("NumPy finds", words)
+        self.assertIn(f"its last evaluation took {at_end}", words)
+
     def test_predictions_are_the_programs(self):
         for form in ("decay", "ball", "relative"):
             with self.subTest(form):
@@ -274,10 +285,12 @@ class Report(unittest.TestCase):
     def test_other_data_is_not_passed_off_as_the_runs(self):
         run = self.copy("other-data")
         result = json.loads((run / "result.json").read_text())
-        result["data"]["test_hash"] = "0" * 16
+        self.assertIn("sigma: 0.25", result["config"])
+        result["config"] = result["config"].replace("sigma: 0.25", "sigma: 0.26")  # other pixels under the run's weights
         (run / "result.json").write_text(json.dumps(result))
         _, words = self.report(run)
-        self.assertIn("the data set has changed since the run", words)
+        for part in ("test", "train"):
+            self.assertIn(f"No images of the {part} set are shown: the data set has changed since the run", words)
 
     def copy(self, name):
         return shutil.copytree(self.run_folder, self.folder / name)
