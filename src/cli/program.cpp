@@ -47,7 +47,10 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
 void add_train(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand("train", "Train the primal and the dual network, with a certified gap");
   auto a = std::make_shared<TrainArguments>();
-  command->add_option("config", a->config, "configuration, a YAML file; one that holds only {} takes every default")->required();
+  command
+      ->add_option("config", a->config,
+                   "configuration, a YAML file; one that holds only {} takes every default")
+      ->required();
   add_overrides(*command, a->overrides);
   command->add_option("--out", a->out, "folder of the run: config, history, checkpoints, result, log")
       ->capture_default_str();
