@@ -63,18 +63,18 @@ need_figures_python() {
 find_nvcc() {
   local candidate
   for candidate in "${CUDACXX:-}" "${CUDA_HOME:-}/bin/nvcc" "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc; do
-    if [[ -n $candidate && -x $candidate ]]; then
+    if [[ -f $candidate && -x $candidate ]]; then
       say "$candidate"
       return
     fi
   done
 }
 
-# Prints the major version of the CUDA toolkit, or nothing.
+# Prints the major version of the CUDA toolkit, or nothing where there is none or where it does not say.
 cuda_major() {
   local nvcc
   nvcc=$(find_nvcc)
-  [[ -z $nvcc ]] || "$nvcc" --version | sed -n 's/.*release \([0-9]*\)\..*/\1/p'
+  [[ -z $nvcc ]] || { timeout 20 "$nvcc" --version 2>/dev/null || true; } | sed -n 's/.*release \([0-9]*\)\..*/\1/p'
 }
 
 # Reads --debug, --sanitize, --cpu into PRESET, --werror into WERROR, --no-setup into SETUP and -DNAME=VALUE into
@@ -118,12 +118,15 @@ jobs_that_fit() {
 
 # build_preset [TARGET]: sets up, configures and builds PRESET (or one target of it), and points build/zerogap at it.
 build_preset() {
-  local tree="$ROOT/build/$PRESET"
+  local tree="$ROOT/build/$PRESET" lock
   if ((SETUP)); then
     "$ROOT/launch/setup"
   elif [[ -n ${CONDA_PREFIX:-} && :${CMAKE_PREFIX_PATH:-}: != *:$CONDA_PREFIX:* ]]; then
     export CMAKE_PREFIX_PATH=$CONDA_PREFIX${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH} # the environment that is active
   fi
+  mkdir -p "$tree" || die "no folder for the build" "see above" "choose a place that may be written"
+  exec {lock}>"$tree/lock"
+  flock -n "$lock" || { say "build: waiting for another build in $tree to end" && flock "$lock"; }
   have cmake || die "no cmake" "it is not in PATH" "load its module, or let launch/setup install it"
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
@@ -132,4 +135,5 @@ build_preset() {
     die "the $PRESET build failed" "the first error is above" "mend it and run this again"
   ln -sfn "$PRESET/zerogap" "$ROOT/build/zerogap.new"
   mv -T "$ROOT/build/zerogap.new" "$ROOT/build/zerogap"
+  exec {lock}>&-
 }

@@ -57,7 +57,7 @@ nobody=(env)
 # dpkg-query: nothing is installed, neither root nor sudo.
 stand_in dpkg-query 'exit 1'
 stand_in apt-get 'exit 0'
-for program in bash env dirname awk sed grep mktemp cat cut tail head ls flock df touch mkdir sha256sum xargs realpath uname rm mv; do
+for program in bash env dirname readlink timeout awk sed grep mktemp cat cut tail head ls flock df touch mkdir sha256sum xargs realpath uname rm mv; do
   ln -sf "$(command -v $program)" "$place/bin/$program"
 done
 ln -sf "$(readlink -f /usr/bin/python3)" "$place/bin/python3"
@@ -117,6 +117,14 @@ touch "$place/file"
 setup 1 env XDG_CACHE_HOME="$place/file"
 says "the cache $place/file/zerogap cannot be made"
 says "set XDG_CACHE_HOME to a folder that may be written and has room"
+
+# A CUDA toolkit that does not work is not passed over in silence; a folder is none.
+stand_in nvcc 'echo "hello release of nonsense"'
+setup 1 env -u CUDACXX -u CUDA_HOME XDG_CACHE_HOME="$place/file"
+says "$place/bin/nvcc --version names no release; going on as if there were no CUDA toolkit"
+setup 1 env CUDACXX="$place" CUDA_HOME="$place" XDG_CACHE_HOME="$place/file"
+says "$place/bin/nvcc --version names no release"
+rm "$place/bin/nvcc"
 
 # No place at all: nothing is put anywhere else.
 setup 1 env -u HOME -u XDG_CACHE_HOME
