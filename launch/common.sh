@@ -104,6 +104,12 @@ parse_preset() {
   done
 }
 
+# wait_for_lock FILE WORDS: sets `lock` to a descriptor of the file, locked; says WORDS where it has to wait for that.
+wait_for_lock() {
+  exec {lock}>"$1"
+  flock -n "$lock" || { say "$2" && flock "$lock"; }
+}
+
 # Prints how many processors this may use; nproc would take OMP_NUM_THREADS for that.
 count_processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
 
@@ -125,8 +131,7 @@ build_preset() {
     export CMAKE_PREFIX_PATH=$CONDA_PREFIX${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH} # the environment that is active
   fi
   mkdir -p "$tree" || die "no folder for the build" "see above" "choose a place that may be written"
-  exec {lock}>"$tree/lock"
-  flock -n "$lock" || { say "build: waiting for another build in $tree to end" && flock "$lock"; }
+  wait_for_lock "$tree/lock" "build: waiting for another build in $tree to end"
   have cmake || die "no cmake" "it is not in PATH" "load its module, or let launch/setup install it"
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \

@@ -19,15 +19,15 @@ bad=0
 # expect CODE TEXT ARGUMENT...: launch/mpirun ends with CODE (failure: any but 0) and says TEXT; TEXT "!x": it does not
 # say x.
 expect() {
-  local code=$1 text=$2 found=0 verdict=right
+  local code=$1 text=$2 found verdict=right try
   shift 2
-  timeout 60 "$launch" "$@" >output 2>&1 </dev/null || found=$?
-  # Seen once in a thousand starts of Open MPI 5.0.11, which then has run nothing.
-  if grep -q "listener thread failed to start" output; then
-    echo "once more: Open MPI did not start for launch/mpirun $*"
+  for try in 1 2; do
     found=0
     timeout 60 "$launch" "$@" >output 2>&1 </dev/null || found=$?
-  fi
+    # Seen once in a thousand starts of Open MPI 5.0.11, which then has run nothing.
+    grep -q "listener thread failed to start" output || break
+    echo "Open MPI did not start at try $try of launch/mpirun $*"
+  done
   [[ $found == "$code" || $code == failure && $found != 0 ]] || verdict="WRONG (ended with $found, expected $code)"
   if [[ $text == !* ]]; then
     ! grep -qF -- "${text#!}" output || verdict="WRONG (it says '${text#!}')"
@@ -157,6 +157,15 @@ wait_for_child() {
   done
 }
 
+# Until both ranks have left their sign, or for 20 s.
+wait_for_ranks() {
+  local _
+  for _ in $(seq 200); do
+    [[ ! -e ready.0 || ! -e ready.1 ]] || break
+    sleep 0.1
+  done
+}
+
 # A request to stop reaches every rank as SIGUSR1, and the ranks' exit code comes back; also one that comes early, when
 # mpirun itself is not ready for it.
 for signal in TERM HUP USR1 early; do
@@ -167,10 +176,7 @@ for signal in TERM HUP USR1 early; do
     while :; do sleep 0.1; done' >output 2>&1 </dev/null &
   job=$!
   [[ $signal != early ]] || { wait_for_child && kill -s TERM $job && touch ready.0 ready.1; }
-  for _ in $(seq 200); do
-    [[ ! -e ready.0 || ! -e ready.1 ]] || break
-    sleep 0.1
-  done
+  wait_for_ranks
   [[ $signal == early ]] || kill -s "$signal" $job
   code=0
   wait $job || code=$?
@@ -190,10 +196,7 @@ rm -f ready.*
 # shellcheck disable=SC2016
 env --default-signal=INT "$launch" -n 2 sh -c 'trap "" USR1; echo yes >ready.$OMPI_COMM_WORLD_RANK; exec sleep 60' >output 2>&1 </dev/null &
 job=$!
-for _ in $(seq 200); do
-  [[ ! -e ready.0 || ! -e ready.1 ]] || break
-  sleep 0.1
-done
+wait_for_ranks
 sleep 2 # beyond what launch/mpirun gives mpirun to get ready
 kill -s INT $job
 sleep 1
