@@ -26,7 +26,7 @@ template <class T>
 struct NarrowShape {
   static constexpr int threads = 128;
   static constexpr int staged = 256;                       ///< patches in shared memory
-  static constexpr int resident = sizeof(T) == 8 ? 3 : 4;  ///< thread blocks a multiprocessor, at least
+  static constexpr int resident = sizeof(T) == 8 ? 3 : 5;  ///< thread blocks a multiprocessor, at least
 };
 
 /// d = 1 or 9: the block's vectors and its sums are in registers; a row of shared memory is a patch and its

@@ -18,16 +18,22 @@ struct WideShape {
   static constexpr int slab = D > 0 ? D : 64;                         ///< entries of them in shared memory
 };
 
-/// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros behind its end.
+/// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros behind its end. A
+/// thread copies entries of one patch, which it looks up once.
 template <class T, int D>
 __device__ inline void stage_patches(const Patches<T>& patches, const TileOfPatches& tile, int begin,
                                      int from, int deep, T* to) {
   using Shape = WideShape<T, D>;
+  constexpr int at_once = Shape::threads / Shape::together;  // entries
+  static_assert(Shape::threads % Shape::together == 0);
+  const int t = static_cast<int>(threadIdx.x), i = begin + t % Shape::together;
+  const bool there = i < tile.count;
+  const T* const patch = patch_at(patches, tile.listed, tile.first + (there ? i : 0));
+  EntryWalk<D> entry(patches, from + t / Shape::together);
   __syncthreads();
-  for (int e = static_cast<int>(threadIdx.x); e < deep * Shape::together; e += Shape::threads) {
-    const int i = begin + e % Shape::together, k = from + e / Shape::together;
-    to[e] =
-        i < tile.count ? patch_at(patches, tile.listed, tile.first + i)[entry_offset<D>(patches, k)] : T{0};
+  for (int e = t; e < deep * Shape::together; e += Shape::threads) {
+    to[e] = there ? patch[entry.offset()] : T{0};
+    entry.advance(at_once);
   }
   __syncthreads();
 }

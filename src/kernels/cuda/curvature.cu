@@ -18,7 +18,7 @@ constexpr int threads = 256;
 template <class T>
 __global__ void column(Patches<T> patches, int a, T* to) {
   const std::int64_t i = std::int64_t{blockIdx.x} * threads + static_cast<int>(threadIdx.x);
-  if (i < patches.count) to[i] = patch_at(patches, i)[entry_offset<0>(patches, a)];
+  if (i < patches.count) to[i] = patch_at(patches, i)[EntryWalk<0>(patches, a).offset()];
 }
 
 /// Adds entries b >= a of row a (blocks, d) to the packed triangles (blocks, d(d+1)/2).

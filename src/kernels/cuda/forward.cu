@@ -65,9 +65,11 @@ template <class T>
 void launch_forward(const Site& site, ForwardKind kind, ForwardPass<T> pass) {
   switch (kind) {
     case ForwardKind::dual:
-      return launch_length<T, DualForwardRule<T, false>>(site, pass);
+      return launch_length<T, DualForwardRule<T, Hinge::none>>(site, pass);
     case ForwardKind::dual_hinge:
-      return launch_length<T, DualForwardRule<T, true>>(site, pass);
+      return launch_length<T, DualForwardRule<T, Hinge::sharp>>(site, pass);
+    case ForwardKind::dual_smooth_hinge:
+      return launch_length<T, DualForwardRule<T, Hinge::smooth>>(site, pass);
     case ForwardKind::primal:
       return launch_length<T, PrimalForwardRule<T>>(site, pass);
   }

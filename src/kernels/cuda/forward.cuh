@@ -22,11 +22,15 @@ struct TileSums {
   T pred, side;
 };
 
+enum class Hinge { none, sharp, smooth };
+
 /// q_ij (y.(w' - w)); side: the hinge, smoothed where there is a width; largest: the largest violation. w' -
 /// w is formed once a block, and y.w' is y.w + y.(w' - w), so that predictions have the same bits with and
 /// without the hinge.
-template <class T, bool with_hinge>
+template <class T, Hinge hinge>
 class DualForwardRule {
+  static constexpr bool with_hinge = hinge != Hinge::none;
+
  public:
   static constexpr int products = with_hinge ? 3 : 2, extras = 0;
   static constexpr bool side = with_hinge, largest = with_hinge;
@@ -56,7 +60,7 @@ class DualForwardRule {
  private:
   /// A violation v as it counts: itself, or with a width m/width (v - m/2), m = min(v, width).
   __device__ T penalty(T violation) const {
-    if (!(width_ > T{0})) return violation;
+    if constexpr (hinge != Hinge::smooth) return violation;
     const T m = violation < width_ ? violation : width_;
     return m * per_width_ * multiply_add(T{-0.5}, m, violation);
   }
@@ -245,8 +249,9 @@ __global__ void __launch_bounds__(ForwardShape<T, 0>::threads, ForwardShape<T, 0
         entries[e] = block < here ? Rule::weight(pass, p, (j + block) * d + slab + k) : T{0};
       }
       __syncthreads();
-      for (int k = 0; k < deep; ++k) {
-        const T y = mine == 1 ? patch[entry_offset<0>(pass.patches, slab + k)] : T{0};
+      EntryWalk<0> entry(pass.patches, slab);
+      for (int k = 0; k < deep; ++k, entry.advance(1)) {
+        const T y = mine == 1 ? patch[entry.offset()] : T{0};
         T row[wide];
         read_row(staged + k * (wide / Lanes<T>::count), row);
 #pragma unroll

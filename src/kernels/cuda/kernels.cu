@@ -53,7 +53,9 @@ class CudaKernels final : public Kernels<T> {
     Scalars scalars = of_pred(pass.lambda, pass.pred_scale);
     scalars.side_scale = pass.hinge_scale.scale();
     scalars.width = pass.width;
-    const auto kind = pass.with_hinge ? ForwardKind::dual_hinge : ForwardKind::dual;
+    const auto kind = !pass.with_hinge   ? ForwardKind::dual
+                      : pass.width > 0.0 ? ForwardKind::dual_smooth_hinge
+                                         : ForwardKind::dual_hinge;
     const auto site = here();
     launch_forward(site, kind, forward_pass(pass, bring(site, pass, scalars), pass.pred.data()));
     if (!pass.with_hinge) return {};

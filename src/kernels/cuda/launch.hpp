@@ -34,6 +34,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int threads, cudaStream_t 
 
 /// Into how many slices `units` of work are cut, for a grid of `columns` thread blocks a slice: so that the
 /// last wave of thread blocks is as full as it can be, with one unit's time for a slice's beginning and end.
+/// Few columns are cut into as many slices as two waves hold: 64 would leave most of a large GPU idle.
 template <class Kernel>
 int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int64_t columns,
                std::int64_t units, std::int64_t most) {
@@ -41,8 +42,9 @@ int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int6
   check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, threads, 0),
         "asking how many thread blocks fit");
   const std::int64_t at_once = std::int64_t{std::max(1, resident)} * memory.multiprocessors();
+  const std::int64_t limit = std::min({most, units, std::max<std::int64_t>(64, 2 * at_once / columns)});
   std::int64_t best = 1, least = -1;
-  for (std::int64_t slices = 1; slices <= std::min({most, units, std::int64_t{64}}); ++slices) {
+  for (std::int64_t slices = 1; slices <= limit; ++slices) {
     const std::int64_t time = parts_of(columns * slices, at_once) * (parts_of(units, slices) + 1);
     if (least < 0 || time < least) best = slices, least = time;
   }
@@ -53,7 +55,7 @@ int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int6
 /// What slices may take of the GPU's memory, in bytes.
 constexpr std::int64_t slices_memory = std::int64_t{256} << 20;
 
-enum class ForwardKind { dual, dual_hinge, primal };
+enum class ForwardKind { dual, dual_hinge, dual_smooth_hinge, primal };
 /// Adds to pass.pred. Fills in pass.slice, parts, totals. With the hinge or for the primal, the total of the
 /// pass is left in Slot::results. pass.blocks and pass.patches.count are > 0.
 template <class T>
