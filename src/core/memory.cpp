@@ -23,6 +23,8 @@ class HostMemory final : public Memory {
     return at;
   }
   void release(void* at) noexcept override { ::operator delete(at, alignment); }
+  void* allocate_host(std::size_t bytes) override { return allocate(bytes); }
+  void release_host(void* at) noexcept override { release(at); }
   void upload(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
   void download(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
   void clear(void* at, std::size_t bytes) override { std::memset(at, 0, bytes); }

@@ -34,6 +34,10 @@ class Memory {
   /// `bytes` > 0. Throws Error (exit 4) saying how much was asked, how much is free and which key to lower.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* at) noexcept = 0;
+  /// `bytes` > 0 of the host's memory, of the kind that download() fills fastest: page-locked for a GPU.
+  /// Throws Error (exit 4) where there is none left.
+  virtual void* allocate_host(std::size_t bytes) = 0;
+  virtual void release_host(void* at) noexcept = 0;
   /// From host memory, which may be changed when the call returns.
   virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
   /// To host memory, after all work before it.
@@ -101,6 +105,42 @@ class Buffer {
 
   Memory* memory_ = nullptr;
   T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// What an array that is read again and again looks like on the host. In the host's own memory that is the
+/// array itself, and nothing is copied; elsewhere a copy that is kept, in Memory::allocate_host().
+template <class T>
+class HostView {
+ public:
+  HostView() = default;
+  ~HostView() { release(); }
+  HostView(const HostView&) = delete;
+  HostView& operator=(const HostView&) = delete;
+
+  /// The entries after all work on the array's memory before this call; valid until the next call or a change
+  /// of the array.
+  std::span<const T> of(const Buffer<T>& array) {
+    if (array.size() == 0 || array.memory()->on_host()) return array.span();
+    if (memory_ != array.memory() || size_ < array.size()) {
+      release();
+      copy_ = static_cast<T*>(array.memory()->allocate_host(array.size() * sizeof(T)));
+      memory_ = array.memory();
+      size_ = array.size();
+    }
+    memory_->download(copy_, array.data(), array.size() * sizeof(T));
+    return {copy_, array.size()};
+  }
+
+ private:
+  void release() {
+    if (copy_ != nullptr) memory_->release_host(copy_);
+    copy_ = nullptr;
+    size_ = 0;
+  }
+
+  Memory* memory_ = nullptr;
+  T* copy_ = nullptr;
   std::size_t size_ = 0;
 };
 

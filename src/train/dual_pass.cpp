@@ -31,9 +31,9 @@ void GradientSums::start(std::int64_t rows, int columns, int columns_of_second) 
   all_.clear();
 }
 
-std::vector<std::int64_t> GradientSums::values() const {
+std::span<const std::int64_t> GradientSums::values() {
   patch_axis_->settle(*memory_);
-  return all_.download();
+  return on_host_.of(all_);
 }
 
 template <class T>

@@ -79,8 +79,8 @@ class GradientSums {
       activity::part("summing the gradient");
     });
   }
-  /// Both arrays on the host, one behind the other.
-  std::vector<std::int64_t> values() const;
+  /// Both arrays on the host, one behind the other; until the next start().
+  std::span<const std::int64_t> values();
   const OverlapTimes& times() const { return overlapped_.times(); }
 
  private:
@@ -96,6 +96,7 @@ class GradientSums {
   Communicator* patch_axis_;
   Memory* memory_;
   Buffer<std::int64_t> all_;
+  HostView<std::int64_t> on_host_;
   std::int64_t rows_ = 0, columns_ = 0, columns_of_second_ = 0;
   OverlappedSums overlapped_;
 };

@@ -77,9 +77,10 @@ struct Small {
   }
   /// The sum of the hinge of this width.
   double smooth_hinge(Kernels<double>& kernels, double width) const {
-    std::vector<std::int64_t> pred(patches());
-    const auto sums = kernels.run(
-        DualForward<double>{source, images, blocks(), lambda, true, scale, scale, pred, 0.0, width});
+    const On on(kernels, *this);
+    const auto pred = on.sums(patches());
+    const auto sums = kernels.run(DualForward<double>{on.source, images, blocks(), lambda, true, scale, scale,
+                                                      pred.span(), 0.0, width});
     return scale.real(sums.hinge);
   }
   /// Of w, then of w'.

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "kernel_results.hpp"
+#include "kernels/cuda/launch.hpp"
 #include "kernels/device.hpp"
 
 namespace zerogap {
@@ -134,7 +135,7 @@ TEST_F(EmulatedDevice, AQueueFollowsAndIsJoined) {
   memory->clear(first.data(), 400);
   queue->follow();
   auto* const side = static_cast<cudaStream_t>(queue->stream());
-  cudaMemcpyAsync(second.data(), first.data(), 400, cudaMemcpyDeviceToHost, side);
+  cudaMemcpyAsync(second.data(), first.data(), 400, cudaMemcpyDeviceToDevice, side);
   EXPECT_FALSE(queue->done());
   queue->join();
   EXPECT_EQ(second.download(), std::vector<int>(100, 0));
@@ -150,11 +151,11 @@ class Resources final : public DeviceResources {
   void* allocate(std::size_t bytes) override {
     if (bytes > left_) return nullptr;
     left_ -= bytes;
-    return std::malloc(bytes);
+    return emulation::take_device_memory(bytes);
   }
   void release(void* at) noexcept override {
     cudaStreamSynchronize(nullptr);
-    std::free(at);
+    emulation::give_device_memory(at);
   }
 
  private:
@@ -170,6 +171,88 @@ TEST_F(EmulatedDevice, ACallersStreamAndMemoryAreUsed) {
   for (int time = 0; time < 4; ++time) test::expect_reference<double>({.height = 11, .images = 3}, *kernels);
   EXPECT_EQ(machine().allocations, allocations);
   EXPECT_THAT(message([&] { memory->allocate(65 << 20); }), HasSubstr("65 MiB asked for"));
+}
+
+TEST_F(EmulatedDevice, WithoutMemoryPools) {
+  machine().memory_pools = false;
+  const std::size_t before = machine().allocated;
+  {
+    const auto memory = make_device_memory(0);
+    const auto kernels = make_cuda_kernels<double>(*memory);
+    test::expect_reference<double>({.side = 3}, *kernels);
+    machine().memory = machine().allocated + (3 << 20);
+    EXPECT_THAT(message([&] { memory->allocate(5 << 20); }), HasSubstr("5 MiB asked for, 3 MiB of"));
+  }
+  EXPECT_EQ(machine().allocated, before);
+}
+
+TEST_F(EmulatedDevice, FewBlocksAreCutIntoAsManySlicesAsTheGpuHolds) {
+  machine().multiprocessors = 132;
+  machine().resident = 5;
+  const auto memory = make_device_memory(0);
+  const auto& device = dynamic_cast<const cuda::DeviceMemory&>(*memory);
+  const auto slices = [&](std::int64_t columns, std::int64_t tiles, std::int64_t most) {
+    return cuda::slices_for(device, 0, 128, columns, tiles, most);
+  };
+  // 600 images are 1,200 tiles, and 660 thread blocks run at once: P = 64 and 128 are one column, P = 8,192
+  // is 64.
+  EXPECT_EQ(slices(1, 1200, 1 << 20), 600);
+  EXPECT_EQ(slices(4, 1200, 1 << 20), 150);
+  EXPECT_EQ(slices(64, 1200, 1 << 20), 10);
+  EXPECT_EQ(slices(64, 7, 1 << 20), 7);
+  EXPECT_EQ(slices(1, 1200, 100), 100);
+}
+
+/// The emulation itself: what crosses over between host and GPU ends the program.
+using EmulatedDeviceDeathTest = EmulatedDevice;
+
+TEST_F(EmulatedDeviceDeathTest, AKernelIsGivenHostMemory) {
+  const auto memory = make_device_memory(0);
+  const auto kernels = make_cuda_kernels<float>(*memory);
+  const test::KernelCase<float> inputs({});
+  std::vector<std::int64_t> pred(inputs.target.size());
+  EXPECT_DEATH(
+      {
+        kernels->run(DualForward<float>{
+            inputs.source(),
+            inputs.images,
+            {inputs.g.data(), inputs.w.data(), inputs.w_prime.data(), inputs.shape.blocks, 4},
+            0.2,
+            false,
+            FixedPoint(1e4),
+            FixedPoint(1e4),
+            pred});
+        memory->wait();
+      },
+      "a kernel is given memory that is not the GPU's");
+}
+
+TEST_F(EmulatedDeviceDeathTest, TheHostReadsAnArrayOfTheGpu) {
+  const auto memory = make_device_memory(0);
+  const std::vector<int> ones(100, 1);
+  const Buffer<int> array(*memory, std::span(ones));
+  EXPECT_EQ(array.download(), ones);
+  EXPECT_DEATH(static_cast<void>(*static_cast<volatile int*>(array.data())), "");
+}
+
+TEST_F(EmulatedDeviceDeathTest, ACopyGoesTheWrongWay) {
+  const auto memory = make_device_memory(0);
+  const Buffer<int> array(*memory, 1);
+  int here = 0;
+  EXPECT_DEATH(cudaMemcpyAsync(&here, array.data(), 4, cudaMemcpyHostToDevice, nullptr), "the wrong side");
+  EXPECT_DEATH(cudaMemcpyAsync(array.data(), &here, 4, cudaMemcpyDeviceToHost, nullptr), "the wrong side");
+  EXPECT_DEATH(cudaMemcpyAsync(array.data(), &here, 4, cudaMemcpyDeviceToDevice, nullptr), "the wrong side");
+  EXPECT_DEATH(cudaMemsetAsync(&here, 0, 4, nullptr), "memset");
+}
+
+TEST_F(EmulatedDeviceDeathTest, AWriteBehindTheEnd) {
+  EXPECT_DEATH(
+      {
+        const auto memory = make_device_memory(0);
+        const Buffer<char> array(*memory, 100);
+        memory->clear(array.data(), 101);
+      },
+      "");
 }
 
 }  // namespace

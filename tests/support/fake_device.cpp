@@ -97,6 +97,8 @@ void FakeDevice::release(void* at) noexcept {
   worker_->wait();
   std::free(at);
 }
+void* FakeDevice::allocate_host(std::size_t bytes) { return std::malloc(bytes); }
+void FakeDevice::release_host(void* at) noexcept { std::free(at); }
 void FakeDevice::upload(void* to, const void* from, std::size_t bytes) {
   const auto* first = static_cast<const std::byte*>(from);
   launch([to, copy = std::vector<std::byte>(first, first + bytes)] {

@@ -19,6 +19,8 @@ class FakeDevice final : public Memory {
   bool on_host() const override { return false; }
   void* allocate(std::size_t bytes) override;
   void release(void* at) noexcept override;
+  void* allocate_host(std::size_t bytes) override;
+  void release_host(void* at) noexcept override;
   void upload(void* to, const void* from, std::size_t bytes) override;
   void download(void* to, const void* from, std::size_t bytes) override;
   void clear(void* at, std::size_t bytes) override;

@@ -78,6 +78,11 @@ DeviceMemory::DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resourc
   multiprocessors_ = properties.multiProcessorCount;
   if (resources_ != nullptr) return;
   own_ = std::make_unique<Stream>();
+  int supported = 0;
+  check(cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, ordinal),
+        "asking whether the GPU has memory pools");
+  pools_ = supported != 0;
+  if (!pools_) return;
   cudaMemPool_t pool = nullptr;
   check(cudaDeviceGetDefaultMemPool(&pool, ordinal), "finding the GPU's memory pool");
   // Released memory stays with the pool: a later array of the same size costs no call of the driver.
@@ -101,10 +106,13 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   void* at = nullptr;
   if (resources_ != nullptr) {
     at = resources_->allocate(bytes);
-  } else if (const cudaError_t status = cudaMallocAsync(&at, bytes, own_->get()); status != cudaSuccess) {
-    at = nullptr;
-    if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
-    (void)cudaGetLastError();
+  } else {
+    const cudaError_t status = pools_ ? cudaMallocAsync(&at, bytes, own_->get()) : cudaMalloc(&at, bytes);
+    if (status != cudaSuccess) {
+      at = nullptr;
+      if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
+      (void)cudaGetLastError();
+    }
   }
   if (at != nullptr) return at;
   std::size_t free = 0, total = 0;
@@ -118,9 +126,20 @@ void* DeviceMemory::allocate(std::size_t bytes) {
 void DeviceMemory::release(void* at) noexcept {
   if (resources_ != nullptr)
     resources_->release(at);
-  else
+  else if (pools_)
     check_no_throw(cudaFreeAsync(at, own_->get()));
+  else
+    check_no_throw(cudaFree(at));  // waits for the work before it
 }
+
+void* DeviceMemory::allocate_host(std::size_t bytes) {
+  use();
+  void* at = nullptr;
+  check(cudaMallocHost(&at, bytes), "allocating page-locked host memory");
+  return at;
+}
+
+void DeviceMemory::release_host(void* at) noexcept { check_no_throw(cudaFreeHost(at)); }
 
 void DeviceMemory::upload(void* to, const void* from, std::size_t bytes) {
   use();

@@ -51,6 +51,8 @@ class DeviceMemory final : public Memory {
   bool on_host() const override { return false; }
   void* allocate(std::size_t bytes) override;
   void release(void* at) noexcept override;
+  void* allocate_host(std::size_t bytes) override;
+  void release_host(void* at) noexcept override;
   void upload(void* to, const void* from, std::size_t bytes) override;
   void download(void* to, const void* from, std::size_t bytes) override;
   void clear(void* at, std::size_t bytes) override;
@@ -71,6 +73,7 @@ class DeviceMemory final : public Memory {
   int multiprocessors_ = 1;
   std::unique_ptr<DeviceResources> resources_;
   std::unique_ptr<Stream> own_;  ///< where there are no resources
+  bool pools_ = false;           ///< where the driver has them, as not every virtual GPU's does
 };
 
 }  // namespace zerogap::cuda

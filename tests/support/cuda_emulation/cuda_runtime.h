@@ -5,8 +5,10 @@
 //
 // The threads of a thread block are fibres that switch at barriers, so that shared memory is as on a GPU, and
 // a barrier that some threads miss is an error. Work on a stream is done as late as it may be: only where
-// somebody waits for it, so that a missing wait shows. Every array is an allocation of its own, filled with
-// garbage: built with the address sanitizer, an access beyond its end is caught.
+// somebody waits for it, so that a missing wait shows. Arrays are filled with garbage and lie where the host
+// may not touch them (arena.hpp); kernels refuse pointers to anything else, and copies go the way they say.
+// Built with the address sanitizer, an access beyond an array's end is caught, and a write there in any
+// build.
 //
 // What it cannot show: races between threads that agree in two orders of execution, and anything about speed.
 
@@ -16,6 +18,8 @@
 #include <cstring>
 #include <functional>
 #include <tuple>
+
+#include "arena.hpp"
 
 #define __global__
 #define __device__
@@ -43,13 +47,15 @@ enum cudaError_t {
   cudaErrorNoKernelImageForDevice,
   cudaErrorUnsupportedPtxVersion,
   cudaErrorNotReady,
+  cudaErrorNotSupported,
   cudaErrorIllegalAddress,
   cudaErrorMisalignedAddress,
   cudaErrorLaunchFailure,
   cudaErrorStreamCaptureUnsupported,
   cudaErrorStreamCaptureImplicit
 };
-enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
+enum cudaDeviceAttr { cudaDevAttrMemoryPoolsSupported };
 enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold };
@@ -84,6 +90,9 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void*);
 cudaError_t cudaMemGetInfo(std::size_t*, std::size_t*);
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int);
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*);
+cudaError_t cudaDeviceGetAttribute(int*, cudaDeviceAttr, int);
+cudaError_t cudaMalloc(void**, std::size_t);
+cudaError_t cudaFree(void*);
 cudaError_t cudaMallocAsync(void**, std::size_t, cudaStream_t);
 cudaError_t cudaFreeAsync(void*, cudaStream_t);
 cudaError_t cudaMallocHost(void**, std::size_t);
@@ -114,6 +123,7 @@ struct Machine {
   int devices = 1;
   int driver = 13000;  ///< 0: none; below 13000: too old
   bool has_code = true;
+  bool memory_pools = true;
   std::size_t memory = std::size_t{4} << 30;
   cudaError_t next_launch = cudaSuccess;  ///< what the next launch fails with
   int multiprocessors = 3, resident = 2;
@@ -134,6 +144,11 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   std::tuple<Parameters...> copies(static_cast<Arguments&&>(arguments)...);
+  std::apply(
+      [](const auto&... each) {
+        (zerogap::emulation::refuse_host_pointers(&each, sizeof each, __PRETTY_FUNCTION__), ...);
+      },
+      copies);
   return zerogap::emulation::put_kernel(*config, [=] { std::apply(kernel, copies); });
 }
 template <class Kernel>

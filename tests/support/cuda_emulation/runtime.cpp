@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -27,10 +28,12 @@ struct CUstream_st {
     if (work.empty()) return false;
     const Work next = std::move(work.front());
     work.pop_front();
+    const zerogap::emulation::InsideDevice here;
     next();
     return true;
   }
   void finish() {
+    const zerogap::emulation::InsideDevice here;  // once for all of it
     while (step()) {
     }
   }
@@ -50,6 +53,10 @@ std::map<void*, std::size_t>& arrays() {
   static std::map<void*, std::size_t> all;
   return all;
 }
+std::set<CUstream_st*>& streams() {
+  static std::set<CUstream_st*> all{&legacy};
+  return all;
+}
 
 cudaError_t answer(cudaError_t status) {
   if (status != cudaSuccess) last = status;
@@ -63,6 +70,7 @@ void put(cudaStream_t stream, Work work) {
     of(stream).work.push_back(std::move(work));
 }
 void wait_for(cudaStream_t stream, const std::shared_ptr<bool>& reached) {
+  const InsideDevice here;
   while (!*reached && of(stream).step()) {
   }
 }
@@ -145,24 +153,43 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int) { return cudaSuccess; }
-cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
+  return machine().memory_pools ? cudaSuccess : answer(cudaErrorNotSupported);
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+  *value = machine().memory_pools ? 1 : 0;
+  return cudaSuccess;
+}
 
-cudaError_t cudaMallocAsync(void** at, std::size_t bytes, cudaStream_t) {
+cudaError_t cudaMalloc(void** at, std::size_t bytes) {
   if (captures > 0) return answer(cudaErrorStreamCaptureUnsupported);
   if (bytes > machine().memory - machine().allocated) return answer(cudaErrorMemoryAllocation);
-  *at = std::malloc(bytes);
-  std::memset(*at, 0xCB, bytes);  // no meaningful number of any type
+  *at = take_device_memory(bytes);
+  if (*at == nullptr) return answer(cudaErrorMemoryAllocation);
   arrays()[*at] = bytes;
   machine().allocated += bytes;
   ++machine().allocations;
   return cudaSuccess;
 }
+cudaError_t cudaMallocAsync(void** at, std::size_t bytes, cudaStream_t) {
+  return machine().memory_pools ? cudaMalloc(at, bytes) : answer(cudaErrorNotSupported);
+}
 cudaError_t cudaFreeAsync(void* at, cudaStream_t stream) {
+  if (!machine().memory_pools) return answer(cudaErrorNotSupported);
   const auto found = arrays().find(at);
   if (found == arrays().end()) return answer(cudaErrorInvalidValue);
   machine().allocated -= found->second;
   arrays().erase(found);
-  put(stream, [at] { std::free(at); });
+  put(stream, [at] { give_device_memory(at); });
+  return cudaSuccess;
+}
+cudaError_t cudaFree(void* at) {
+  const auto found = arrays().find(at);
+  if (found == arrays().end()) return answer(cudaErrorInvalidValue);
+  for (CUstream_st* const stream : streams()) stream->finish();
+  machine().allocated -= found->second;
+  arrays().erase(found);
+  give_device_memory(at);
   return cudaSuccess;
 }
 cudaError_t cudaMallocHost(void** at, std::size_t bytes) {
@@ -173,22 +200,28 @@ cudaError_t cudaFreeHost(void* at) {
   std::free(at);
   return cudaSuccess;
 }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
+  if (on_device(to) == (kind == cudaMemcpyDeviceToHost)) wrong("a copy goes to the wrong side", to, __func__);
+  if (on_device(from) == (kind == cudaMemcpyHostToDevice))
+    wrong("a copy comes from the wrong side", from, __func__);
   put(stream, [=] { std::memcpy(to, from, bytes); });
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  if (!on_device(to)) wrong("memset of memory that is not the GPU's", to, __func__);
   put(stream, [=] { std::memset(to, value, bytes); });
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = new CUstream_st;
+  streams().insert(*stream);
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   stream->finish();
+  streams().erase(stream);
   delete stream;
   return cudaSuccess;
 }
