@@ -15,7 +15,10 @@ die() {
 }
 
 # The comment block under a script's first line is its help.
-print_help() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0"; }
+print_help() {
+  local line
+  { read -r line && while IFS= read -r line && [[ $line == '#'* ]]; do line=${line#'#'} && say "${line# }"; done; } <"$0"
+}
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
