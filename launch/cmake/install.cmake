@@ -36,7 +36,8 @@ install(FILES datasets/README.md datasets/mnist.sha256 DESTINATION "${share}/dat
 install(DIRECTORY configs docs examples slurm DESTINATION "${share}" USE_SOURCE_PERMISSIONS)
 install(FILES README.md LICENSE CHANGELOG.md CITATION.cff DESTINATION "${share}")
 
-# find_package(zerogap): a library a folder, and zerogap::zerogap for all of them.
+# find_package(zerogap): a library a folder, and zerogap::zerogap for all of them. A component of its own, which
+# launch/bundle leaves out.
 add_library(zerogap_all INTERFACE)
 set_target_properties(zerogap_all PROPERTIES EXPORT_NAME zerogap)
 set(targets zerogap_all)
@@ -47,19 +48,21 @@ foreach(folder IN LISTS ZEROGAP_LIBRARIES)
   install(
     DIRECTORY "src/${folder}"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/zerogap"
+    COMPONENT development
     FILES_MATCHING
     REGEX "/src/${folder}/[^/]*[.]hpp$"
     REGEX "/src/${folder}/[^/.]*$" EXCLUDE)
 endforeach()
-install(TARGETS ${targets} EXPORT zerogap ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(EXPORT zerogap NAMESPACE zerogap:: FILE zerogapTargets.cmake DESTINATION "${package}")
+install(TARGETS ${targets} EXPORT zerogap ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+install(EXPORT zerogap NAMESPACE zerogap:: FILE zerogapTargets.cmake DESTINATION "${package}" COMPONENT development)
 configure_package_config_file(launch/cmake/zerogapConfig.cmake.in "${CMAKE_BINARY_DIR}/generated/zerogapConfig.cmake"
                               INSTALL_DESTINATION "${package}")
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/generated/zerogapConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(
   FILES "${CMAKE_BINARY_DIR}/generated/zerogapConfig.cmake" "${CMAKE_BINARY_DIR}/generated/zerogapConfigVersion.cmake"
         launch/cmake/libraries.cmake
-  DESTINATION "${package}")
+  DESTINATION "${package}"
+  COMPONENT development)
 
 # Line tables name the folders of the build.
 if(CMAKE_STRIP)
