@@ -209,7 +209,14 @@ expect 0 "ranks       2 as" inside "$run" mpirun -n 2 zerogap train "$digits" "$
 ! grep -iE 'shm|open mpi|error|warn' output || wrong "it says something without /dev/shm"
 shm=1
 expect 0 "ranks       2 as" inside /bin/bash -c 'mv /opt/changed /home/moved && /home/moved/run mpirun -n 2 zerogap train /home/moved/configs/smoke/digits.yaml "$@" --out from_moved; s=$?; mv /home/moved /opt/changed; exit $s' - "${short[@]}"
-for run_folder in outside one two user small from_moved; do
+# A stand-in for ssh to another host: what it starts finds nothing of this one's environment.
+printf '#!/bin/bash\necho "$@" >/home/agent_was_here\nshift\nexec env -i HOME=/home PATH=/bin bash -c "$*"\n' >"$root/home/agent"
+chmod +x "$root/home/agent"
+settings+=(OMPI_MCA_plm_rsh_agent=/home/agent)
+expect 0 "ranks       2 as" inside /opt/changed/run mpirun -H "$(uname -n):1,other:1" -n 2 zerogap train "$digits" "${short[@]}" --out /home/hosts
+[[ -s $root/home/agent_was_here ]] || wrong "no daemon was started on the other host"
+settings=(ZEROGAP_TORCH=/wheel/torch)
+for run_folder in outside one two user small from_moved hosts; do
   "$build/zerogap" export "$root/home/$run_folder" --format npz --out "$run_folder.npz" >output 2>&1 || wrong "no network in $run_folder"
   grep -E '"(objective|lower_bound|gap|psnr|train_hash)"' "$root/home/$run_folder/result.json" >"$run_folder.numbers"
   same "the network's bits, $run_folder" outside.npz "$run_folder.npz"
