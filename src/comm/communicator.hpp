@@ -52,6 +52,12 @@ class Communicator {
   /// In-place maxima. NaN must not be passed: its order is undefined.
   virtual void max(std::span<double> values) = 0;
   virtual void max(std::span<std::int64_t> values) = 0;
+  /// Sums of the one and maxima of the other, in one message where the group can: latency is all that a few
+  /// numbers cost.
+  virtual void reduce(std::span<std::int64_t> sums, std::span<std::int64_t> maxima) {
+    sum(sums);
+    max(maxima);
+  }
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
   /// The texts of all ranks, in rank order, on every rank.
   virtual std::vector<std::string> gather(const std::string& text) = 0;

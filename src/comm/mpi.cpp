@@ -72,6 +72,39 @@ class MpiSum final : public Pending {
   bool over_ = false;
 };
 
+/// How Communicator::reduce() combines two messages, each of them one element: how many sums and how many
+/// maxima there are, the sums, the maxima.
+void combine(void* from, void* into, int* messages, MPI_Datatype*) {
+  const auto* in = static_cast<const std::int64_t*>(from);
+  auto* to = static_cast<std::int64_t*>(into);
+  for (int message = 0; message < *messages; ++message) {
+    const std::int64_t sums = in[0], maxima = in[1];
+    for (std::int64_t i = 2; i < 2 + sums; ++i) to[i] += in[i];
+    for (std::int64_t i = 2 + sums; i < 2 + sums + maxima; ++i) to[i] = std::max(to[i], in[i]);
+    in += 2 + sums + maxima;
+    to += 2 + sums + maxima;
+  }
+}
+
+/// Frees handles that MPI gave, also on the way of an error.
+class Combination {
+ public:
+  explicit Combination(int words) {
+    check_mpi(MPI_Type_contiguous(words, MPI_INT64_T, &type), "MPI_Type_contiguous");
+    check_mpi(MPI_Type_commit(&type), "MPI_Type_commit");
+    check_mpi(MPI_Op_create(combine, 1, &op), "MPI_Op_create");
+  }
+  ~Combination() {
+    if (op != MPI_OP_NULL) MPI_Op_free(&op);
+    if (type != MPI_DATATYPE_NULL) MPI_Type_free(&type);
+  }
+  Combination(const Combination&) = delete;
+  Combination& operator=(const Combination&) = delete;
+
+  MPI_Datatype type = MPI_DATATYPE_NULL;
+  MPI_Op op = MPI_OP_NULL;
+};
+
 class MpiCommunicator final : public Communicator {
  public:
   /// Owned handles are freed; MPI_COMM_WORLD is not ours to free.
@@ -93,19 +126,31 @@ class MpiCommunicator final : public Communicator {
   using Communicator::max;
   using Communicator::sum;
 
-  void sum(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_SUM); }
+  void sum(std::span<std::int64_t> values) override { all(values, MPI_INT64_T, MPI_SUM); }
   void sum(Memory& memory, std::span<std::int64_t> resident) override {
     if (size_ == 1) return;
     if (!memory.on_host() && !reads_devices()) return start_sum(memory, resident)->wait();
     memory.wait();
-    reduce(resident, MPI_INT64_T, MPI_SUM);
+    all(resident, MPI_INT64_T, MPI_SUM);
   }
   std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
     if (size_ == 1) return nothing_pending();
     return std::make_unique<MpiSum>(memory, resident, handle_);
   }
-  void max(std::span<double> values) override { reduce(values, MPI_DOUBLE, MPI_MAX); }
-  void max(std::span<std::int64_t> values) override { reduce(values, MPI_INT64_T, MPI_MAX); }
+  void max(std::span<double> values) override { all(values, MPI_DOUBLE, MPI_MAX); }
+  void max(std::span<std::int64_t> values) override { all(values, MPI_INT64_T, MPI_MAX); }
+  void reduce(std::span<std::int64_t> sums, std::span<std::int64_t> maxima) override {
+    if (size_ == 1) return;
+    std::vector<std::int64_t> message{static_cast<std::int64_t>(sums.size()),
+                                      static_cast<std::int64_t>(maxima.size())};
+    message.insert(message.end(), sums.begin(), sums.end());
+    message.insert(message.end(), maxima.begin(), maxima.end());
+    const Combination as(static_cast<int>(message.size()));
+    check_mpi(MPI_Allreduce(MPI_IN_PLACE, message.data(), 1, as.type, as.op, handle_), "MPI_Allreduce");
+    std::copy_n(message.begin() + 2, sums.size(), sums.begin());
+    std::copy_n(message.begin() + 2 + static_cast<std::ptrdiff_t>(sums.size()), maxima.size(),
+                maxima.begin());
+  }
 
   void broadcast(std::span<std::byte> bytes, int root) override {
     for (std::size_t at = 0; at < bytes.size(); at += longest_call) {
@@ -139,7 +184,7 @@ class MpiCommunicator final : public Communicator {
 
  private:
   template <class T>
-  void reduce(std::span<T> values, MPI_Datatype type, MPI_Op op) {
+  void all(std::span<T> values, MPI_Datatype type, MPI_Op op) {
     if (size_ == 1) return;
     for (std::size_t at = 0; at < values.size(); at += longest_call) {
       const auto count = static_cast<int>(std::min(longest_call, values.size() - at));

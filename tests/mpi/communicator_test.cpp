@@ -21,6 +21,21 @@ using test::sums_of;
 using test::terms;
 using test::world;
 
+TEST(Reduce, SumsAndMaximaInOneMessage) {
+  const auto rank = static_cast<std::int64_t>(world().rank()),
+             size = static_cast<std::int64_t>(world().size());
+  for (const std::size_t count : {0, 1, 67}) {
+    std::vector<std::int64_t> sums(count), maxima{-5 - rank, rank, std::int64_t{1} << 62};
+    for (std::size_t i = 0; i < count; ++i) sums[i] = (rank + 1) * static_cast<std::int64_t>(i + 1);
+    world().reduce(sums, maxima);
+    for (std::size_t i = 0; i < count; ++i)
+      EXPECT_EQ(sums[i], size * (size + 1) / 2 * static_cast<std::int64_t>(i + 1));
+    EXPECT_EQ(maxima, (std::vector<std::int64_t>{-5, size - 1, std::int64_t{1} << 62}));
+    std::vector<std::int64_t> none;
+    world().reduce(sums, none);
+  }
+}
+
 class ResidentSums : public testing::TestWithParam<bool> {
  protected:
   ResidentSums() {

@@ -48,6 +48,9 @@ class NcclCommunicator final : public Communicator {
   void sum(std::span<std::int64_t> values) override { twin_.sum(values); }
   void max(std::span<double> values) override { twin_.max(values); }
   void max(std::span<std::int64_t> values) override { twin_.max(values); }
+  void reduce(std::span<std::int64_t> sums, std::span<std::int64_t> maxima) override {
+    twin_.reduce(sums, maxima);
+  }
   void broadcast(std::span<std::byte> bytes, int root) override { twin_.broadcast(bytes, root); }
   std::vector<std::string> gather(const std::string& text) override { return twin_.gather(text); }
   void barrier() override { twin_.barrier(); }
