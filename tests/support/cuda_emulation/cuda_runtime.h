@@ -145,7 +145,9 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
                                Arguments&&... arguments) {
   std::tuple<Parameters...> copies(static_cast<Arguments&&>(arguments)...);
   std::apply(
-      [](const auto&... each) {
+      [](auto&... each) {
+        (__builtin_clear_padding(&each),
+         ...);  // what is left there of the stack looks like a pointer now and then
         (zerogap::emulation::refuse_host_pointers(&each, sizeof each, __PRETTY_FUNCTION__), ...);
       },
       copies);
@@ -157,6 +159,11 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel, i
   return cudaSuccess;
 }
 
+inline unsigned long long atomicAdd(unsigned long long* at, unsigned long long by) {
+  const unsigned long long before = *at;
+  *at += by;
+  return before;
+}
 inline float __saturatef(float a) { return a > 0.0f ? (a < 1.0f ? a : 1.0f) : 0.0f; }
 inline long long __double2ll_rn(double a) { return std::llrint(a); }
 inline long long __double_as_longlong(double a) {
