@@ -9,6 +9,7 @@
 #include "kernels/options.hpp"
 #include "kernels/primal.hpp"
 #include "kernels/residual.hpp"
+#include "kernels/row_step.hpp"
 
 namespace zerogap {
 
@@ -40,6 +41,7 @@ class Kernels {
   virtual double run(const PrimalForward<T>& pass) = 0;
   virtual void run(const PrimalBackward<T>& pass) = 0;
   virtual void run(const PrimalStep<T>& pass) = 0;
+  virtual void run(const RowStep<T>& pass) = 0;
 
   /// residual_i = r_i, rounded to T; (images.size() * pixels_per_image), resident.
   virtual void residual(const Predictions<T>& of, std::span<T> residual) = 0;

@@ -8,8 +8,8 @@
 
 namespace zerogap {
 
-/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major, in
-/// host memory.
+/// One rank's blocks of the dual network: arrangement vectors and weights, each (count, d), row-major, all in
+/// host memory or all resident.
 template <class T>
 struct DualBlocks {
   const T* g = nullptr;
@@ -17,6 +17,7 @@ struct DualBlocks {
   const T* w_prime = nullptr;
   std::int64_t count = 0;
   std::int64_t tile = 1;  ///< consecutive blocks that may be added in floating point (comm/share.hpp)
+  bool resident = false;
 };
 
 /// Forward half of the dual pass (theory.md, section 4). For every patch i of the listed images, with a =

@@ -49,9 +49,10 @@ class Weights {
   virtual void restore(std::span<const double> scalars) = 0;
 };
 
-/// Weights and the rule that moves them. Tensors and rules are LibTorch's (SGD and Adam its
-/// own, ASGD and SVRG subclasses of its Optimizer); nothing of LibTorch shows here. Every rule works entry by
-/// entry, so a parameter's rows can be spread over ranks in any way without changing a bit.
+/// Weights and the rule that moves them. SGD and Adam are one kernel with LibTorch's numbers
+/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors; nothing of
+/// LibTorch shows here. Every rule works entry by entry, so a parameter's rows can be spread over ranks in
+/// any way without changing a bit.
 template <class T>
 class Optimizer : public Weights<T> {
  public:

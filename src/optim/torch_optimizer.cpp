@@ -1,12 +1,12 @@
 #include <ATen/Parallel.h>
 #include <torch/optim.h>
 #include <torch/types.h>
-#include <torch/version.h>
 
 #include <algorithm>
 
 #include "core/error.hpp"
 #include "optim/optimizer.hpp"
+#include "optim/rule_optimizer.hpp"
 #include "optim/torch_rules.hpp"
 
 namespace zerogap {
@@ -16,15 +16,6 @@ namespace {
 /// whose scalar code could round differently, so an entry's result does not depend on where a share begins or
 /// ends.
 constexpr std::int64_t row_padding = 64;
-
-/// LibTorch keeps a parameter's state under its address, as text before version 2.
-auto state_key(const torch::Tensor& parameter) {
-#if TORCH_VERSION_MAJOR >= 2
-  return static_cast<void*>(parameter.unsafeGetTensorImpl());
-#else
-  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
-#endif
-}
 
 /// The storage that all rules share: padded parameters with their gradients.
 template <class T>
@@ -68,110 +59,6 @@ class TorchOptimizer : public Optimizer<T> {
 
   std::vector<Parameter<T>> described_;
   std::vector<torch::Tensor> tensors_;
-};
-
-template <class T>
-class SgdOptimizer final : public TorchOptimizer<T> {
- public:
-  SgdOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
-      : TorchOptimizer<T>(std::move(parameters)),
-        momentum_(o.momentum),
-        rule_(this->tensors_, torch::optim::SGDOptions(o.lr)
-                                  .momentum(o.momentum)
-                                  .dampening(o.dampening)
-                                  .weight_decay(o.weight_decay)
-                                  .nesterov(o.nesterov)) {}
-
-  void step(double lr) override {
-    if (!stepped_) rule_.state().clear();  // the first step fills the momentum with the bare gradient
-    stepped_ = true;
-    static_cast<torch::optim::SGDOptions&>(rule_.param_groups()[0].options()).lr(lr);
-    rule_.step();
-    this->moved();
-  }
-  std::vector<StateArray<T>> arrays() override {
-    std::vector<StateArray<T>> out;
-    if (momentum_ == 0.0) return out;
-    buffers_.clear();
-    for (std::size_t p = 0; p < this->count(); ++p) buffers_.push_back(buffer(p));
-    this->list(out, "momentum", buffers_);
-    return out;
-  }
-  std::vector<double> scalars() const override { return {stepped_ ? 1.0 : 0.0}; }
-  void restore(std::span<const double> scalars) override { stepped_ = scalars[0] != 0.0; }
-
- private:
-  torch::Tensor buffer(std::size_t p) {
-    auto& slot = rule_.state()[state_key(this->tensors_[p])];
-    if (!slot) {
-      auto fresh = std::make_unique<torch::optim::SGDParamState>();
-      fresh->momentum_buffer(torch::zeros_like(this->tensors_[p]).detach());
-      slot = std::move(fresh);
-    }
-    return static_cast<torch::optim::SGDParamState&>(*slot).momentum_buffer();
-  }
-
-  double momentum_;
-  bool stepped_ = false;
-  torch::optim::SGD rule_;
-  std::vector<torch::Tensor> buffers_;
-};
-
-template <class T>
-class AdamOptimizer final : public TorchOptimizer<T> {
- public:
-  AdamOptimizer(const OptimizerOptions& o, std::vector<Parameter<T>> parameters)
-      : TorchOptimizer<T>(std::move(parameters)),
-        amsgrad_(o.amsgrad),
-        rule_(this->tensors_, torch::optim::AdamOptions(o.lr)
-                                  .betas(std::make_tuple(o.beta1, o.beta2))
-                                  .eps(o.eps)
-                                  .weight_decay(o.weight_decay)
-                                  .amsgrad(o.amsgrad)) {
-    for (std::size_t p = 0; p < this->count(); ++p) {
-      auto fresh = std::make_unique<torch::optim::AdamParamState>();
-      fresh->step(0);
-      fresh->exp_avg(torch::zeros_like(this->tensors_[p]).detach());
-      fresh->exp_avg_sq(torch::zeros_like(this->tensors_[p]).detach());
-      if (amsgrad_) fresh->max_exp_avg_sq(torch::zeros_like(this->tensors_[p]).detach());
-      rule_.state()[state_key(this->tensors_[p])] = std::move(fresh);
-    }
-  }
-
-  void step(double lr) override {
-    static_cast<torch::optim::AdamOptions&>(rule_.param_groups()[0].options()).lr(lr);
-    rule_.step();
-    this->moved();
-  }
-  std::vector<StateArray<T>> arrays() override {
-    std::vector<StateArray<T>> out;
-    moments_.assign(3, {});
-    for (std::size_t p = 0; p < this->count(); ++p) {
-      moments_[0].push_back(state(p).exp_avg());
-      moments_[1].push_back(state(p).exp_avg_sq());
-      if (amsgrad_) moments_[2].push_back(state(p).max_exp_avg_sq());
-    }
-    this->list(out, "exp_avg", moments_[0]);
-    this->list(out, "exp_avg_sq", moments_[1]);
-    this->list(out, "max_exp_avg_sq", moments_[2]);
-    return out;
-  }
-  std::vector<double> scalars() const override {
-    auto& states = const_cast<torch::optim::Adam&>(rule_).state();
-    return {static_cast<double>(static_cast<torch::optim::AdamParamState&>(*states.begin()->second).step())};
-  }
-  void restore(std::span<const double> scalars) override {
-    for (std::size_t p = 0; p < this->count(); ++p) state(p).step(static_cast<std::int64_t>(scalars[0]));
-  }
-
- private:
-  torch::optim::AdamParamState& state(std::size_t p) {
-    return static_cast<torch::optim::AdamParamState&>(*rule_.state().at(state_key(this->tensors_[p])));
-  }
-
-  bool amsgrad_;
-  torch::optim::Adam rule_;
-  std::vector<std::vector<torch::Tensor>> moments_;
 };
 
 template <class T>
@@ -240,12 +127,11 @@ template <class T>
 std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
                                              std::vector<Parameter<T>> parameters) {
   switch (options.name) {
-    case OptimizerName::sgd:
-      return std::make_unique<SgdOptimizer<T>>(options, std::move(parameters));
     case OptimizerName::asgd:
       return std::make_unique<AsgdOptimizer<T>>(options, std::move(parameters));
     case OptimizerName::svrg:
       return std::make_unique<SvrgOptimizer<T>>(options, std::move(parameters));
+    case OptimizerName::sgd:
     case OptimizerName::adam:
       break;
     case OptimizerName::newton:
@@ -253,7 +139,7 @@ std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
       throw usage_error("optimizer.name is a solver", "only the dual network's program can be solved",
                         "give it as optimizer.dual.name");
   }
-  return std::make_unique<AdamOptimizer<T>>(options, std::move(parameters));
+  return std::make_unique<RuleOptimizer<T>>(options, std::move(parameters));
 }
 
 template std::unique_ptr<Optimizer<float>> make_optimizer(const OptimizerOptions&,

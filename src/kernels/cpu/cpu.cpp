@@ -6,6 +6,32 @@
 #include "kernels/cpu/primal.hpp"
 
 namespace zerogap {
+namespace cpu {
+namespace {
+
+/// Rows [first, last) of a step: their gradient in pieces that stay in the first-level cache. Returns their
+/// norms.
+template <class T>
+ExactSum step_rows(const RowStep<T>& pass, std::int64_t first, std::int64_t last) {
+  const std::int64_t d = pass.length, together = std::max<std::int64_t>(1, 1024 / d);
+  std::vector<T> gradient(static_cast<std::size_t>(together * d));
+  ExactSum norms;
+  for (std::int64_t row = first; row < last; row += together) {
+    const std::int64_t here = std::min(together, last - row);
+    for (std::int64_t j = 0; j < here; ++j) row_gradient(pass, row + j, gradient.data() + j * d);
+    T* moments[most_moments];
+    for (std::size_t m = 0; m < most_moments; ++m)
+      moments[m] = pass.moments[m] == nullptr ? nullptr : pass.moments[m] + row * d;
+    const auto entries = static_cast<std::size_t>(here * d);
+    move_entries<T>(pass.rule, {gradient.data(), entries}, {pass.weights + row * d, entries}, moments);
+    for (std::int64_t j = row; j < row + here; ++j) norms.add(row_norm(pass.weights, j, pass.length));
+  }
+  return norms;
+}
+
+}  // namespace
+}  // namespace cpu
+
 namespace {
 
 template <class T>
@@ -41,6 +67,17 @@ class CpuKernels final : public Kernels<T> {
     });
     run(PrimalBackward<T>{pass.patches, pass.images, pass.filters, pass.lambda, r, pass.scale_u, pass.scale_v,
                           pass.sum_u, pass.sum_v});
+  }
+
+  void run(const RowStep<T>& pass) override {
+    ExactSum norms;
+    parts(static_cast<std::size_t>(pass.rows), [&](std::size_t first, std::size_t last) {
+      const auto here =
+          cpu::step_rows(pass, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
+#pragma omp critical(zerogap_norms)
+      norms.add(here);
+    });
+    for (std::size_t word = 0; word < pass.norms.size(); ++word) pass.norms[word] += norms.span()[word];
   }
 
   void residual(const Predictions<T>& of, std::span<T> residual) override {

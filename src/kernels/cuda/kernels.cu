@@ -153,6 +153,10 @@ class CudaKernels final : public Kernels<T> {
          });
   }
 
+  void run(const RowStep<T>& pass) override {
+    if (pass.rows > 0) launch_row_step(here(), pass);
+  }
+
   void residual(const Predictions<T>& of, std::span<T> residual) override {
     if (of.pred.empty()) return;
     const auto site = here();
@@ -201,6 +205,14 @@ class CudaKernels final : public Kernels<T> {
     const auto& blocks = blocks_of(pass);
     const std::int64_t size = blocks.count * pass.patches.length;
     std::array<std::span<const T>, 3> arrays;
+    if constexpr (requires { blocks.resident; })
+      if (blocks.resident) {
+        auto brought = staging_.bring<T>(site, scalars, {}, pass.images);
+        brought.arrays[0] = blocks.g;
+        brought.arrays[1] = blocks.w;
+        brought.arrays[2] = blocks.w_prime;
+        return brought;
+      }
     if constexpr (requires { blocks.v; })
       arrays = {rows(blocks.u, size), rows(blocks.v, blocks.count), {}};
     else
@@ -267,6 +279,7 @@ class CudaKernels final : public Kernels<T> {
                                             source.height, source.width, source.side, source.length};
     key.insert(key.end(), sizes.begin(), sizes.end());
     key.insert(key.end(), {number(source.pixels), number(pass.target), scratch_.generation()});
+    for (const T* const weights : brought.arrays) key.push_back(number(weights));
     replay_.run(key, memory_.queue(), [&](cudaStream_t stream) {
       const cuda::Site site{memory_, scratch_, stream};
       cuda::check(cudaMemsetAsync(pred, 0, static_cast<std::size_t>(count) * sizeof(std::int64_t), stream),

@@ -6,6 +6,7 @@
 #include "kernels/cuda/check.hpp"
 #include "kernels/cuda/passes.hpp"
 #include "kernels/cuda/scratch.hpp"
+#include "kernels/row_step.hpp"
 
 namespace zerogap::cuda {
 
@@ -93,6 +94,10 @@ void launch_residual(const Site& site, const ResidualPass<T>& pass, T* residual)
 /// sum r^2, sum r x, max |r|, left in Slot::results.
 template <class T>
 void launch_residual_total(const Site& site, const ResidualPass<T>& pass);
+
+/// kernels/row_step.hpp; pass.rows is > 0.
+template <class T>
+void launch_row_step(const Site& site, const RowStep<T>& pass);
 
 /// The total of `count` totals, left in Slot::results.
 void launch_total(const Site& site, const Total* totals, std::int64_t count);

@@ -190,6 +190,24 @@ class ReferenceKernels final : public Kernels<T> {
     });
   }
 
+  void run(const RowStep<T>& pass) override {
+    std::vector<T> gradient(static_cast<std::size_t>(pass.length));
+    for (std::int64_t j = 0; j < pass.rows; ++j) {
+      row_gradient(pass, j, gradient.data());
+      for (int k = 0; k < pass.length; ++k) {
+        const std::int64_t at = j * pass.length + k;
+        T moments[most_moments] = {};
+        for (std::size_t m = 0; m < most_moments; ++m)
+          if (pass.moments[m] != nullptr) moments[m] = pass.moments[m][at];
+        pass.weights[at] = moved(pass.rule, gradient[static_cast<std::size_t>(k)], pass.weights[at], moments);
+        for (std::size_t m = 0; m < most_moments; ++m)
+          if (pass.moments[m] != nullptr) pass.moments[m][at] = moments[m];
+      }
+      ExactSum norm;
+      norm.add(row_norm(pass.weights, j, pass.length));
+      for (std::size_t word = 0; word < pass.norms.size(); ++word) pass.norms[word] += norm.span()[word];
+    }
+  }
   void run(const PrimalStep<T>& pass) override {
     const auto pixels = pass.patches.pixels_per_image();
     std::vector<std::int64_t> pred(pass.images.size() * static_cast<std::size_t>(pixels));
