@@ -18,9 +18,17 @@ double largest_row_norm(const T* rows, std::int64_t count, int length) {
 }
 
 template <class T>
+ExactSum sum_of_norms(const T* rows, std::int64_t count, int length) {
+  ExactSum sum;
+  for (std::int64_t j = 0; j < count; ++j) sum.add(row_norm(rows, j, length));
+  return sum;
+}
+
+template <class T>
 DualBlocks<T> DualPass<T>::blocks(Range rows) const {
   const std::int64_t at = rows.first * point_.length;
-  return {point_.g + at, point_.w + at, point_.w_prime + at, rows.count(), block_tile(point_.total)};
+  return {point_.g + at,  point_.w + at, point_.w_prime + at, rows.count(), block_tile(point_.total),
+          point_.resident};
 }
 
 void GradientSums::start(std::int64_t rows, int columns, int columns_of_second) {
@@ -37,32 +45,37 @@ std::span<const std::int64_t> GradientSums::values() {
 }
 
 template <class T>
-void DualPass<T>::start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
+double DualPass<T>::agreed_norms(const DualPoint<T>& point) {
   activity::part("agreeing on the weights' size");
+  ExactSum norms = sum_of_norms(point.w, point.count, point.length);
+  norms.add(sum_of_norms(point.w_prime, point.count, point.length));
+  context_.grid->arrangement_axis().sum(norms.span());
+  return norms.value();
+}
+
+template <class T>
+void DualPass<T>::start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, double norms) {
+  require_finite(norms);
   point_ = point;
   set_ = &set;
   images_ = images;
-  auto& columns = context_.grid->arrangement_axis();
-  const double largest = columns.max(std::max(largest_row_norm(point.w, point.count, point.length),
-                                              largest_row_norm(point.w_prime, point.count, point.length)));
-  require_finite(largest);
-  const FixedPoint scale(2.0 * static_cast<double>(point.total) * largest);
-  std::int64_t norms = 0;
-  for (std::int64_t j = 0; j < point.count; ++j)
-    norms += scale.fixed(row_norm(point.w, j, point.length)) +
-             scale.fixed(row_norm(point.w_prime, j, point.length));
-  norms_ = scale.real(columns.sum(norms));
+  norms_ = norms;
 }
 
 template <class T>
 void DualPass<T>::forward(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
                           bool with_hinge, double width) {
-  start(point, set, images);
-  residual_.start(set, images, prediction_bound());
-  hinge_scale_ = FixedPoint(norms_ * set.bounds.patch_norm_sum);
+  start(point, set, images, agreed_norms(point));
+  predict(with_hinge, width);
+}
+
+template <class T>
+void DualPass<T>::predict(bool with_hinge, double width) {
+  residual_.start(*set_, images_, prediction_bound());
+  hinge_scale_ = FixedPoint(norms_ * set_->bounds.patch_norm_sum);
   activity::part("computing predictions");
-  hinge_ = context_.kernels->run(DualForward<T>{set.source(), images, blocks(), context_.lambda, with_hinge,
-                                                residual_.scale(), hinge_scale_, residual_.pred(),
+  hinge_ = context_.kernels->run(DualForward<T>{set_->source(), images_, blocks(), context_.lambda,
+                                                with_hinge, residual_.scale(), hinge_scale_, residual_.pred(),
                                                 context_.rho, width});
   residual_.finish();
 }
@@ -84,23 +97,29 @@ FixedPoint DualPass<T>::gradient_scale() const {
 }
 
 template <class T>
-const DualGradient& DualPass<T>::backward(double width) {
+FixedPoint DualPass<T>::sum_gradient(double width) {
   sums_.start(point_.count, point_.length, point_.length);
   const FixedPoint scale = gradient_scale();
   sums_.in_parts(block_tile(point_.total), [&](Range rows, auto of_w, auto of_w_prime) {
     context_.kernels->run(DualBackward<T>{set_->source(), images_, blocks(rows), context_.lambda,
                                           context_.rho, width, residual_.values(), scale, of_w, of_w_prime});
   });
-  return finish(scale);
+  return scale;
 }
 
 template <class T>
-const DualGradient& DualPass<T>::step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
+const DualGradient& DualPass<T>::backward(double width) {
+  return finish(sum_gradient(width));
+}
+
+template <class T>
+FixedPoint DualPass<T>::step_sums(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
+                                  double norms) {
+  start(point, set, images, norms);
   if (!steps_at_once(*context_.kernels, *context_.grid)) {
-    forward(point, set, images, false);
-    return backward(0.0);
+    predict(false, 0.0);
+    return sum_gradient(0.0);
   }
-  start(point, set, images);
   require_finite(prediction_bound());
   sums_.start(point.count, point.length, point.length);
   const FixedPoint scale = gradient_scale();
@@ -109,7 +128,12 @@ const DualGradient& DualPass<T>::step(const DualPoint<T>& point, const PatchSet<
                                       FixedPoint(prediction_bound()), set.resident_target(), scale, of_w,
                                       of_w_prime});
   });
-  return finish(scale);
+  return scale;
+}
+
+template <class T>
+const DualGradient& DualPass<T>::step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images) {
+  return finish(step_sums(point, set, images, agreed_norms(point)));
 }
 
 template <class T>
@@ -166,6 +190,8 @@ Bound DualPass<T>::bound(const DualGradient& gradient) const {
 
 template class DualPass<float>;
 template class DualPass<double>;
+template ExactSum sum_of_norms(const float*, std::int64_t, int);
+template ExactSum sum_of_norms(const double*, std::int64_t, int);
 template double largest_row_norm(const float*, std::int64_t, int);
 template double largest_row_norm(const double*, std::int64_t, int);
 

@@ -7,6 +7,7 @@
 
 #include "comm/overlap.hpp"
 #include "core/activity.hpp"
+#include "core/exact_sum.hpp"
 #include "core/norm.hpp"
 #include "dual/certificate.hpp"
 #include "dual/weights.hpp"
@@ -37,7 +38,12 @@ struct DualPoint {
   std::int64_t count = 0;  ///< here
   std::int64_t total = 0;  ///< P, on all ranks
   int length = 0;          ///< d
+  bool resident = false;   ///< in the kernels' memory; else, the host's
 };
+
+/// sum_j |row j|, exactly.
+template <class T>
+ExactSum sum_of_norms(const T* rows, std::int64_t count, int length);
 
 /// The parts of J (section 4) over all ranks, fit and hinge of all listed images, unscaled.
 struct DualValues {
@@ -81,6 +87,10 @@ class GradientSums {
   }
   /// Both arrays on the host, one behind the other; until the next start().
   std::span<const std::int64_t> values();
+  /// The same where they are: what is put on their memory's queue from now on finds them there.
+  std::span<const std::int64_t> resident() const { return all_.span(); }
+  /// Waits for all of the memory's work, sums over ranks among it.
+  void settle() { patch_axis_->settle(*memory_); }
   const OverlapTimes& times() const { return overlapped_.times(); }
 
  private:
@@ -132,6 +142,12 @@ class DualPass {
   /// The gradient of a training step, with sharp slopes: forward() without the hinge and backward(0), to the
   /// last bit, but no values afterwards.
   const DualGradient& step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
+  /// The sums of that gradient, without waiting for them, in the scale that is returned; norms:
+  /// agreed_norms() of the point, which may be resident.
+  FixedPoint step_sums(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, double norms);
+  GradientSums& sums() { return sums_; }
+  /// sum_j |w_j| + |w'_j| over all ranks of a point on the host; one message.
+  double agreed_norms(const DualPoint<T>& point);
   /// The bound at the last forward() for a gradient there.
   Bound bound(const DualGradient& gradient) const;
   /// What the last backward() returned.
@@ -142,7 +158,9 @@ class DualPass {
   void release() { residual_.release(); }
 
  private:
-  void start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
+  void start(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, double norms);
+  void predict(bool with_hinge, double width);
+  FixedPoint sum_gradient(double width);
   DualBlocks<T> blocks(Range rows) const;
   DualBlocks<T> blocks() const { return blocks({0, point_.count}); }
   /// Bounds every |pred_i|: |y_i.w| <= |y_i||w|, and q <= 1.

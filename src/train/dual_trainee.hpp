@@ -1,8 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "optim/rule_optimizer.hpp"
+#include "train/dual_pass.hpp"
 #include "train/trainee.hpp"
 
 namespace zerogap {
@@ -38,7 +43,9 @@ class DualTrainee : public Trainee<T> {
   const Problem<T>* problem_;
 };
 
-/// ... by a rule that steps along gradients.
+/// ... by a rule that steps along gradients. SGD and Adam move them where the kernels are
+/// (kernels/row_step.hpp): of a step the host sees the norms of the rows, and weights only when they are
+/// evaluated or saved.
 template <class T>
 class SteppedDual final : public DualTrainee<T> {
  public:
@@ -46,12 +53,52 @@ class SteppedDual final : public DualTrainee<T> {
               std::vector<T> w_prime)
       : DualTrainee<T>(options, problem), pass_(problem.context()) {
     const std::int64_t rows = problem.blocks().share.count();
-    this->optimizer_ = make_optimizer<T>(options, {{"w", rows, problem.length(), std::move(w)},
-                                                   {"w_prime", rows, problem.length(), std::move(w_prime)}});
+    std::vector<Parameter<T>> parameters{{"w", rows, problem.length(), std::move(w)},
+                                         {"w_prime", rows, problem.length(), std::move(w_prime)}};
+    if (options.name == OptimizerName::sgd || options.name == OptimizerName::adam)
+      keep_resident(std::move(parameters));
+    else
+      this->optimizer_ = make_optimizer<T>(options, std::move(parameters));
   }
   const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
 
+  WeightSizes sizes() override {
+    WeightSizes mine;
+    if (rule_ != nullptr) std::ranges::copy(norms_on_host_.of(norms_), mine.norms.span().begin());
+    return mine;
+  }
+  void know(const WeightSizes& all) override {
+    if (rule_ != nullptr) known_norms_ = all.norms.value();
+  }
+  void start_program(const ProgramChange& change) override {
+    DualTrainee<T>::start_program(change);
+    known_norms_.reset();
+  }
+
  protected:
+  void move(const Batch& now, double rate) override {
+    if (rule_ == nullptr) return DualTrainee<T>::move(now, rate);
+    if (!known_norms_)
+      known_norms_ = pass_.agreed_norms(this->point_at(rule_->result(0).data(), rule_->result(1).data()));
+    const StepRule<T> rule = rule_->begin_step(rate);
+    const FixedPoint scale =
+        pass_.step_sums(resident_point(), this->problem_->train(), now.images, *known_norms_);
+    known_norms_.reset();
+    norms_.clear();
+    this->problem_->context().kernels->run(RowStep<T>{
+        .rows = 2 * this->share().count(),
+        .length = this->problem_->length(),
+        .sums = pass_.sums().resident(),
+        .scale = scale,
+        .factor = now.factor,
+        .pull = 2.0 * this->problem_->context().beta,
+        .rule = rule,
+        .weights = rule_->resident().data(),
+        .moments = {rule_->resident_moment(0), rule_->resident_moment(1), rule_->resident_moment(2)},
+        .norms = norms_.span()});
+    pass_.sums().settle();
+  }
+
   void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
                 const typename Trainee<T>::Spans& out) override {
     const auto& of_fit =
@@ -61,6 +108,21 @@ class SteppedDual final : public DualTrainee<T> {
   }
 
  private:
+  void keep_resident(std::vector<Parameter<T>> parameters) {
+    auto& memory = this->problem_->context().kernels->memory();
+    auto rule = std::make_unique<RuleOptimizer<T>>(this->options_, std::move(parameters), memory);
+    rule_ = rule.get();
+    this->optimizer_ = std::move(rule);
+    if (!memory.on_host()) g_ = Buffer<T>(memory, std::span<const T>(this->problem_->blocks().g));
+    norms_ = Buffer<std::int64_t>(memory, ExactSum::words);
+  }
+  DualPoint<T> resident_point() const {
+    const auto all = rule_->resident();
+    auto point = this->point_at(all.data(), all.data() + all.size() / 2);
+    if (g_.size() > 0) point.g = g_.data();
+    point.resident = true;
+    return point;
+  }
   /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of
   /// the norm).
   void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor,
@@ -77,6 +139,11 @@ class SteppedDual final : public DualTrainee<T> {
   }
 
   DualPass<T> pass_;
+  RuleOptimizer<T>* rule_ = nullptr;  ///< the optimizer, where it is one that kernels take over
+  Buffer<T> g_;                       ///< the blocks' g, where the kernels' memory is not the host's
+  Buffer<std::int64_t> norms_;        ///< words of this rank's sum of norms after the last step
+  HostView<std::int64_t> norms_on_host_;
+  std::optional<double> known_norms_;  ///< of all ranks, where they are known
 };
 
 }  // namespace zerogap

@@ -8,17 +8,22 @@
 namespace zerogap {
 namespace {
 
-/// Largest |u_k| and |v_k| of all parts on all ranks.
+/// Largest |u_k| and |v_k| of all parts on this rank.
 template <class T>
-void find_largest(Communicator& columns, const std::vector<PrimalPoint<T>>& parts, double& u, double& v) {
-  double largest[2] = {0.0, 0.0};
+std::array<double, 2> find_largest(const std::vector<PrimalPoint<T>>& parts) {
+  std::array<double, 2> largest{};
   for (const auto& part : parts) {
     largest[0] = std::max(largest[0], largest_row_norm(part.u, part.count, part.length));
     largest[1] = std::max(largest[1], largest_row_norm(part.v, part.count, 1));
   }
+  return largest;
+}
+/// ... on all ranks.
+template <class T>
+std::array<double, 2> find_largest(Communicator& columns, const std::vector<PrimalPoint<T>>& parts) {
+  auto largest = find_largest(parts);
   columns.max(std::span<double>(largest));
-  u = largest[0];
-  v = largest[1];
+  return largest;
 }
 
 }  // namespace
@@ -42,21 +47,28 @@ void PrimalPass<T>::make_seen() {
 }
 
 template <class T>
-void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
-                          ImageList images) {
+void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images,
+                          const std::array<double, 2>* largest) {
   activity::part("agreeing on the weights' size");
   parts_ = parts;
   set_ = &set;
   images_ = images;
   make_seen();
-  find_largest(context_.grid->arrangement_axis(), seen_, largest_u_, largest_v_);
+  largest_ = largest != nullptr ? *largest : find_largest(context_.grid->arrangement_axis(), seen_);
+}
+
+template <class T>
+std::array<double, 2> PrimalPass<T>::largest(const PrimalPoint<T>& point) {
+  parts_ = {point};
+  make_seen();
+  return find_largest(seen_);
 }
 
 template <class T>
 double PrimalPass<T>::prediction_bound() const {
   double filters = 0.0;
   for (const auto& part : parts_) filters += static_cast<double>(part.total);
-  return filters * largest_u_ * largest_v_ * set_->bounds.patch_norm;
+  return filters * largest_[0] * largest_[1] * set_->bounds.patch_norm;
 }
 
 template <class T>
@@ -69,14 +81,19 @@ template <class T>
 void PrimalPass<T>::forward(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set,
                             ImageList images) {
   start(parts, set, images);
-  residual_.start(set, images, prediction_bound());
+  predict();
+}
+
+template <class T>
+void PrimalPass<T>::predict() {
+  residual_.start(*set_, images_, prediction_bound());
   largest_activation_ = 0.0;
   activity::part("computing predictions");
-  for (std::size_t part = 0; part < parts.size(); ++part)
-    largest_activation_ =
-        std::max(largest_activation_,
-                 context_.kernels->run(PrimalForward<T>{set.source(), images, filters(part), context_.lambda,
-                                                        residual_.scale(), residual_.pred()}));
+  for (std::size_t part = 0; part < parts_.size(); ++part)
+    largest_activation_ = std::max(
+        largest_activation_,
+        context_.kernels->run(PrimalForward<T>{set_->source(), images_, filters(part), context_.lambda,
+                                               residual_.scale(), residual_.pred()}));
   largest_activation_ = context_.grid->world().max(largest_activation_);
   residual_.finish();
 }
@@ -85,10 +102,9 @@ template <class T>
 PrimalValues PrimalPass<T>::values() const {
   double filters = 0.0;
   for (const auto& part : parts_) filters += static_cast<double>(part.total);
-  double largest_u = largest_u_, largest_v = largest_v_;
   auto& columns = context_.grid->arrangement_axis();
-  if (context_.form == NetworkForm::relative) find_largest(columns, parts_, largest_u, largest_v);
-  const FixedPoint scale(filters * regularisation(context_.form, largest_u, largest_v));
+  const auto largest = context_.form == NetworkForm::relative ? find_largest(columns, parts_) : largest_;
+  const FixedPoint scale(filters * regularisation(context_.form, largest[0], largest[1]));
   std::int64_t reg = 0;
   for (const auto& part : parts_)
     for (std::int64_t k = 0; k < part.count; ++k)
@@ -110,11 +126,19 @@ const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
 template <class T>
 const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const PatchSet<T>& set,
                                           ImageList images) {
+  auto all = largest(point);
+  context_.grid->arrangement_axis().max(std::span<double>(all));
+  return step(point, set, images, all);
+}
+
+template <class T>
+const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const PatchSet<T>& set,
+                                          ImageList images, const std::array<double, 2>& largest) {
+  start({point}, set, images, &largest);
   if (!steps_at_once(*context_.kernels, *context_.grid)) {
-    forward({point}, set, images);
+    predict();
     return backward(0);
   }
-  start({point}, set, images);
   require_finite(prediction_bound());
   sums_.start(point.count, point.length, 1);
   sums_.at_once([&](auto sum_u, auto sum_v) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -48,6 +49,11 @@ class PrimalPass {
   /// The gradient of a training step: forward() and backward(0) of one part, to the last bit, but no values
   /// afterwards.
   const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images);
+  /// The same where largest() over the arrangement axis is known, so that no rank has to be asked.
+  const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images,
+                             const std::array<double, 2>& largest);
+  /// The largest |u_k| and |v_k| of this rank as kernels see them.
+  std::array<double, 2> largest(const PrimalPoint<T>& point);
   /// Whether some activation of the last forward() passed the form's threshold; false for a dead network
   /// (section 9).
   bool active() const { return largest_activation_ > context_.lambda; }
@@ -60,7 +66,9 @@ class PrimalPass {
   void release() { residual_.release(); }
 
  private:
-  void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images);
+  void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images,
+             const std::array<double, 2>* largest = nullptr);
+  void predict();
   /// What kernels compute with in place of parts_.
   void make_seen();
   PrimalFilters<T> filters(std::size_t part, Range rows) const;
@@ -69,7 +77,7 @@ class PrimalPass {
   double prediction_bound() const;
   FixedPoint scale_u() const { return FixedPoint(residual_bound() * set_->bounds.absolute_sum); }
   FixedPoint scale_v() const {
-    return FixedPoint(residual_bound() * set_->bounds.patch_norm_sum * largest_u_);
+    return FixedPoint(residual_bound() * set_->bounds.patch_norm_sum * largest_[0]);
   }
   const PrimalGradient& finish(std::size_t part);
 
@@ -79,7 +87,7 @@ class PrimalPass {
   std::vector<std::vector<T>> unit_;  ///< relative: weights of seen_
   const PatchSet<T>* set_ = nullptr;
   ImageList images_;
-  double largest_u_ = 0.0, largest_v_ = 0.0;  ///< largest |u_k| and |v_k| of all parts seen
+  std::array<double, 2> largest_{};  ///< largest |u_k| and |v_k| of all parts seen, over all ranks
   double largest_activation_ = 0.0;
   PrimalGradient gradient_;
   GradientSums sums_;

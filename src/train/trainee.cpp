@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "primal/form.hpp"
 #include "train/dual_solver.hpp"
@@ -32,24 +33,27 @@ void Trainee<T>::start_program(const ProgramChange& change) {
 
 template <class T>
 double Trainee<T>::step(Batches& batches) {
-  double pairs = take_snapshot(batches);
+  const double pairs = take_snapshot(batches);
   const Batch now = batches.batch(epoch, batch);
-  gradient(spans([&](std::size_t p) { return optimizer_->iterate(p); }), now.images, now.factor,
-           spans([&](std::size_t p) { return optimizer_->gradient(p); }));
-  double passes = 1.0;
-  if (options_.name == OptimizerName::svrg) {
-    gradient(spans([&](std::size_t p) { return optimizer_->snapshot(p); }), now.images, now.factor,
-             spans([&](std::size_t p) { return optimizer_->snapshot_gradient(p); }));
-    passes = 2.0;
-  }
   learning_rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
-  optimizer_->step(learning_rate);
+  move(now, learning_rate);
   ++steps;
   if (++batch == batches.count()) {
     batch = 0;
     ++epoch;
   }
+  const double passes = options_.name == OptimizerName::svrg ? 2.0 : 1.0;
   return pairs + passes * static_cast<double>(now.patches) * static_cast<double>(total());
+}
+
+template <class T>
+void Trainee<T>::move(const Batch& now, double rate) {
+  gradient(spans([&](std::size_t p) { return optimizer_->iterate(p); }), now.images, now.factor,
+           spans([&](std::size_t p) { return optimizer_->gradient(p); }));
+  if (options_.name == OptimizerName::svrg)
+    gradient(spans([&](std::size_t p) { return optimizer_->snapshot(p); }), now.images, now.factor,
+             spans([&](std::size_t p) { return optimizer_->snapshot_gradient(p); }));
+  optimizer_->step(rate);
 }
 
 namespace {
@@ -75,6 +79,20 @@ class PrimalTrainee final : public Trainee<T> {
     return Trainee<T>::step(batches);
   }
 
+  WeightSizes sizes() override {
+    if (!one_gradient_a_step()) return {};
+    WeightSizes mine;
+    mine.largest = pass_.largest(point_at(iterate(0), iterate(1)));
+    return mine;
+  }
+  void know(const WeightSizes& all) override {
+    if (one_gradient_a_step()) largest_ = all.largest;
+  }
+  void start_program(const ProgramChange& change) override {
+    Trainee<T>::start_program(change);
+    largest_.reset();
+  }
+
   Network network() const override { return Network::primal; }
   const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
   std::vector<typename Trainee<T>::Shape> parameters() const override {
@@ -93,7 +111,9 @@ class PrimalTrainee final : public Trainee<T> {
  protected:
   void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
                 const typename Trainee<T>::Spans& out) override {
-    auto whole = pass_.step(point_at(at[0].data(), at[1].data()), problem_->train(), images);
+    const auto point = point_at(at[0].data(), at[1].data());
+    auto whole = largest_ ? pass_.step(point, problem_->train(), images, *largest_)
+                          : pass_.step(point, problem_->train(), images);
     for (double& entry : whole.u) entry *= factor;
     for (double& entry : whole.v) entry *= factor;
     add_regularisation<T>(form(), problem_->context().beta, at[0], at[1], whole.u, whole.v);
@@ -106,11 +126,15 @@ class PrimalTrainee final : public Trainee<T> {
     return {u, v, share().count(), total(), problem_->length()};
   }
 
+  const T* iterate(std::size_t p) { return this->optimizer_->iterate(p).data(); }
   NetworkForm form() const { return problem_->context().form; }
+  /// Not svrg, whose second one is at another point.
+  bool one_gradient_a_step() const { return this->options_.name != OptimizerName::svrg; }
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
-  std::vector<T> before_;  ///< v before the step
+  std::vector<T> before_;                         ///< v before the step
+  std::optional<std::array<double, 2>> largest_;  ///< of all ranks, where they are known
 };
 
 Filters rows_of(const Filters& all, Range rows) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/exact_sum.hpp"
 #include "optim/optimizer.hpp"
 #include "train/batches.hpp"
 #include "train/evaluation.hpp"
@@ -26,6 +28,12 @@ struct ProgramChange {
   bool bound_holds = false;  ///< its lower bounds are the next one's too
   bool values_hold = false;  ///< and so is what an evaluation says of a point
   bool other_rho = false;
+};
+
+/// What a step has to know of the weights of all ranks before it can begin.
+struct WeightSizes {
+  ExactSum norms;                   ///< dual: sum_j |w_j| + |w'_j|
+  std::array<double, 2> largest{};  ///< primal: the largest |u_k| and |v_k|, as kernels see them
 };
 
 /// One network in training: parameters, rule, and where it stands.
@@ -64,6 +72,10 @@ class Trainee {
   /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
   /// one patch with one block or filter, forward and backward).
   virtual double step(Batches& batches);
+  /// Those of this rank's weights after that step; and those of all ranks, which spare the next step a
+  /// message. A trainee that does not need them gives and takes none.
+  virtual WeightSizes sizes() { return {}; }
+  virtual void know(const WeightSizes&) {}
 
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
@@ -81,6 +93,8 @@ class Trainee {
  protected:
   explicit Trainee(const OptimizerOptions& options) : options_(options) {}
   using Spans = std::vector<std::span<T>>;
+  /// Moves the weights along the gradient of this batch.
+  virtual void move(const Batch& now, double rate);
   /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`: what
   /// optimizer() steps along.
   virtual void gradient(const Spans&, ImageList, double, const Spans&) {}

@@ -1,6 +1,8 @@
 #include "train/trainer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 #include "core/activity.hpp"
@@ -163,7 +165,7 @@ bool Trainer<T>::train_epoch() {
                        solving);
       }
       after_step(trainee, pairs, since(start));
-      if (stop_agreed()) return false;
+      if (stop_agreed(trainee)) return false;
     }
   }
   return true;
@@ -211,21 +213,28 @@ ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objectiv
   return state;
 }
 
+/// One message between the ranks a step: whether to stop, and what the trainee's next step has to know.
 template <class T>
-bool Trainer<T>::stop_agreed() {
+bool Trainer<T>::stop_agreed(Trainee<T>& trainee) {
   activity::part("agreeing on whether to stop");
   const auto& run = config_.run;
   const auto signal = stop_requested();
-  std::int64_t flags[3] = {signal.value_or(0), 0, 0};
+  std::array<std::int64_t, 5> largest{signal.value_or(0)};
   if (folder_ != nullptr) {  // one clock decides
-    flags[1] = run.stop.seconds > 0.0 && since(start_) >= run.stop.seconds;
-    flags[2] = run.checkpoint.seconds > 0.0 && since(last_save_) >= run.checkpoint.seconds;
+    largest[1] = run.stop.seconds > 0.0 && since(start_) >= run.stop.seconds;
+    largest[2] = run.checkpoint.seconds > 0.0 && since(last_save_) >= run.checkpoint.seconds;
   }
-  problem_->grid().world().max(std::span<std::int64_t>(flags));
-  if (flags[0] != 0) stop_reason_ = signal_name(static_cast<int>(flags[0]));
-  if (flags[0] == 0 && flags[1] != 0) stop_reason_ = "run.stop.seconds";
-  const bool stopping = flags[0] != 0 || flags[1] != 0;
-  if (!stopping && flags[2] != 0) save(false);
+  WeightSizes sizes = trainee.sizes();
+  // The bits of doubles >= 0 are in their order. Ranks along the patch axis have the same weights.
+  for (std::size_t i = 0; i < 2; ++i) largest[3 + i] = std::bit_cast<std::int64_t>(sizes.largest[i]);
+  if (problem_->grid().patch_axis().rank() != 0) sizes.norms = {};
+  problem_->grid().world().reduce(sizes.norms.span(), largest);
+  for (std::size_t i = 0; i < 2; ++i) sizes.largest[i] = std::bit_cast<double>(largest[3 + i]);
+  trainee.know(sizes);
+  if (largest[0] != 0) stop_reason_ = signal_name(static_cast<int>(largest[0]));
+  if (largest[0] == 0 && largest[1] != 0) stop_reason_ = "run.stop.seconds";
+  const bool stopping = largest[0] != 0 || largest[1] != 0;
+  if (!stopping && largest[2] != 0) save(false);
   return stopping;
 }
 

@@ -66,8 +66,9 @@ class Trainer {
   bool train_epoch();
   void after_step(const Trainee<T>& trainee, double pairs, double seconds);
   Diverged diverged(const Diverged& error, const std::string& where, bool solving) const;
-  /// True when some rank was asked to stop. Writes a checkpoint where its time has come.
-  bool stop_agreed();
+  /// True when some rank was asked to stop after a step of this trainee. Writes a checkpoint where its time
+  /// has come.
+  bool stop_agreed(Trainee<T>& trainee);
   double agreed_seconds() const;
   /// Measures all networks: their objectives, in order, and everything else.
   Evaluation measure(std::vector<double>& objectives);
