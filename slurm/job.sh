@@ -9,7 +9,10 @@
 # requeued and goes on. What ended by a fault (the watchdog, a signal, a lost host) is requeued too, a few times;
 # what is wrong with the configuration, the data or the numbers is not. Both have limits (slurm/env/generic.sh).
 
-say() { printf '%s\n' "$*"; }
+# shellcheck source=slurm/environment.sh
+source "${BASH_SOURCE[0]%/*}/environment.sh"
+# shellcheck source=slurm/mps.sh
+source "${BASH_SOURCE[0]%/*}/mps.sh"
 
 # note TEXT: into the job's output and its record.
 note() {
@@ -25,19 +28,8 @@ job_name() {
   fi
 }
 
-# Defaults for what an environment file leaves out, then the file.
 load_environment() {
-  cluster_launcher=mpirun
-  cluster_mpi=pmix
-  cluster_launcher_options=()
-  cluster_interfaces=
-  cluster_restarts=100
-  cluster_faults=3
-  cluster_patience=30
-  cluster_load() { :; }
-  [[ -r $1 ]] || { say "error: no environment file '$1' (it cannot be read); give one like slurm/env/generic.sh" >&2 && exit 2; }
-  # shellcheck disable=SC1090  # the user's
-  source "$1"
+  read_environment "$1"
   cluster_load
   if [[ -n $cluster_interfaces ]]; then
     # Of MPI itself; of what starts it in Open MPI 4, and in 5.
@@ -63,18 +55,29 @@ choose_launcher() {
       fi
       ;;
     srun)
-      # --wait: where one rank has died the others hang in a sum; a minute later they are ended.
+      # --wait: where one rank has died the others hang in a sum; a minute later they are ended. Nothing of GPUs: a step
+      # has all that the job asked for by --gpus-per-node or --gres, and each task sees them. --gpu-bind=none would leave
+      # CUDA_VISIBLE_DEVICES unset (Slurm 22.05), and with it the GPUs of other jobs in sight.
       launcher=(srun "--mpi=$cluster_mpi" --wait=60 "--cpus-per-task=$cores" "${tasks[@]}" "${cluster_launcher_options[@]}")
       ;;
-    *) say "error: cluster_launcher is '$cluster_launcher' (known are mpirun and srun); correct the environment file" >&2 && exit 2 ;;
   esac
+}
+
+# A job that asked in another way than slurm/submit and slurm/sweep do.
+warn_of_hidden_gpus() {
+  local name
+  ((${SLURM_NTASKS:-1} > 1)) || return 0
+  for name in SLURM_GPUS_PER_TASK SLURM_NTASKS_PER_GPU SLURM_GPU_BIND; do
+    [[ -z ${!name:-} ]] || note "$name is ${!name}: ranks of a host may not see each other's GPUs; ask by --gpus-per-node and --ntasks-per-node"
+  done
 }
 
 write_record() {
   {
     say "== $(date +%FT%T%z) job $name (SLURM_JOB_ID $SLURM_JOB_ID), requeued ${SLURM_RESTART_COUNT:-0} times"
     say "hosts        ${SLURM_JOB_NODELIST:-}, ${SLURM_NTASKS:-?} tasks of ${SLURM_CPUS_PER_TASK:-1} cores"
-    say "command      ${launcher[*]} $program $*"
+    say "GPUs         ${CUDA_VISIBLE_DEVICES:-none} on $(hostname)"
+    say "command      ${launcher[*]} ${under[*]} $program $*"
     say "environment  $environment $(sha256sum <"$environment" | cut -c 1-12)"
     say "modules      ${LOADEDMODULES:-none}"
     say "slurm        $(scontrol --version 2>/dev/null)"
@@ -185,10 +188,13 @@ zerogap_job() {
   trap 'pass_on TERM' TERM
   load_environment "$environment"
   choose_launcher
+  warn_of_hidden_gpus
   [[ -x $program ]] || { note "error: no program $program; build it (docs/clusters.md) or set ZEROGAP_PROGRAM" && exit 2; }
+  share_gpu "$@"
   write_record "$@" || true
   faults_before=$(fault_bytes)
-  run_to_the_end "${launcher[@]}" "$program" "$@"
+  run_to_the_end "${launcher[@]}" "${under[@]}" "$program" "$@"
+  end_mps
   decide
   exit "$status"
 }

@@ -19,6 +19,15 @@ cluster_launcher_options=()
 # The network between hosts for MPI over TCP and for NCCL's bootstrap: 10.0.0.0/24 or ib0. Empty: they choose.
 cluster_interfaces=
 
+# GPUs of a host (sinfo -o %G shows them), as 4 or a100:4; 0: none are asked for. A run takes all of them on each of its
+# hosts, with a rank for each (slurm/env/generic_gpu.sh); a task of an array takes one.
+cluster_gpus=0
+# How many groups of ranks, a cell each, share the GPU of an array's task: under MPS where there is one, else in turns.
+# zerogap sweep --dry-run says how many fit.
+cluster_gpu_share=1
+# What that counts with: a GPU's memory in GiB. Empty: 80, and it says so.
+cluster_gpu_memory=
+
 # Arrays that zerogap sweep --slurm submits: each task's limit, how many seconds of work a task is to be given,
 # at most how many tasks (empty: as many as MaxArraySize allows), and how many at once (empty: as many as start).
 cluster_time=04:00:00

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034
-# The same for a partition with GPUs: one task, and one rank, a GPU.
+# The same for a partition with GPUs. Runs have whole hosts, as far as GPUs go: every rank sees all of its host's, takes the
+# one that is its turn, and NCCL finds the way from each to each. No --gpus-per-task, --gpu-bind or --ntasks-per-gpu here:
+# they hide them.
 # shellcheck source=slurm/env/generic.sh
 source "$(dirname "${BASH_SOURCE[0]}")/generic.sh"
 
-cluster_sbatch=(--gpus-per-task=1 --cpus-per-task=4)
+cluster_gpus=4
+cluster_sbatch=(--cpus-per-task=4)

@@ -1,0 +1,88 @@
+# shellcheck shell=bash disable=SC2034
+# Reads environment files; sourced by the scripts of this folder, never run. slurm/env/generic.sh says what each
+# variable means.
+
+say() { printf '%s\n' "$*"; }
+
+# refuse WHAT WHY DO: of a value that cannot be meant.
+refuse() {
+  printf 'error: %s (%s); %s\n' "$1" "$2" "$3" >&2
+  exit 2
+}
+
+# read_environment FILE: defaults for what it leaves out, then the file.
+read_environment() {
+  cluster_sbatch=()
+  cluster_load() { :; }
+  cluster_launcher=mpirun
+  cluster_mpi=pmix
+  cluster_launcher_options=()
+  cluster_interfaces=
+  cluster_gpus=0
+  cluster_gpu_share=1
+  cluster_gpu_memory=
+  cluster_time=04:00:00
+  cluster_pack=3600
+  cluster_tasks=
+  cluster_at_once=
+  cluster_margin=120
+  cluster_restarts=100
+  cluster_faults=3
+  cluster_patience=30
+  [[ -r $1 ]] || refuse "no environment file '$1'" "it cannot be read" "give one like slurm/env/generic.sh"
+  # shellcheck disable=SC1090  # the user's
+  source "$1"
+  [[ $cluster_launcher == mpirun || $cluster_launcher == srun ]] ||
+    refuse "cluster_launcher is '$cluster_launcher'" "known are mpirun and srun" "correct the environment file"
+  [[ $cluster_gpus =~ ^([[:alpha:]][^:[:space:]]*:)?(0|[1-9][0-9]*)$ ]] ||
+    refuse "cluster_gpus is '$cluster_gpus'" "it is a host's number of GPUs, as 4 or a100:4" "correct the environment file"
+  [[ $cluster_gpu_share =~ ^[1-9][0-9]*$ ]] ||
+    refuse "cluster_gpu_share is '$cluster_gpu_share'" "it is how many groups share a GPU, 1 or more" "correct the environment file"
+  [[ -z $cluster_gpu_memory || $cluster_gpu_memory =~ ^[1-9][0-9]*$ ]] ||
+    refuse "cluster_gpu_memory is '$cluster_gpu_memory'" "it is a GPU's memory in whole GiB, or empty" "correct the environment file"
+}
+
+# value_of NAME LETTER WORD...: what the last --NAME=VALUE, --NAME VALUE, -LETTER VALUE or -LETTERVALUE among sbatch's
+# options says, or nothing.
+value_of() {
+  local name=$1 letter=$2 value=
+  shift 2
+  while (($#)); do
+    case $1 in
+      "--$name="*) value=${1#*=} ;;
+      "--$name" | "-$letter") value=${2:-} ;;
+      "-$letter"*) value=${1#"-$letter"} ;;
+    esac
+    shift
+  done
+  say "$value"
+}
+
+# ask_for_gpus run|array RANKS [OPTION OF sbatch]...: sets `gpu_options`, which go before all others. RANKS work on a cell.
+#
+# A run has all GPUs of its hosts in each rank, so that NCCL can go from one to the other directly, and one rank for
+# each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and mpirun's
+# daemon on another host, which is one task, gets one for all its ranks; --gpus=N leaves some daemons without any.
+# A task of an array has one GPU, for as many groups as share it.
+ask_for_gpus() {
+  local kind=$1 ranks=$2 number=${cluster_gpus##*:} nodes each
+  shift 2
+  gpu_options=()
+  if [[ $kind == array ]]; then
+    ((number == 0 && cluster_gpu_share == 1)) || gpu_options+=(--nodes=1)
+    ((number == 0)) || gpu_options+=("--gpus-per-node=${cluster_gpus%"$number"}1")
+    ((cluster_gpu_share == 1)) || gpu_options+=("--ntasks=$((cluster_gpu_share * ranks))")
+    return 0
+  fi
+  ((number)) || return 0
+  gpu_options=("--gpus-per-node=$cluster_gpus" "--ntasks-per-node=$number")
+  [[ -z $(value_of ntasks n "$@") ]] || return 0
+  # The script has a number of tasks, which would stand over those of each host.
+  nodes=$(value_of nodes N "$@")
+  nodes=${nodes:-2} # as in run.sbatch
+  each=$(value_of ntasks-per-node ' ' "$@")
+  each=${each:-$number}
+  [[ $nodes =~ ^[1-9][0-9]*$ && $each =~ ^[1-9][0-9]*$ ]] ||
+    refuse "how many ranks the run has is open" "--nodes is $nodes, with $each ranks a host" "add --ntasks=NUMBER"
+  gpu_options+=("--ntasks=$((nodes * each))")
+}
