@@ -62,7 +62,7 @@ value_of() {
 #
 # A run has all GPUs of its hosts in each rank, so that NCCL can go from one to the other directly, and one rank for
 # each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and mpirun's
-# daemon on another host, which is one task, gets one for all its ranks; --gpus=N leaves some daemons without any.
+# daemon on another host, which is one task, gets one for all its ranks; by --gpus=N or --ntasks-per-gpu that daemon does not start.
 # A task of an array has one GPU, for as many groups as share it.
 ask_for_gpus() {
   local kind=$1 ranks=$2 number=${cluster_gpus##*:} nodes each

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -14,12 +16,60 @@ namespace {
 
 const char* const use_mpi = "start one rank for each GPU, or use --set run.comm=mpi";
 
+const char* const ask_for_the_hosts =
+    "ask Slurm for a host's GPUs (--gpus-per-node, no --gpus-per-task or --gpu-bind; docs/clusters.md) and "
+    "show "
+    "every rank all of them (CUDA_VISIBLE_DEVICES)";
+
+bool has(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+/// Ranks of a host that have one there whose GPU they do not see, or whose GPU is no peer of theirs.
+struct Unreached {
+  std::vector<std::size_t> unseen, apart;
+};
+
 /// "0", "0 and 1", "0, 1 and 2".
 std::string list(const std::vector<std::size_t>& numbers) {
   std::string text;
   for (std::size_t k = 0; k < numbers.size(); ++k)
     text += fmt::format("{}{}", k == 0 ? "" : k + 1 == numbers.size() ? " and " : ", ", numbers[k]);
   return text;
+}
+
+/// Those of the host whose first rank is `first`.
+Unreached unreached_from(std::size_t first, const std::vector<Placement>& ranks,
+                         const std::vector<RankReach>& reach) {
+  std::vector<std::size_t> members;
+  for (std::size_t r = first; r < ranks.size(); ++r)
+    if (ranks[r].host == ranks[first].host) members.push_back(r);
+  Unreached found;
+  for (const std::size_t r : members) {
+    bool unseen = false, apart = false;
+    for (const std::size_t other : members) {
+      const std::string &here = ranks[r].gpu, &there = ranks[other].gpu;
+      if (here == there) continue;
+      if (!has(reach[r].seen, there) || !has(reach[other].seen, here))
+        unseen = true;
+      else if (!has(reach[r].peers, there) || !has(reach[other].peers, here))
+        apart = true;
+    }
+    if (unseen) found.unseen.push_back(r);
+    if (apart) found.apart.push_back(r);
+  }
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const auto& id : ids) text += (text.empty() ? "" : " ") + id;
+  return text;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), {}};
 }
 
 }  // namespace
@@ -89,6 +139,42 @@ std::string shared_gpu(const std::vector<Placement>& ranks) {
       return fmt::format("ranks {} on host {} share GPU {}", list(together), ranks[r].host, ranks[r].gpu);
   }
   return "";
+}
+
+std::string unreached_gpus(const std::vector<Placement>& ranks, const std::vector<RankReach>& reach) {
+  std::string text;
+  std::size_t hosts = 0;
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    if (ranks[r].local_rank != 0) continue;
+    const auto [unseen, apart] = unreached_from(r, ranks, reach);
+    if (unseen.empty() && apart.empty()) continue;
+    if (hosts++ > 0) continue;
+    if (!unseen.empty())
+      text = fmt::format(
+          "ranks {} on host {} do not all see each other's GPU (each process is shown others), so that NCCL "
+          "may "
+          "sum through the host's memory in place of NVLink; {}",
+          list(unseen), ranks[r].host, ask_for_the_hosts);
+    else
+      text = fmt::format(
+          "ranks {} on host {} do not all reach each other's GPU (CUDA has no peer access between them), so "
+          "that "
+          "NCCL sums through the host's memory; see nvidia-smi topo -m, and choose GPUs that are connected "
+          "(CUDA_VISIBLE_DEVICES)",
+          list(apart), ranks[r].host);
+  }
+  if (hosts > 1) text += fmt::format(" [and on {} more host{}]", hosts - 1, hosts == 2 ? "" : "s");
+  return text;
+}
+
+std::string gather_unreached(Communicator& group, const std::vector<Placement>& ranks,
+                             const RankReach& mine) {
+  std::vector<RankReach> reach;
+  for (const auto& lines : group.gather(joined(mine.seen) + "\n" + joined(mine.peers))) {
+    const auto end = lines.find('\n');
+    reach.push_back({words_of(lines.substr(0, end)), words_of(lines.substr(end + 1))});
+  }
+  return unreached_gpus(ranks, reach);
 }
 
 void check_placement(const std::vector<Placement>& ranks) {

@@ -42,6 +42,21 @@ std::vector<Placement> gather_placement(Communicator& group, const RankSite& min
 /// "ranks 0 and 2 on host a share GPU 0" for the first GPU with several ranks; empty where there is none.
 std::string shared_gpu(const std::vector<Placement>& ranks);
 
+/// What a rank can tell of the GPUs of its host: those that it sees, and those whose memory its own GPU
+/// reaches directly (its peers; no use where it does not see them).
+struct RankReach {
+  std::vector<std::string> seen, peers;
+};
+
+/// Says where ranks of one host do not reach each other's GPU, so that NCCL's sums may go through the host's
+/// memory in place of NVLink: which ranks on which host, why, and what to do. Empty where all do, and for
+/// ranks that share one GPU. The first host that has such ranks is told of, and how many others have them
+/// too.
+std::string unreached_gpus(const std::vector<Placement>& ranks, const std::vector<RankReach>& reach);
+
+/// The same, each rank giving its own. Collective; the same answer on all.
+std::string gather_unreached(Communicator& group, const std::vector<Placement>& ranks, const RankReach& mine);
+
 /// NCCL takes one rank a GPU. Throws Error (exit 2) naming ranks, host and GPU where several share one, or a
 /// rank sees none.
 void check_placement(const std::vector<Placement>& ranks);

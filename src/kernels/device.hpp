@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,14 @@ struct Devices {
 };
 /// Those that this process sees.
 Devices find_devices();
+
+/// The ids of those whose memory GPU `ordinal` of find_devices() can read and write directly, over NVLink or
+/// PCI: its peers. None where CUDA does not answer.
+std::vector<std::string> peers_of(int ordinal);
+
+/// Bytes of the memory of GPU `ordinal`, used or not; asks without starting anything on it. Throws Error
+/// (exit 4) where CUDA does not answer.
+std::uint64_t memory_of(int ordinal);
 
 /// Whose memory and stream a device's kernels use. Implemented over LibTorch's caching allocator and current
 /// stream by optim/torch_device.hpp, so that its tensors and our arrays share both.

@@ -15,6 +15,8 @@ Error missing() {
 }  // namespace
 
 Devices find_devices() { return {0, "this build has no CUDA kernels", {}}; }
+std::vector<std::string> peers_of(int) { return {}; }
+std::uint64_t memory_of(int) { throw missing(); }
 
 std::unique_ptr<Memory> make_device_memory(int, std::unique_ptr<DeviceResources>) { throw missing(); }
 

@@ -213,6 +213,7 @@ void announce(const Config& config, const Problem<T>& problem) {
   if (!place.why.empty()) log::info("            {}", place.why);
   if (!place.placement.empty())
     log::info("            {}; gradients are summed over {}", place.placement, grid.world().name());
+  if (!place.unreached.empty()) log::warn("{}", place.unreached);
   if (problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
     log::warn(
         "the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or "

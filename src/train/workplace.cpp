@@ -89,7 +89,9 @@ Workplace choose_workplace(const RunOptions& run, Communicator& world) {
   place.placement = describe(places);
   const int ordinal = places[static_cast<std::size_t>(world.rank())].device;
   place.device = make_device_memory(ordinal, make_torch_resources(ordinal));
-  if (wants_nccl(run, world, places)) place.nccl = make_nccl(world, *place.device, run.comm_timeout);
+  if (!wants_nccl(run, world, places)) return place;
+  place.unreached = gather_unreached(world, places, {devices.ids, peers_of(ordinal)});
+  place.nccl = make_nccl(world, *place.device, run.comm_timeout);
   return place;
 }
 

@@ -15,6 +15,7 @@ struct Workplace {
   BackendName backend = BackendName::cpu;  ///< never automatic
   std::string why;                         ///< where run.backend is auto: what was chosen, and why
   std::string placement;                   ///< which rank has which GPU; empty on the host
+  std::string unreached;                   ///< where nccl may miss NVLink (unreached_gpus); empty where not
   std::unique_ptr<Memory> device;          ///< null on the host
   std::unique_ptr<Communicator> nccl;      ///< null where sums go over the given communicator
 

@@ -53,6 +53,21 @@ TEST_F(EmulatedDevice, NoDriverAnOldOneAndNoGpu) {
   EXPECT_EQ(cudaGetLastError(), cudaSuccess);
 }
 
+TEST_F(EmulatedDevice, ItsPeersAndItsMemory) {
+  machine().devices = 3;
+  machine().first_bus = 0x17;
+  machine().memory = std::size_t{80} << 30;
+  EXPECT_THAT(find_devices().ids, testing::ElementsAre("0000:17:00.0", "0000:18:00.0", "0000:19:00.0"));
+  EXPECT_THAT(peers_of(1), testing::ElementsAre("0000:17:00.0", "0000:19:00.0"));
+  EXPECT_EQ(memory_of(2), std::uint64_t{80} << 30);
+  machine().peers = false;
+  EXPECT_THAT(peers_of(1), testing::IsEmpty());
+  machine().peers = true;
+  EXPECT_THAT(peers_of(7), testing::IsEmpty());  // no such GPU
+  EXPECT_THAT(message([] { memory_of(7); }), HasSubstr("asking the GPU what it is failed"));
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+}
+
 TEST_F(EmulatedDevice, NoCodeForItsArchitecture) {
   machine().has_code = false;
   EXPECT_THAT(message([] { make_device_memory(0); }),

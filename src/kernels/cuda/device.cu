@@ -75,6 +75,24 @@ Devices find_devices() {
   return found;
 }
 
+std::vector<std::string> peers_of(int ordinal) {
+  const std::vector<std::string> ids = find_devices().ids;
+  std::vector<std::string> peers;
+  for (int other = 0; other < static_cast<int>(ids.size()); ++other) {
+    int reached = 0;
+    if (other != ordinal && cudaDeviceCanAccessPeer(&reached, ordinal, other) == cudaSuccess && reached != 0)
+      peers.push_back(ids[static_cast<std::size_t>(other)]);
+  }
+  (void)cudaGetLastError();
+  return peers;
+}
+
+std::uint64_t memory_of(int ordinal) {
+  cudaDeviceProp of{};
+  cuda::check(cudaGetDeviceProperties(&of, ordinal), "asking the GPU what it is");
+  return of.totalGlobalMem;
+}
+
 std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources) {
   const Devices found = find_devices();
   if (found.count == 0)

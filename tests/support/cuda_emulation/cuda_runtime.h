@@ -69,6 +69,7 @@ using cudaMemPool_t = struct CUmemPoolHandle_st*;
 struct cudaDeviceProp {
   char name[256];
   int multiProcessorCount, major, minor;
+  std::size_t totalGlobalMem;
 };
 struct cudaFuncAttributes {};
 struct cudaLaunchConfig_t {
@@ -86,6 +87,7 @@ cudaError_t cudaRuntimeGetVersion(int*);
 cudaError_t cudaSetDevice(int);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp*, int);
 cudaError_t cudaDeviceGetPCIBusId(char*, int, int);
+cudaError_t cudaDeviceCanAccessPeer(int*, int, int);
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void*);
 cudaError_t cudaMemGetInfo(std::size_t*, std::size_t*);
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int);
@@ -121,6 +123,8 @@ namespace zerogap::emulation {
 /// What the emulated machine is like, and what goes wrong on it.
 struct Machine {
   int devices = 1;
+  int first_bus = 0;   ///< of the PCI addresses of the devices that this process sees
+  bool peers = true;   ///< devices reach each other's memory
   int driver = 13000;  ///< 0: none; below 13000: too old
   bool has_code = true;
   bool memory_pools = true;

@@ -137,11 +137,18 @@ cudaError_t cudaSetDevice(int device) {
   return device >= 0 && device < machine().devices ? cudaSuccess : answer(cudaErrorInvalidDevice);
 }
 cudaError_t cudaDeviceGetPCIBusId(char* address, int length, int ordinal) {
-  std::snprintf(address, static_cast<std::size_t>(length), "0000:%02x:00.0", ordinal);
+  std::snprintf(address, static_cast<std::size_t>(length), "0000:%02x:00.0", machine().first_bus + ordinal);
   return cudaSuccess;
 }
-cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"emulated GPU", machine().multiprocessors, 9, 0};
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  if (device < 0 || device >= machine().devices) return answer(cudaErrorInvalidDevice);
+  *properties = {"emulated GPU", machine().multiprocessors, 9, 0, machine().memory};
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceCanAccessPeer(int* reached, int device, int peer) {
+  const int count = machine().devices;
+  if (device < 0 || device >= count || peer < 0 || peer >= count) return answer(cudaErrorInvalidDevice);
+  *reached = machine().peers && device != peer ? 1 : 0;
   return cudaSuccess;
 }
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void*) {

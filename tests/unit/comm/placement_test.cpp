@@ -65,5 +65,63 @@ TEST(Placement, WithoutGpusIsRefusedForNccl) {
   EXPECT_EQ(describe(place_ranks({{"b", {}}})), "rank 0 host b: no GPU");
 }
 
+const RankReach both{{"0", "1"}, {"0", "1"}};
+
+std::string unreached(const std::vector<RankSite>& sites, const std::vector<RankReach>& reach) {
+  return unreached_gpus(place_ranks(sites), reach);
+}
+
+TEST(Reach, IsNotSpokenOfWhereAllReachEachOther) {
+  EXPECT_EQ(unreached({{"a", two}}, {both}), "");
+  EXPECT_EQ(unreached({{"a", two}, {"a", two}}, {both, both}), "");
+  EXPECT_EQ(unreached({{"a", two}, {"b", two}, {"a", two}, {"b", two}}, {both, both, both, both}), "");
+  // GPUs of different hosts are NCCL's affair, whatever they are called.
+  const RankReach alone{{"0"}, {}};
+  EXPECT_EQ(unreached({{"a", {"0"}}, {"b", {"0"}}, {"c", {"1"}}}, {alone, alone, {{"1"}, {}}}), "");
+}
+
+TEST(Reach, EndsWhereEachProcessIsShownGpusOfItsOwn) {
+  const RankReach first{{"0000:17"}, {}}, second{{"0000:65"}, {}};
+  EXPECT_EQ(
+      unreached({{"a", {"0000:17"}}, {"a", {"0000:65"}}}, {first, second}),
+      "ranks 0 and 1 on host a do not all see each other's GPU (each process is shown others), so that "
+      "NCCL may sum through the host's memory in place of NVLink; ask Slurm for a host's GPUs "
+      "(--gpus-per-node, no --gpus-per-task or --gpu-bind; docs/clusters.md) and show every rank all of "
+      "them (CUDA_VISIBLE_DEVICES)");
+  // One way is not enough.
+  EXPECT_THAT(unreached({{"a", {"0000:17", "0000:65"}}, {"a", {"0000:65"}}},
+                        {{{"0000:17", "0000:65"}, {"0000:65"}}, second}),
+              HasSubstr("ranks 0 and 1 on host a do not all see"));
+  // Two pairs: within a pair all is well.
+  const RankReach low{{"0", "1"}, {"0", "1"}}, high{{"2", "3"}, {"2", "3"}};
+  EXPECT_THAT(unreached({{"a", {"0", "1"}}, {"a", {"0", "1"}}, {"a", {"2", "3"}}, {"a", {"2", "3"}}},
+                        {low, low, high, high}),
+              HasSubstr("ranks 0, 1, 2 and 3 on host a"));
+}
+
+TEST(Reach, EndsWithoutPeerAccess) {
+  const RankReach apart{two, {}};
+  EXPECT_EQ(
+      unreached({{"a", two}, {"a", two}}, {apart, apart}),
+      "ranks 0 and 1 on host a do not all reach each other's GPU (CUDA has no peer access between them), "
+      "so that NCCL sums through the host's memory; see nvidia-smi topo -m, and choose GPUs that are "
+      "connected (CUDA_VISIBLE_DEVICES)");
+  EXPECT_THAT(unreached({{"a", two}, {"a", two}}, {both, apart}), HasSubstr("no peer access"));
+}
+
+TEST(Reach, IsNotAskedOfRanksThatShareACard) {
+  const RankReach one{{"0"}, {}};
+  EXPECT_EQ(unreached({{"a", {"0"}}, {"a", {"0"}}}, {one, one}), "");
+}
+
+TEST(Reach, TellsOfOneHostAndCountsTheOthers) {
+  const RankReach first{{"0"}, {}}, second{{"1"}, {}};
+  const std::vector<RankSite> sites{{"a", two},   {"a", two},   {"b", {"0"}}, {"b", {"1"}},
+                                    {"c", {"0"}}, {"c", {"1"}}, {"d", {"0"}}, {"d", {"1"}}};
+  const auto text = unreached(sites, {both, both, first, second, first, second, first, second});
+  EXPECT_THAT(text, AllOf(HasSubstr("ranks 2 and 3 on host b"), HasSubstr("[and on 2 more hosts]"),
+                          testing::Not(HasSubstr("host a"))));
+}
+
 }  // namespace
 }  // namespace zerogap
