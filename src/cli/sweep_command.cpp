@@ -34,7 +34,13 @@ void add_run(CLI::App& app, Command& run) {
   command->add_option("--only", a->only, "compute this cell alone, whatever happened to it before");
   command->add_flag("--retry-failed", a->retry_failed, "give cells that have failed their retries again");
   command->add_flag("--dry-run", slurm->dry_run,
-                    "print cells, pairs, memory and hours (with --slurm: the script), and compute nothing");
+                    "print cells, pairs, memory, how many fit a GPU, and hours (with --slurm: the script), "
+                    "and compute nothing");
+  command
+      ->add_option("--gpu-memory", a->gpu_memory,
+                   "GiB of a GPU, for how many cells fit (default: this host's GPU, or 80; with --slurm "
+                   "cluster_gpu_memory, or 80)")
+      ->check(CLI::Range(1, 1 << 20));
   auto* environment = command->add_option(
       "--slurm", slurm->environment,
       "submit an array of tasks to Slurm, as this environment file says (slurm/env/*.sh)");

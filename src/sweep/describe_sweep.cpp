@@ -8,6 +8,7 @@
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/processor.hpp"
+#include "sweep/fit.hpp"
 #include "sweep/look.hpp"
 #include "sweep/run_sweep.hpp"
 
@@ -93,7 +94,8 @@ std::string counts_text(const SweepPlan& plan) {
   return text;
 }
 
-std::string work_text(const SweepPlan& plan, const std::vector<CellLook>& looks, int ranks) {
+std::string work_text(const SweepPlan& plan, const std::vector<CellLook>& looks, int ranks,
+                      std::int64_t gpu_memory) {
   double pairs = 0.0, left = 0.0, bytes = 0.0;
   std::size_t to_compute = 0;
   for (const Cell& cell : plan.cells) {
@@ -114,10 +116,12 @@ std::string work_text(const SweepPlan& plan, const std::vector<CellLook>& looks,
     basis = fmt::format("if {} core{} do {} each, a guess until a cell is finished", cores,
                         cores == 1 ? "" : "s", format_rate(guessed_rate, "pairs"));
   }
+  const std::string fit = fit_text(plan, gpu_memory);
   return fmt::format("work      {} cells to compute, {} finished; about {:.3g} pairs of {:.3g}\n", to_compute,
                      plan.cells.size() - to_compute, left, pairs) +
          fmt::format("memory    at most {} a rank beside what the program takes to start\n",
                      format_bytes(static_cast<std::uint64_t>(bytes))) +
+         (fit.empty() ? "" : "GPU       " + fit + "\n") +
          fmt::format("hours     {:.3g} with {} cell{} at once ({}), {}\n", seconds / 3600.0, groups,
                      groups == 1 ? "" : "s", format_duration(seconds), basis);
 }
@@ -133,7 +137,7 @@ void warn_of_idle_axes(const SweepPlan& plan) {
   }
 }
 
-std::string describe(const SweepPlan& plan, const Store* store, int ranks) {
+std::string describe(const SweepPlan& plan, const Store* store, int ranks, std::int64_t gpu_memory) {
   std::string text =
       fmt::format("sweep     {} ({}), base {}\naxes\n", plan.file.name, plan.file.path, plan.file.base_name);
   for (const auto& axis : plan.file.axes) text += axis_text(plan, axis);
@@ -148,7 +152,7 @@ std::string describe(const SweepPlan& plan, const Store* store, int ranks) {
       looks.back().cell = &cell;
     }
   }
-  text += work_text(plan, looks, ranks);
+  text += work_text(plan, looks, ranks, gpu_memory);
   text += fmt::format("data      {} set{} read and hashed in {}\nfirst cells\n", plan.data_sets,
                       plan.data_sets == 1 ? "" : "s", format_duration(plan.data_seconds));
   for (std::size_t i = 0; i < std::min(shown, plan.cells.size()); ++i) {
@@ -164,9 +168,10 @@ std::string describe_sweep(const SweepArguments& arguments, int ranks) {
   const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
   warn_of_idle_axes(plan);
   std::error_code ignored;
-  if (!std::filesystem::exists(arguments.out / "store.json", ignored)) return describe(plan, nullptr, ranks);
+  if (!std::filesystem::exists(arguments.out / "store.json", ignored))
+    return describe(plan, nullptr, ranks, arguments.gpu_memory);
   const Store store = Store::open(arguments.out);
-  return describe(plan, &store, ranks);
+  return describe(plan, &store, ranks, arguments.gpu_memory);
 }
 
 }  // namespace zerogap

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "sweep/store.hpp"
@@ -14,7 +15,8 @@ inline constexpr double guessed_rate = 1e9;
 void warn_of_idle_axes(const SweepPlan& plan);
 
 /// Axes and what they move, cells, pairs, memory, hours and the first cells, as text. `store`: cells that it
-/// has need no computing, and their pace is taken; null without one.
-std::string describe(const SweepPlan& plan, const Store* store, int ranks);
+/// has need no computing, and their pace is taken; null without one. `gpu_memory`:
+/// SweepArguments::gpu_memory.
+std::string describe(const SweepPlan& plan, const Store* store, int ranks, std::int64_t gpu_memory);
 
 }  // namespace zerogap

@@ -95,7 +95,7 @@ void Planner::add(std::size_t point, const Config& config, Network network, cons
   const auto work = estimate_work(alone, content.train_shape, content.test_shape,
                                   static_cast<int>(plan_.file.options.ranks_per_cell));
   plan_.cells.push_back({name, identity, network, point, 1, plan_.points[point], work.pairs, work.bytes,
-                         certified_dual(config, network), start});
+                         certified_dual(config, network), start, work.on_gpu});
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Cell {
   double pairs = 0.0;       ///< estimated
   double bytes = 0.0;       ///< a rank, estimated
   bool certified = false;   ///< certified_dual
-  std::string start;  ///< the cell from whose solution it starts (SweepFile::chain); "" for its own init
+  std::string start;    ///< the cell from whose solution it starts (SweepFile::chain); "" for its own init
+  double on_gpu = 0.0;  ///< of bytes, what may lie on a GPU; not kept in files
 };
 
 /// A sweep and what it comes to. Self-contained: store, status and collect need nothing else, and ranks and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ struct SweepArguments {
   std::string file;  ///< the sweep file
   std::vector<std::string> overrides;
   std::filesystem::path out = "sweep";
-  std::string only;           ///< run this cell alone; empty: all
-  bool retry_failed = false;  ///< also those that have failed for good
+  std::string only;             ///< run this cell alone; empty: all
+  bool retry_failed = false;    ///< also those that have failed for good
+  std::int64_t gpu_memory = 0;  ///< GiB, for how many cells a GPU has room; 0: this host's, or assumed
 };
 
 /// `zerogap sweep`: computes the cells that the store in `out` has not, on all ranks in groups of
@@ -25,7 +27,8 @@ struct SweepArguments {
 ExitCode run_sweep(const SweepArguments& arguments, Communicator& world);
 
 /// `zerogap sweep --dry-run`: what a sweep comes to, as text: axes and what they move, cells to compute,
-/// pairs, memory, hours, the first cells. Writes nothing; reads the data, whose content names the cells.
+/// pairs, memory, how many fit a GPU, hours, the first cells. Writes nothing; reads the data, whose content
+/// names the cells.
 std::string describe_sweep(const SweepArguments& arguments, int ranks);
 
 }  // namespace zerogap

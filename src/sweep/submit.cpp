@@ -16,6 +16,7 @@
 #include "core/log.hpp"
 #include "core/own_files.hpp"
 #include "sweep/describe_sweep.hpp"
+#include "sweep/fit.hpp"
 #include "sweep/look.hpp"
 
 namespace zerogap {
@@ -76,6 +77,9 @@ std::vector<std::string> command(const SweepArguments& a, const SlurmArguments& 
                                     fmt::format("{:.0f}", std::ceil(work.seconds)),
                                     "--ranks-per-cell",
                                     std::to_string(plan.file.options.ranks_per_cell)};
+  if (const double bytes = bytes_on_gpu(plan); bytes > 0.0)
+    words.insert(words.end(), {"--cell-bytes", fmt::format("{:.0f}", bytes)});
+  if (a.gpu_memory > 0) words.insert(words.end(), {"--gpu-memory", std::to_string(a.gpu_memory)});
   if (work.guessed) words.emplace_back("--guess");
   if (slurm.dry_run) words.emplace_back("--dry-run");
   for (const auto& option : slurm.options) words.insert(words.end(), {"--sbatch", option});

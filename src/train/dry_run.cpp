@@ -131,6 +131,7 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
       train.images, blocks);
   const double real = config.run.precision == Precision::fp64 ? 8.0 : 4.0;
   WorkEstimate result;
+  double matrices = 0.0;
   result.bytes = dataset_bytes(train, share_of(train.images, grid.patches, 0).count(), side, real) +
                  dataset_bytes(test, share_of(test.images, grid.patches, 0).count(), side, real);
   for (const Network network : config.run.networks) {
@@ -139,13 +140,14 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
     const std::int64_t count = primal ? filters : blocks;
     const auto rows = static_cast<double>(block_share(count, grid.arrangements, 0).count());
     result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
-    if (options.name == OptimizerName::newton)
-      result.bytes += static_cast<double>(options.memory) * 1048576.0;
+    if (options.name == OptimizerName::newton) matrices += static_cast<double>(options.memory) * 0x1p20;
     const bool to_gap = options.solves() && config.run.stop.gap > 0.0;
     const std::int64_t epochs = to_gap ? std::min(options.epochs, steps_to_a_gap) : options.epochs;
     result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
                     (primal ? static_cast<double>(count) : solved) * static_cast<double>(epochs);
   }
+  result.on_gpu = result.bytes;
+  result.bytes += matrices;
   return result;
 }
 

@@ -26,6 +26,7 @@ std::string dry_run(const Config& config, int ranks);
 struct WorkEstimate {
   double pairs = 0.0;
   double bytes = 0.0;
+  double on_gpu = 0.0;  ///< what of them may lie on a GPU: all but what solvers keep for themselves
 };
 /// For data sets of these shapes, on so many ranks.
 WorkEstimate estimate_work(const Config& config, const DatasetShape& train, const DatasetShape& test,

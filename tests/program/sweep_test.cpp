@@ -112,6 +112,12 @@ TEST_F(Sweeps, AddedValuesComputeOnlyTheirOwnCells) {
   const Ended dry = zerogap({"sweep", file(), "--out", store("grown"), "--dry-run"});
   EXPECT_THAT(dry.out, HasSubstr("18 for 12 points: 12 primal, 6 dual"));
   EXPECT_THAT(dry.out, HasSubstr("6 cells to compute, 12 finished"));
+  const Ended given = zerogap({"sweep", file(), "--out", store("grown"), "--dry-run", "--gpu-memory", "24"});
+  EXPECT_THAT(given.out, HasSubstr(" cells at once fit into 24.0 GiB (--gpu-memory), an estimate: "));
+  const Ended on_host =
+      zerogap({"sweep", file(), "--out", store("grown"), "--dry-run", "--set", "run.backend=cpu"});
+  EXPECT_EQ(on_host.code, 0) << on_host.err;
+  EXPECT_THAT(on_host.out, Not(HasSubstr("GPU")));
   EXPECT_THAT(dry.out, HasSubstr("init.seed moves; paired in data.seed, data.noise.seed, arrangements.seed"));
   const Ended added = sweep("grown");
   EXPECT_EQ(added.code, 0);

@@ -76,6 +76,28 @@ finish "$job" 120
 cmp here.csv there.csv || fail "the table of groups that share is not that of the sweep here"
 ok "a sweep by groups that share a GPU has the same table"
 
+# fits WORDS LINE...: with such an environment file a dry run says these words of how many cells fit.
+fits() {
+  environment fits.sh "${@:2}"
+  on_control "$program" sweep "$file" --out fits "${fits_settings[@]}" --slurm fits.sh --dry-run >script 2>words || fail "the dry run: $(cat words)"
+  grep -Eq "^slurm: about $1" words || fail "$2 does not give '$1': $(cat words)"
+}
+fits_settings=(--set data.images=6)
+fits "10[0-9] cells at once fit into a GPU of 80 GiB \\(an estimate; its memory is assumed, for cluster_gpu_memory is empty\\); cluster_gpu_share is 1$" cluster_gpus=2
+grep -qx "#SBATCH --gpus-per-node=1" script || fail "the array asks for no GPU: $(cat script)"
+fits "5 cells at once fit into a GPU of 4 GiB \\(an estimate\\); cluster_gpu_share is 8, which is more$" cluster_gpus=a100:2 cluster_gpu_share=8 cluster_gpu_memory=4
+grep -qx "#SBATCH --gpus-per-node=a100:1" script && grep -qx "#SBATCH --ntasks=8" script && grep -qx "#SBATCH --nodes=1" script ||
+  fail "the array does not ask for one GPU and eight ranks: $(cat script)"
+fits_settings+=(--gpu-memory 40)
+fits "5[0-9] cells at once fit into a GPU of 40 GiB \\(an estimate\\)" cluster_gpus=2 cluster_gpu_memory=4
+for line in cluster_gpus=0 cluster_gpus=2; do
+  environment fits.sh $line
+  [[ $line == cluster_gpus=0 ]] || fits_settings+=(--set run.backend=cpu)
+  on_control "$program" sweep "$file" --out fits "${fits_settings[@]}" --slurm fits.sh --dry-run >/dev/null 2>words
+  ! grep -q "fit into a GPU" words || fail "with $line: $(cat words)"
+done
+ok "how many cells fit a GPU is said"
+
 # refused LINE WORDS: an environment file with that line is refused in one line that has these words.
 refused() {
   environment bad.sh "$1"
