@@ -42,8 +42,8 @@ read_environment() {
     refuse "cluster_gpu_memory is '$cluster_gpu_memory'" "it is a GPU's memory in whole GiB, or empty" "correct the environment file"
 }
 
-# value_of NAME LETTER WORD...: what the last --NAME=VALUE, --NAME VALUE, -LETTER VALUE or -LETTERVALUE among sbatch's
-# options says, or nothing.
+# value_of NAME LETTER WORD...: what the last --NAME=VALUE, --NAME VALUE, -LETTER VALUE or -LETTERVALUE among options of
+# sbatch says, or nothing.
 value_of() {
   local name=$1 letter=$2 value=
   shift 2
@@ -60,10 +60,10 @@ value_of() {
 
 # ask_for_gpus run|array RANKS [OPTION OF sbatch]...: sets `gpu_options`, which go before all others. RANKS work on a cell.
 #
-# A run has all GPUs of its hosts in each rank, so that NCCL can go from one to the other directly, and one rank for
-# each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and mpirun's
-# daemon on another host, which is one task, gets one for all its ranks; by --gpus=N or --ntasks-per-gpu that daemon does not start.
-# A task of an array has one GPU, for as many groups as share it.
+# A run's ranks see all GPUs of their host, so that NCCL can go from one to the other directly, and there is one for
+# each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and
+# mpirun's daemon on another host, which is one task, gets one for all its ranks; by --gpus=N or --ntasks-per-gpu that
+# daemon does not start. A task of an array has one GPU, for as many groups as share it.
 ask_for_gpus() {
   local kind=$1 ranks=$2 number=${cluster_gpus##*:} nodes each
   shift 2

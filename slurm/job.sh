@@ -55,9 +55,9 @@ choose_launcher() {
       fi
       ;;
     srun)
-      # --wait: where one rank has died the others hang in a sum; a minute later they are ended. Nothing of GPUs: a step
-      # has all that the job asked for by --gpus-per-node or --gres, and each task sees them. --gpu-bind=none would leave
-      # CUDA_VISIBLE_DEVICES unset (Slurm 22.05), and with it the GPUs of other jobs in sight.
+      # --wait: where one rank has died the others hang in a sum; a minute later they are ended. Nothing of GPUs: a
+      # step has all that the job asked for by --gpus-per-node or --gres, and each task sees them. --gpu-bind=none
+      # would leave CUDA_VISIBLE_DEVICES unset (Slurm 22.05), and with it the GPUs of other jobs in sight.
       launcher=(srun "--mpi=$cluster_mpi" --wait=60 "--cpus-per-task=$cores" "${tasks[@]}" "${cluster_launcher_options[@]}")
       ;;
   esac

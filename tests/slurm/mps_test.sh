@@ -7,9 +7,9 @@ export ZEROGAP_CLUSTER_GPUS=2 ZEROGAP_CLUSTER_CORES=4
 # shellcheck source=tests/slurm/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
 
-# NVIDIA's as its manual describes it: -d returns when the daemon is there, whose number it leaves beside its pipes; else
-# it asks the daemon, and fails where there is none. The daemon heeds no signal. ZEROGAP_MPS=refuses|deaf: it does not start,
-# or does not answer.
+# NVIDIA's as its manual describes it: -d returns when the daemon is there, whose number it leaves beside its pipes;
+# else it asks the daemon, and fails where there is none. The daemon heeds no signal. ZEROGAP_MPS=refuses|deaf: it does
+# not start, or does not answer.
 mkdir bin
 cat >bin/nvidia-cuda-mps-control <<'E2'
 #!/bin/bash
