@@ -29,7 +29,8 @@ passed=0
 
 clean_up() {
   local file
-  trap '' INT TERM
+  set +e # whatever fails, the cluster ends: also where nobody reads what is said
+  trap '' INT TERM PIPE
   if ((!passed)); then
     echo "== what the cluster and its jobs said"
     on_control scontrol show jobs 2>&1 | head -n 60 || true
