@@ -18,8 +18,7 @@ const char* const use_mpi = "start one rank for each GPU, or use --set run.comm=
 
 const char* const ask_for_the_hosts =
     "ask Slurm for a host's GPUs (--gpus-per-node, no --gpus-per-task or --gpu-bind; docs/clusters.md) and "
-    "show "
-    "every rank all of them (CUDA_VISIBLE_DEVICES)";
+    "show every rank all of them (CUDA_VISIBLE_DEVICES)";
 
 bool has(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -152,15 +151,13 @@ std::string unreached_gpus(const std::vector<Placement>& ranks, const std::vecto
     if (!unseen.empty())
       text = fmt::format(
           "ranks {} on host {} do not all see each other's GPU (each process is shown others), so that NCCL "
-          "may "
-          "sum through the host's memory in place of NVLink; {}",
+          "may sum through the host's memory in place of NVLink; {}",
           list(unseen), ranks[r].host, ask_for_the_hosts);
     else
       text = fmt::format(
           "ranks {} on host {} do not all reach each other's GPU (CUDA has no peer access between them), so "
-          "that "
-          "NCCL sums through the host's memory; see nvidia-smi topo -m, and choose GPUs that are connected "
-          "(CUDA_VISIBLE_DEVICES)",
+          "that NCCL sums through the host's memory; see nvidia-smi topo -m, and choose GPUs that are "
+          "connected (CUDA_VISIBLE_DEVICES)",
           list(apart), ranks[r].host);
   }
   if (hosts > 1) text += fmt::format(" [and on {} more host{}]", hosts - 1, hosts == 2 ? "" : "s");
