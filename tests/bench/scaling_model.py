@@ -29,7 +29,8 @@ class Machine:
     name: str
     fma_rate: float  # FMA a second that the kernels reach on one rank
     keeps_gates: bool  # a step alone on its column costs 5d (3d), not 7d (4d), up to 8,192 blocks
-    host_seconds: float  # of host work for each weight (2 P d of them): gradient, optimizer, next step's bounds
+    weight_seconds: float  # of the step rule for each weight (2 P d of them): gradient, rule, norm of its row
+    step_seconds: float  # of the host for each step, whatever its size: launches, a wait
     per_node: int
     inside: Link
     between: Link  # one rank's own share of it
@@ -38,8 +39,12 @@ class Machine:
 
 
 # fma_rate: half of 67 TFLOP/s, the fp32 peak without tensor cores that the vendor states. Links: NVLink's 450 GB/s a
-# direction and one 400 Gb/s InfiniBand port a GPU, both at 80%. Latencies and the start are round numbers.
-GPU = Machine("H100 (assumed)", 0.5 * 67e12 / 2, False, 5e-9, 8, Link(1e-6, 360e9), Link(4e-6, 40e9), 10e-6, 3e-6)
+# direction and one 400 Gb/s InfiniBand port a GPU, both at 80%. A weight's step reads and writes 32 bytes (its sum, itself
+# and Adam's two moments) at half of the 3.35 TB/s that the vendor states. Latencies, the start and the host's part of a
+# step are round numbers.
+GPU = Machine(
+    "H100 (assumed)", 0.5 * 67e12 / 2, False, 32 / 1.675e12, 30e-6, 8, Link(1e-6, 360e9), Link(4e-6, 40e9), 10e-6, 3e-6
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +98,7 @@ def axis_all_reduce(machine, ranks, stride, size):
 class Step:
     grid: tuple
     compute: float
-    host: float
+    rule: float  # the step rule, and the host's part
     gradient_bytes: int
     prediction_bytes: int
     gradient: float  # seconds of the sums over the patch axis
@@ -106,7 +111,7 @@ class Step:
 
     @property
     def seconds(self):
-        return self.compute + self.host + self.communication
+        return self.compute + self.rule + self.communication
 
 
 def products(size, machine, columns, blocks):
@@ -125,12 +130,12 @@ def step(machine, size, rows, columns):
     weights = 2 * blocks * size.length
     gradient_bytes = 8 * weights if rows > 1 else 0
     prediction_bytes = 8 * images * PIXELS if columns > 1 else 0
-    # Over the arrangement axis the largest norm and the sum of norms; over all ranks the wish to stop.
-    hops = 2 * math.ceil(math.log2(columns)) + math.ceil(math.log2(rows * columns))
+    # One message over all ranks: the sum of the rows' norms, and the wish to stop.
+    hops = math.ceil(math.log2(rows * columns))
     return Step(
         (rows, columns),
         pairs * products(size, machine, columns, blocks) * size.length / machine.fma_rate,
-        weights * machine.host_seconds,
+        weights * machine.weight_seconds + machine.step_seconds,
         gradient_bytes,
         prediction_bytes,
         axis_all_reduce(machine, rows, columns, gradient_bytes),
@@ -160,15 +165,14 @@ def crossover(size):
 
 
 def bytes_of_rank(size, rows, columns, number=4):
-    """Memory of one rank, by what it is for; Adam, numbers of `number` bytes, halves of a step."""
+    """Memory of one rank's kernels, by what it is for; Adam, numbers of `number` bytes, halves of a step."""
     images = largest_share(size.images, rows)
     blocks = largest_share(size.blocks, columns, block_tile(size.blocks))
     weights = 2 * blocks * size.length
     return {
         "blocks g": blocks * size.length * number,
         "weights": weights * number,
-        "gradient sums (64-bit) and their copy": 2 * 8 * weights,
-        "gradient (double, and the optimizer's)": (8 + number) * weights,
+        "gradient sums (64-bit)": 8 * weights,
         "optimizer state (Adam)": 2 * number * weights,
         "pixels and targets": images * (30 * 30 + PIXELS) * number,
         "predictions and residuals": images * PIXELS * (8 + number),
@@ -205,7 +209,7 @@ def predictions(machine, size):
                 ranks,
                 f"{at_best.grid[0]} × {at_best.grid[1]}",
                 duration(at_best.compute),
-                duration(at_best.host),
+                duration(at_best.rule),
                 f"{size_text(at_best.gradient_bytes)} + {size_text(at_best.prediction_bytes)}",
                 duration(at_best.communication),
                 duration(at_best.seconds),
@@ -213,7 +217,7 @@ def predictions(machine, size):
                 duration(plain.seconds) if plain else "too few images",
             )
         )
-    head = ("GPUs", "best grid", "compute", "host", "bytes", "sums", "step", "efficiency", "patch axis only")
+    head = ("GPUs", "best grid", "compute", "rule", "bytes", "sums", "step", "efficiency", "patch axis only")
     return table(head, rows)
 
 
