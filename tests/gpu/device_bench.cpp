@@ -1,7 +1,10 @@
 // Times of the CUDA kernels on GPU 0: a dual step with rho > 0 and without, its halves, and a primal step, at
 // the paper's size and at smaller ones. How to run it on another machine: device_main.cpp.
 //
-//   zerogap_gpu_bench [repeats, 20]
+//   zerogap_gpu_bench [REPEATS, 20] [--json FILE] [--size IMAGES,BLOCKS,SIDE] [--line NAME]
+//
+// --json writes an object a line, the device's first, each as soon as it is known. --size measures that size
+// only, in fp32, and --line that line only, such as "dual step, rho = 0": for profilers.
 //
 // "peak" counts the products that the definitions need, a forward half 2d and a backward one 5d (2d for rho =
 // 0) multiply-adds a pair, against 128 single-precision ones a clock and multiprocessor at the highest clock.
@@ -9,13 +12,21 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <random>
+#include <sstream>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/error.hpp"
 #include "kernels/device.hpp"
 
 namespace zerogap {
@@ -26,14 +37,78 @@ struct Size {
   int side;
 };
 
-/// Multiply-adds a second, at most.
-double peak() {
-  int clock = 0, multiprocessors = 0;  // kHz
-  if (cudaDeviceGetAttribute(&clock, cudaDevAttrClockRate, 0) != cudaSuccess ||
-      cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, 0) != cudaSuccess)
-    return 0.0;
-  return 128.0 * multiprocessors * clock * 1e3;
+struct Request {
+  int repeats = 20;
+  std::string json, line;
+  std::optional<Size> size;
+};
+
+int attribute(cudaDeviceAttr which) {
+  int value = 0;
+  return cudaDeviceGetAttribute(&value, which, 0) == cudaSuccess ? value : 0;
 }
+
+/// Multiply-adds a second, at most; 0 where the device does not say its clock.
+double peak() {
+  return 128.0 * attribute(cudaDevAttrMultiProcessorCount) * attribute(cudaDevAttrClockRate) * 1e3;
+}
+
+/// The file of --json.
+class Report {
+ public:
+  explicit Report(const std::string& path) : path_(path) {
+    if (!path.empty() && !(file_ = std::fopen(path.c_str(), "w"))) fail();
+  }
+  ~Report() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+
+  void device(const std::string& target) {
+    int driver = 0, runtime = 0;
+    (void)cudaDriverGetVersion(&driver);
+    (void)cudaRuntimeGetVersion(&runtime);
+    std::ostringstream out = numbers();
+    out << R"({"device": ")" << target << R"(", "multiprocessors": )"
+        << attribute(cudaDevAttrMultiProcessorCount) << R"(, "clock_khz": )"
+        << attribute(cudaDevAttrClockRate) << R"(, "peak": )" << peak() << R"(, "driver": )" << driver
+        << R"(, "runtime": )" << runtime << "}\n";
+    write(out.str());
+  }
+  /// `times` are sorted; `share` of the peak is 0 where that is not known.
+  void line(const char* kind, const Size& size, const char* what, const std::vector<double>& times,
+            double pairs, double share, std::size_t scratch) {
+    ++lines_;
+    std::ostringstream out = numbers();
+    out << R"({"kind": ")" << kind << R"(", "images": )" << size.images << R"(, "blocks": )" << size.blocks
+        << R"(, "side": )" << size.side << R"(, "line": ")" << what << R"(", "seconds": )"
+        << times[times.size() / 2] << R"(, "least": )" << times.front() << R"(, "most": )" << times.back()
+        << R"(, "repeats": )" << times.size() << R"(, "pairs": )" << pairs << R"(, "share_of_peak": )"
+        << share << R"(, "scratch_bytes": )" << scratch << "}\n";
+    write(out.str());
+  }
+  /// How many lines there were.
+  int lines() const { return lines_; }
+
+ private:
+  static std::ostringstream numbers() {
+    std::ostringstream out;
+    out.precision(12);
+    return out;
+  }
+  void write(const std::string& line) const {
+    if (file_ != nullptr && (std::fputs(line.c_str(), file_) == EOF || std::fflush(file_) != 0)) fail();
+  }
+  [[noreturn]] void fail() const {
+    throw runtime_failure("cannot write " + path_, std::string(std::strerror(errno)),
+                          "check the path and its disk");
+  }
+
+  std::string path_;
+  std::FILE* file_ = nullptr;
+  int lines_ = 0;
+};
 
 template <class T>
 class Case {
@@ -115,9 +190,9 @@ class Case {
   Buffer<std::int64_t> pred_, grad_;
 };
 
-/// The median of `repeats` times, in seconds, each until the GPU is done.
+/// `repeats` times in seconds, sorted, each until the GPU is done.
 template <class Body>
-double median(Memory& memory, int repeats, Body body) {
+std::vector<double> sorted_times(Memory& memory, int repeats, Body body) {
   for (int warm = 0; warm < 3; ++warm) body();
   memory.wait();
   std::vector<double> times;
@@ -128,23 +203,27 @@ double median(Memory& memory, int repeats, Body body) {
     times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
+  return times;
 }
 
 template <class T>
-void measure(Memory& memory, const Size& size, int repeats) {
+void measure(Memory& memory, const Size& size, const Request& request, Report& report) {
   const auto kernels = make_cuda_kernels<T>(memory);
+  const char* kind = sizeof(T) == 4 ? "fp32" : "fp64";
   Case<T> on(*kernels, size);
   const auto line = [&](const char* what, double products, auto body) {
-    const double seconds = median(memory, repeats, body);
-    std::printf("%s %6lld images %5lld blocks d %2d  %-22s %9.3f ms %8.2f Gpair/s",
-                sizeof(T) == 4 ? "fp32" : "fp64", static_cast<long long>(size.images),
-                static_cast<long long>(size.blocks), on.d(), what, seconds * 1e3,
-                on.pairs() / seconds * 1e-9);
-    if (sizeof(T) == 4 && peak() > 0.0)
-      std::printf(" %5.1f %% of peak", 100.0 * products * on.d() * on.pairs() / seconds / peak());
+    if (!request.line.empty() && request.line != what) return;
+    const std::vector<double> times = sorted_times(memory, request.repeats, body);
+    const double seconds = times[times.size() / 2];
+    std::printf("%s %6lld images %5lld blocks d %2d  %-22s %9.3f ms %8.2f Gpair/s", kind,
+                static_cast<long long>(size.images), static_cast<long long>(size.blocks), on.d(), what,
+                seconds * 1e3, on.pairs() / seconds * 1e-9);
+    double share = 0.0;
+    if (sizeof(T) == 4 && peak() > 0.0) share = products * on.d() * on.pairs() / seconds / peak();
+    if (share > 0.0) std::printf(" %5.1f %% of peak", 100.0 * share);
     std::printf("  scratch %.1f MiB\n", static_cast<double>(kernels->scratch_bytes()) / 1048576.0);
     std::fflush(stdout);
+    report.line(kind, size, what, times, on.pairs(), share, kernels->scratch_bytes());
   };
   line("dual step", 7, [&] { on.step(0.01); });
   line("dual step, rho = 0", 4, [&] { on.step(0.0); });
@@ -155,15 +234,26 @@ void measure(Memory& memory, const Size& size, int repeats) {
   line("primal step", 3, [&] { on.primal_step(); });
 }
 
-int run(int repeats) {
+[[noreturn]] int no_line(const std::string& name) {
+  throw usage_error("there is no line '" + name + "'", "nothing was measured",
+                    "run this without --line to see all");
+}
+
+int run(const Request& request) {
   const Devices found = find_devices();
   if (found.count == 0) {
     std::printf("SKIPPED zerogap_gpu_bench: no GPU (%s)\n", found.why.c_str());
     return 77;
   }
   const auto memory = make_device_memory(0);
-  std::printf("%s, peak %.1f T multiply-adds/s\n", make_cuda_kernels<float>(*memory)->target().c_str(),
-              peak() * 1e-12);
+  const std::string target = make_cuda_kernels<float>(*memory)->target();
+  std::printf("%s, peak %.1f T multiply-adds/s\n", target.c_str(), peak() * 1e-12);
+  Report report(request.json);
+  report.device(target);
+  if (request.size) {
+    measure<float>(*memory, *request.size, request, report);
+    return report.lines() > 0 ? 0 : no_line(request.line);
+  }
   for (const Size& size : {Size{600, 8000, 3},
                            {600, 512, 3},
                            {600, 128, 3},
@@ -175,10 +265,52 @@ int run(int repeats) {
                            {60, 512, 5},
                            {60, 512, 7},
                            {60, 512, 9}})
-    measure<float>(*memory, size, repeats);
+    measure<float>(*memory, size, request, report);
   for (const Size& size : {Size{600, 512, 3}, {60, 512, 5}, {60, 512, 7}})
-    measure<double>(*memory, size, repeats);
-  return 0;
+    measure<double>(*memory, size, request, report);
+  return report.lines() > 0 ? 0 : no_line(request.line);
+}
+
+/// A whole number from 1 to `most`, or an error that names the option.
+std::int64_t number(std::string_view text, std::int64_t most, const char* option) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > most)
+    throw usage_error(std::string(option) + " cannot be '" + std::string(text) + "'",
+                      "it has to be a whole number from 1 to " + std::to_string(most),
+                      "see the head of tests/gpu/device_bench.cpp");
+  return value;
+}
+
+Size size_of(const std::string& text) {
+  const auto first = text.find(','), second = text.find(',', first + 1);
+  if (first == std::string::npos || second == std::string::npos)
+    throw usage_error("--size cannot be '" + text + "'", "it has to be IMAGES,BLOCKS,SIDE",
+                      "write --size 600,8000,3");
+  const std::string_view all(text);
+  return {number(all.substr(0, first), 100000, "--size's IMAGES"),
+          number(all.substr(first + 1, second - first - 1), 1000000, "--size's BLOCKS"),
+          static_cast<int>(number(all.substr(second + 1), 27, "--size's SIDE"))};
+}
+
+Request read(int argc, char** argv) {
+  Request request;
+  for (int at = 1; at < argc; ++at) {
+    const std::string word = argv[at];
+    const bool known = word == "--json" || word == "--size" || word == "--line";
+    if (!known && word.starts_with('-'))
+      throw usage_error("unknown option " + word, "there are --json, --size and --line",
+                        "see the head of tests/gpu/device_bench.cpp");
+    if (!known) {
+      request.repeats = static_cast<int>(number(word, 100000, "REPEATS"));
+      continue;
+    }
+    if (++at == argc) throw usage_error(word + " has no value", "nothing follows it", "write one");
+    if (word == "--json") request.json = argv[at];
+    if (word == "--size") request.size = size_of(argv[at]);
+    if (word == "--line") request.line = argv[at];
+  }
+  return request;
 }
 
 }  // namespace
@@ -186,7 +318,10 @@ int run(int repeats) {
 
 int main(int argc, char** argv) {
   try {
-    return zerogap::run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 20);
+    return zerogap::run(zerogap::read(argc, argv));
+  } catch (const zerogap::Error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return static_cast<int>(error.code());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 4;

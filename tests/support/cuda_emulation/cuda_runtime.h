@@ -1,7 +1,7 @@
 #pragma once
 
 // Stands in for CUDA's header where a .cu file is compiled by the host's compiler, so that a kernel's
-// arithmetic, indices and barriers are tested without a GPU. Only what src/kernels/cuda uses.
+// arithmetic, indices and barriers are tested without a GPU. Only what src/kernels/cuda and tests/gpu use.
 //
 // The threads of a thread block are fibres that switch at barriers, so that shared memory is as on a GPU, and
 // a barrier that some threads miss is an error. Work on a stream is done as late as it may be: only where
@@ -55,7 +55,7 @@ enum cudaError_t {
   cudaErrorStreamCaptureImplicit
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
-enum cudaDeviceAttr { cudaDevAttrMemoryPoolsSupported };
+enum cudaDeviceAttr { cudaDevAttrMemoryPoolsSupported, cudaDevAttrMultiProcessorCount, cudaDevAttrClockRate };
 enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold };

@@ -163,8 +163,11 @@ cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int) { return cudaSucces
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
   return machine().memory_pools ? cudaSuccess : answer(cudaErrorNotSupported);
 }
-cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
-  *value = machine().memory_pools ? 1 : 0;
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
+  // It has no clock: 0 stands for a rate that is not known.
+  *value = which == cudaDevAttrMemoryPoolsSupported  ? int{machine().memory_pools}
+           : which == cudaDevAttrMultiProcessorCount ? machine().multiprocessors
+                                                     : 0;
   return cudaSuccess;
 }
 
