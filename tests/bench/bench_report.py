@@ -300,11 +300,11 @@ def as_text(rows, about, quick):
     return "\n\n".join(lines) + "\n"
 
 
-def put_into(page, text):
+def put_into(page, text, mark="measured"):
     """Replaces what stands between the page's two marks."""
-    parts = re.split(r"(<!-- (?:end of )?measured -->\n)", page.read_text())
+    parts = re.split(rf"(<!-- (?:end of )?{mark} -->\n)", page.read_text())
     if len(parts) != 5:
-        raise SystemExit(f"error: {page} has no place for the table (two marks: measured, end of measured)")
+        raise SystemExit(f"error: {page} has no place for the table (two marks: {mark}, end of {mark})")
     page.write_text("".join([*parts[:2], "\n" + text + "\n", *parts[3:]]))
 
 
