@@ -1,13 +1,8 @@
 // main() of zerogap_gpu_test: the suites of tests/kernels on GPU 0. Exits with 77 where there is none.
 //
-// On another machine, with a GPU and a driver for CUDA 13 and nothing else of ours:
-//   cmake --build build/default --target zerogap_gpu_test zerogap_gpu_bench
-//   scp build/default/tests/gpu/zerogap_gpu_* machine:      (they need the C library only)
-//   ssh machine ./zerogap_gpu_test && ssh machine ./zerogap_gpu_bench
-// With the toolkit's compute-sanitizer there, on suites that are small enough for it:
-//   compute-sanitizer --tool memcheck  ./zerogap_gpu_test --gtest_filter='*ClosedForm*:*Side*:*Lists*'
-//   compute-sanitizer --tool racecheck ./zerogap_gpu_test --gtest_filter='*Side*:*Steps*'
-//   compute-sanitizer --tool initcheck ./zerogap_gpu_test --gtest_filter='*Steps*'
+// tests/gpu/pack makes a folder with this and all else that is to be seen on a machine with a GPU, and
+// tests/gpu/checks runs it there, under compute-sanitizer too (docs/development.md). By itself this needs a
+// driver for CUDA 13 and the C library only: copy it and start it.
 
 #include <gtest/gtest.h>
 
