@@ -130,6 +130,9 @@ class Case {
       for (std::size_t at = 0; at < entries; ++at)
         weights->push_back(static_cast<T>((weights == &g_ ? 1.0 : 0.1) * normal(random)));
     v_.assign(static_cast<std::size_t>(size.blocks), T{1});
+    std::vector<T> all = g_;
+    for (const auto* weights : {&w_, &w_prime_}) all.insert(all.end(), weights->begin(), weights->end());
+    weights_ = Buffer<T>(kernels.memory(), std::span<const T>(all));
     pixels_ = Buffer<T>(kernels.memory(), std::span<const T>(image));
     target_ = Buffer<T>(kernels.memory(), patches);
     residual_ = Buffer<T>(kernels.memory(), patches);
@@ -157,6 +160,31 @@ class Case {
     kernels_.run(DualBackward<T>{source_, images_, blocks(), lambda, rho, 0.0, residual_.span(), scale(),
                                  half(0), half(1)});
   }
+  void row_step() {
+    auto& memory = kernels_.memory();
+    if (moments_[0].size() == 0) {
+      for (auto& moment : moments_) moment = Buffer<T>(memory, grad_.size());
+      for (auto& moment : moments_) moment.clear();
+      norms_ = Buffer<std::int64_t>(memory, ExactSum::words);
+    }
+    norms_.clear();
+    kernels_.run(RowStep<T>{.rows = 2 * size_.blocks,
+                            .length = d_,
+                            .sums = grad_.span(),
+                            .scale = scale(),
+                            .factor = 1.0,
+                            .pull = 0.1,
+                            .rule = {.kind = RuleKind::adam,
+                                     .step = T(-1e-6),
+                                     .beta1 = T(0.9),
+                                     .beta2 = T(0.9),
+                                     .rest1 = T(0.1),
+                                     .rest2 = T(0.1),
+                                     .eps = T(1e-8)},
+                            .weights = weights_.data() + g_.size(),
+                            .moments = {moments_[0].data(), moments_[1].data(), nullptr},
+                            .norms = norms_.span()});
+  }
   void primal_step() {
     kernels_.run(PrimalStep<T>{source_,
                                images_,
@@ -178,7 +206,11 @@ class Case {
   std::span<std::int64_t> half(int which) const {
     return which == 0 ? grad_.span().first(grad_.size() / 2) : grad_.span().last(grad_.size() / 2);
   }
-  DualBlocks<T> blocks() const { return {g_.data(), w_.data(), w_prime_.data(), size_.blocks, tile}; }
+  /// Resident, as in training.
+  DualBlocks<T> blocks() const {
+    const T* const g = weights_.data();
+    return {g, g + g_.size(), g + 2 * g_.size(), size_.blocks, tile, true};
+  }
 
   Kernels<T>& kernels_;
   Size size_;
@@ -187,7 +219,9 @@ class Case {
   std::vector<std::int32_t> images_;
   std::vector<T> g_, w_, w_prime_, v_;
   Buffer<T> pixels_, target_, residual_;
-  Buffer<std::int64_t> pred_, grad_;
+  Buffer<T> weights_;  ///< g, w, w'
+  Buffer<T> moments_[2];
+  Buffer<std::int64_t> pred_, grad_, norms_;
 };
 
 /// `repeats` times in seconds, sorted, each until the GPU is done.
@@ -215,15 +249,18 @@ void measure(Memory& memory, const Size& size, const Request& request, Report& r
     if (!request.line.empty() && request.line != what) return;
     const std::vector<double> times = sorted_times(memory, request.repeats, body);
     const double seconds = times[times.size() / 2];
-    std::printf("%s %6lld images %5lld blocks d %2d  %-22s %9.3f ms %8.2f Gpair/s", kind,
+    // The step rule has no pairs.
+    const double pairs = products > 0 ? on.pairs() : 0.0;
+    std::printf("%s %6lld images %5lld blocks d %2d  %-22s %9.3f ms", kind,
                 static_cast<long long>(size.images), static_cast<long long>(size.blocks), on.d(), what,
-                seconds * 1e3, on.pairs() / seconds * 1e-9);
+                seconds * 1e3);
+    if (pairs > 0.0) std::printf(" %8.2f Gpair/s", pairs / seconds * 1e-9);
     double share = 0.0;
-    if (sizeof(T) == 4 && peak() > 0.0) share = products * on.d() * on.pairs() / seconds / peak();
+    if (sizeof(T) == 4 && peak() > 0.0) share = products * on.d() * pairs / seconds / peak();
     if (share > 0.0) std::printf(" %5.1f %% of peak", 100.0 * share);
     std::printf("  scratch %.1f MiB\n", static_cast<double>(kernels->scratch_bytes()) / 1048576.0);
     std::fflush(stdout);
-    report.line(kind, size, what, times, on.pairs(), share, kernels->scratch_bytes());
+    report.line(kind, size, what, times, pairs, share, kernels->scratch_bytes());
   };
   line("dual step", 7, [&] { on.step(0.01); });
   line("dual step, rho = 0", 4, [&] { on.step(0.0); });
@@ -232,6 +269,7 @@ void measure(Memory& memory, const Size& size, const Request& request, Report& r
   line("backward", 5, [&] { on.backward(0.01); });
   line("backward, rho = 0", 2, [&] { on.backward(0.0); });
   line("primal step", 3, [&] { on.primal_step(); });
+  line("step rule, adam", 0, [&] { on.row_step(); });
 }
 
 [[noreturn]] int no_line(const std::string& name) {

@@ -12,7 +12,7 @@ from runner import Step
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Few enough pairs for tools that make everything a hundred times slower.
-FEW_TESTS = "*ClosedForm*:*SomeImages*:*Slope*"
+FEW_TESTS = "*ClosedForm*:*SomeImages*:*Slope*:*RowSteps*"
 # What PyTorch is compared at: images, blocks. The first is the size of the paper's images with blocks that fit.
 PYTORCH_SIZES = ((600, 512), (60, 8192), (60, 512))
 STEP_KERNELS = "regex:forward|backward_narrow"
