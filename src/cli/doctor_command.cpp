@@ -45,8 +45,7 @@ Finding find_gpus() {
   const auto devices = find_devices();
   if (devices.count > 0) return {State::works, "GPUs", fmt::format("{}", devices.count), ""};
   return {State::absent, "GPUs", "none (" + devices.why + ")",
-          "everything runs on the CPU; for GPUs install a driver and build with a CUDA 13 toolkit "
-          "(launch/setup)"};
+          "everything runs on the CPU; for GPUs " + devices.todo};
 }
 
 Finding find_nccl() {

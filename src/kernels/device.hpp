@@ -11,11 +11,11 @@
 
 namespace zerogap {
 
-/// What there is to work on. Where `count` is 0, `why` says so: no GPU, no driver, a driver that is too old,
-/// or a build without CUDA.
+/// What there is to work on. Where `count` is 0, `why` says so (no GPU, no driver, a driver that is too old,
+/// or a build without CUDA), and `todo` what would help.
 struct Devices {
   int count = 0;
-  std::string why;
+  std::string why, todo;
   std::vector<std::string> ids;  ///< one a device, the same for every process that sees it: its PCI address
 };
 /// Those that this process sees.

@@ -7,14 +7,16 @@ namespace zerogap {
 namespace {
 
 Error missing() {
-  return runtime_failure(
-      "no GPU can be used", find_devices().why,
-      "build where a CUDA 13 toolkit is installed (launch/build), or use --set run.backend=cpu");
+  const Devices found = find_devices();
+  return runtime_failure("no GPU can be used", found.why, found.todo + ", or use --set run.backend=cpu");
 }
 
 }  // namespace
 
-Devices find_devices() { return {0, "this build has no CUDA kernels", {}}; }
+Devices find_devices() {
+  return {
+      0, "this build has no CUDA kernels", "build where a CUDA 13 toolkit is installed (launch/build)", {}};
+}
 std::vector<std::string> peers_of(int) { return {}; }
 std::uint64_t memory_of(int) { throw missing(); }
 

@@ -12,9 +12,8 @@
 namespace zerogap {
 namespace {
 
-Error no_gpu(const std::string& why) {
-  return runtime_failure("run.backend: cuda cannot be used", why,
-                         "use --set run.backend=cpu, or start where every rank has a GPU");
+Error no_gpu(const std::string& why, const std::string& todo) {
+  return runtime_failure("run.backend: cuda cannot be used", why, todo + ", or use --set run.backend=cpu");
 }
 
 /// The first reason why some rank cannot, with the rank; empty where all can.
@@ -31,7 +30,7 @@ BackendName choose_backend(const RunOptions& run, Communicator& world, const Dev
   if (run.backend == BackendName::reference || run.backend == BackendName::cpu) return run.backend;
   const std::string reason = first_reason(world, devices.count > 0 ? "" : devices.why);
   if (run.backend == BackendName::cuda) {
-    if (!reason.empty()) throw no_gpu(reason);
+    if (!reason.empty()) throw no_gpu(reason, "start where every rank has a GPU");
     return BackendName::cuda;
   }
   why = reason.empty() ? "run.backend: auto takes cuda, for every rank sees a GPU"
@@ -68,7 +67,7 @@ void require_parts(const RunOptions& run) {
   if (run.backend != BackendName::cuda && run.comm != CommName::nccl) return;
   const Devices devices = find_devices();
   if (devices.count > 0) return;
-  if (run.backend == BackendName::cuda) throw no_gpu(devices.why);
+  if (run.backend == BackendName::cuda) throw no_gpu(devices.why, devices.todo);
   throw runtime_failure("run.comm: nccl cannot be used", "NCCL sums what lies on GPUs, and " + devices.why,
                         "use --set run.comm=mpi");
 }

@@ -38,9 +38,11 @@ TEST_F(EmulatedDevice, NoDriverAnOldOneAndNoGpu) {
   machine().driver = 0;
   EXPECT_EQ(find_devices().count, 0);
   EXPECT_THAT(find_devices().why, HasSubstr("no NVIDIA driver"));
+  EXPECT_THAT(message([] { make_device_memory(0); }), HasSubstr("start on a host that has GPUs"));
   machine().driver = 12040;
   EXPECT_EQ(find_devices().count, 0);
   EXPECT_EQ(find_devices().why, "the driver is too old: it serves CUDA 12.4, this build needs 13.0");
+  EXPECT_EQ(find_devices().todo, "ask for a driver that serves CUDA 13.0 (nvidia-smi shows what one serves)");
   machine().driver = 13000;
   machine().devices = 0;
   EXPECT_EQ(find_devices().count, 0);

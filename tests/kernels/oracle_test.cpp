@@ -198,7 +198,7 @@ Config digits(const std::string& batch, const std::string& backend) {
       "{}", "test",
       {"data.images=3", "data.test_images=0", "network.filters=5", "network.arrangements=7", "network.beta=2",
        "network.rho=0.3", "init.dual_kind=same", "run.precision=fp64", "run.threads=1", "optimizer.name=sgd",
-       "optimizer.lr=1e-9", "optimizer.batch=" + batch, "run.backend=" + backend});
+       "optimizer.lr=1", "optimizer.batch=" + batch, "run.backend=" + backend});
 }
 
 struct Step {
@@ -223,7 +223,7 @@ struct Step {
                 .index_select(0, index),
             config.network.lambda, config.network.beta, config.network.rho};
   }
-  /// Parameters at the start, and what is to be found in the optimizer after a step.
+  /// Parameters at the start.
   Tensor start(Trainee<double>& trainee, std::size_t p) const {
     const auto values = trainee.optimizer().iterate(p);
     return leaf(
@@ -250,10 +250,16 @@ void check_step(Network network, const std::string& batch, const std::string& ba
   objective.backward();
   const double pairs = trainee->step(step.batches);
   EXPECT_EQ(pairs, static_cast<double>(program.y.size(0)) * static_cast<double>(trainee->total()));
-  expect_tensor<double>(trainee->optimizer().gradient(0), first.grad(), 1e-11,
-                        trainee->name() + ", first parameter");
-  expect_tensor<double>(trainee->optimizer().gradient(1), second.grad(), 1e-11,
-                        trainee->name() + ", second parameter");
+  // A step of length 1 along the gradient takes it away from the weights, whatever kernel takes the step.
+  for (const std::size_t p : {0, 1}) {
+    const Tensor& before = p == 0 ? first : second;
+    const auto after = trainee->weights().result(p);
+    const double* const start = before.data_ptr<double>();
+    std::vector<double> gradient;
+    for (std::size_t i = 0; i < after.size(); ++i) gradient.push_back(start[i] - after[i]);
+    expect_tensor<double>(gradient, before.grad(), 1e-11,
+                          trainee->name() + (p == 0 ? ", first parameter" : ", second parameter"));
+  }
 }
 
 TEST(AutogradOfATrainee, FullBatchAndMiniBatch) {

@@ -21,13 +21,19 @@ std::string version(int number) {
   return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
 }
 
-std::string too_old() {
+void say_too_old(Devices& found) {
   int driver = 0, runtime = 0;
   if (cudaDriverGetVersion(&driver) != cudaSuccess || cudaRuntimeGetVersion(&runtime) != cudaSuccess)
     (void)cudaGetLastError();
-  if (driver == 0) return "there is no NVIDIA driver on this host";
-  return "the driver is too old: it serves CUDA " + version(driver) + ", this build needs " +
-         version(runtime);
+  if (driver == 0) {
+    found.why = "there is no NVIDIA driver on this host";
+    found.todo = "start on a host that has GPUs and their driver";
+    return;
+  }
+  found.why =
+      "the driver is too old: it serves CUDA " + version(driver) + ", this build needs " + version(runtime);
+  found.todo =
+      "ask for a driver that serves CUDA " + version(runtime) + " (nvidia-smi shows what one serves)";
 }
 
 std::string pci_address(int ordinal) {
@@ -66,12 +72,15 @@ Devices find_devices() {
   }
   found.count = 0;
   (void)cudaGetLastError();
-  if (status == cudaErrorInsufficientDriver)
-    found.why = too_old();
-  else if (status == cudaErrorNoDevice || status == cudaSuccess)
+  if (status == cudaErrorInsufficientDriver) {
+    say_too_old(found);
+  } else if (status == cudaErrorNoDevice || status == cudaSuccess) {
     found.why = "the driver sees no GPU on this host";
-  else
+    found.todo = "ask Slurm for one (--gpus-per-node=1), or see nvidia-smi and CUDA_VISIBLE_DEVICES";
+  } else {
     found.why = std::string(cudaGetErrorName(status)) + ": " + cudaGetErrorString(status);
+    found.todo = "see nvidia-smi and the system's log";
+  }
   return found;
 }
 
@@ -96,8 +105,7 @@ std::uint64_t memory_of(int ordinal) {
 std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources) {
   const Devices found = find_devices();
   if (found.count == 0)
-    throw runtime_failure("no GPU can be used", found.why,
-                          "see nvidia-smi; ask Slurm for one (--gres=gpu:1), or use --set run.backend=cpu");
+    throw runtime_failure("no GPU can be used", found.why, found.todo + ", or use --set run.backend=cpu");
   if (ordinal < 0 || ordinal >= found.count)
     throw runtime_failure("there is no GPU " + std::to_string(ordinal),
                           "this process sees " + std::to_string(found.count) + ", counted from 0",
