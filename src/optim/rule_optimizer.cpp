@@ -59,6 +59,7 @@ std::span<const T> RuleOptimizer<T>::result(std::size_t p) {
 
 template <class T>
 std::span<T> RuleOptimizer<T>::gradient(std::size_t p) {
+  if (!memory_->on_host()) return {};
   return part(gradient_, p);
 }
 

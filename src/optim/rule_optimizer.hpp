@@ -26,7 +26,7 @@ class RuleOptimizer final : public Optimizer<T> {
   std::vector<double> scalars() const override;
   void restore(std::span<const double> scalars) override;
 
-  /// Host memory only: the gradient, and a step along it.
+  /// Host memory only (elsewhere the gradient is empty): the gradient, and a step along it.
   std::span<T> gradient(std::size_t p) override;
   void step(double lr) override;
 
