@@ -29,7 +29,7 @@ std::string remedy(int error_number) {
     case ENOTDIR:
     case EEXIST:
     case EISDIR:
-      return "move what is there away or choose another folder with --out";
+      return "choose another folder with --out, or move what is there away";
     default:
       return "check that file system or choose another folder with --out";
   }

@@ -35,8 +35,9 @@ template <class T>
 double Trainee<T>::step(Batches& batches) {
   const double pairs = take_snapshot(batches);
   const Batch now = batches.batch(epoch, batch);
-  learning_rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
-  move(now, learning_rate);
+  const double rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
+  move(now, rate);
+  learning_rate = rate;
   ++steps;
   if (++batch == batches.count()) {
     batch = 0;

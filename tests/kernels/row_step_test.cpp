@@ -157,7 +157,7 @@ TYPED_TEST(RowSteps, HaveTheReferencesNumbers) {
 }
 
 TYPED_TEST(RowSteps, TheNumberOfThreadsDoesNotMatter) {
-  const Inputs<TypeParam> inputs(517, 9);
+  const Inputs<TypeParam> inputs(1013, 9);  // enough for several threads
   const auto rule = rules<TypeParam>().back();
   const auto expected = inputs.run(*test::make_subject<TypeParam>(1), rule);
   for (const int threads : {2, 3, 8}) {

@@ -71,12 +71,16 @@ class CpuKernels final : public Kernels<T> {
 
   void run(const RowStep<T>& pass) override {
     ExactSum norms;
-    parts(static_cast<std::size_t>(pass.rows), [&](std::size_t first, std::size_t last) {
-      const auto here =
-          cpu::step_rows(pass, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
+    if (pass.rows * pass.length < worth_threads) {
+      norms = cpu::step_rows(pass, 0, pass.rows);
+    } else {
+      parts(static_cast<std::size_t>(pass.rows), [&](std::size_t first, std::size_t last) {
+        const auto here =
+            cpu::step_rows(pass, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
 #pragma omp critical(zerogap_norms)
-      norms.add(here);
-    });
+        norms.add(here);
+      });
+    }
     for (std::size_t word = 0; word < pass.norms.size(); ++word) pass.norms[word] += norms.span()[word];
   }
 
@@ -115,6 +119,9 @@ class CpuKernels final : public Kernels<T> {
   }
 
  private:
+  /// Weights whose step takes longer than starting threads does, some microseconds.
+  static constexpr std::int64_t worth_threads = 1 << 13;
+
   /// The residual of a step whose gates are too many to be kept.
   template <class Step, class Forward>
   std::vector<T> halfway(const Step& pass, Forward forward) {
