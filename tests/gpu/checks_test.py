@@ -242,7 +242,18 @@ class Visit(Folder):
     def test_without_a_gpu(self):
         self.program("zerogap_gpu_test", "echo 'SKIPPED zerogap_gpu_test: no GPU (there is no driver)'\nexit 77")
         done = subprocess.run(self.command(), env=self.environment, capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stdout), (77, "SKIPPED checks: no GPU (there is no driver)\n"))
+        line = "SKIPPED checks: no GPU (there is no driver); --rehearse does what a CPU can\n"
+        self.assertEqual((done.returncode, done.stdout), (77, line))
+        self.assertFalse(self.out.exists())
+
+    def test_where_nothing_starts(self):
+        self.program("run", "echo 'error: PyTorch was not found (why); what to do' >&2\nexit 2", "")
+        for words in ([], ["--rehearse"]):
+            done = subprocess.run(
+                self.command(*words), env=self.environment, capture_output=True, text=True, check=False
+            )
+            line = "error: PyTorch was not found (why); what to do\n"
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (2, "", line))
         self.assertFalse(self.out.exists())
 
     def test_a_tool_that_is_missing(self):

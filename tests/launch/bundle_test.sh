@@ -246,7 +246,12 @@ settings=()
 expect 2 "error: PyTorch was not found" inside "$run" zerogap --version
 settings=(ZEROGAP_TORCH=/empty)
 expect 2 "error: no PyTorch in /empty" inside "$run" zerogap --version
+for folder in /wheel /wheel/torch/lib; do
+  settings=("ZEROGAP_TORCH=$folder")
+  expect 2 "set ZEROGAP_TORCH to /wheel/torch" inside "$run" zerogap --version
+done
 settings=(ZEROGAP_TORCH=/wheel/torch)
+expect 2 "error: no ranks on other hosts from here (there is a space in" inside "$run" mpirun -H other:1 -n 1 zerogap --version
 with torch 2.6.0
 expect 2 "error: this is another PyTorch (2.11.0 in /wheel/torch; this bundle is linked with 2.6.0); pip install torch==2.6.0" inside "$changed" zerogap --version
 with cuda 12

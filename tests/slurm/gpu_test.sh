@@ -85,7 +85,7 @@ fits() {
 fits_settings=(--set data.images=6)
 fits "10[0-9] cells at once fit into a GPU of 80 GiB \\(an estimate; its memory is assumed, for cluster_gpu_memory is empty\\); cluster_gpu_share is 1$" cluster_gpus=2
 grep -qx "#SBATCH --gpus-per-node=1" script || fail "the array asks for no GPU: $(cat script)"
-fits "5 cells at once fit into a GPU of 4 GiB \\(an estimate\\); cluster_gpu_share is 8, which is more$" cluster_gpus=a100:2 cluster_gpu_share=8 cluster_gpu_memory=4
+fits "5 cells at once fit into a GPU of 4 GiB \\(an estimate\\); cluster_gpu_share is 8, which is more: lower it$" cluster_gpus=a100:2 cluster_gpu_share=8 cluster_gpu_memory=4
 grep -qx "#SBATCH --gpus-per-node=a100:1" script && grep -qx "#SBATCH --ntasks=8" script && grep -qx "#SBATCH --nodes=1" script ||
   fail "the array does not ask for one GPU and eight ranks: $(cat script)"
 fits_settings+=(--gpu-memory 40)

@@ -148,10 +148,15 @@ def begin(given):
     check_folder(folder)
     env = environment(folder)
     adopt_orphans()
+    begun, about_program = ask(folder, env, "zerogap", "--version")
+    if begun != 0:  # no PyTorch, another one, too old a system: `run` says it in one line
+        said = (line for line in about_program if line.startswith("error:"))
+        print(next(said, "error: zerogap does not start"), file=sys.stderr)
+        sys.exit(2)
     code, said = (0, []) if given.rehearse else ask(folder, env, "zerogap_gpu_test", "--gtest_filter=-*")
     if code == SKIPPED:
         why = next((line.partition(": ")[2] for line in said if line.startswith("SKIPPED")), "it does not say why")
-        print(f"SKIPPED checks: {why}")
+        print(f"SKIPPED checks: {why}; --rehearse does what a CPU can")
         sys.exit(SKIPPED)
     out = (given.out or pathlib.Path(os.environ.get("OUT") or "out")).resolve()
     try:
@@ -165,7 +170,7 @@ def begin(given):
         "made_by": "tests/gpu/checks",
         "rehearsal": given.rehearse,
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": versions(ask(folder, env, "zerogap", "--version")[1]),
+        "versions": versions(about_program),
     }
     # What compilers and Open MPI leave behind goes with the work folder.
     (work / "tmp").mkdir()
