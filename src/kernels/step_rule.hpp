@@ -7,6 +7,7 @@
 
 namespace zerogap {
 
+/// The rules that are a kernel: stochastic gradient descent (with momentum), and Adam.
 enum class RuleKind : std::int32_t { sgd, adam };
 
 /// One step of SGD or Adam with LibTorch's numbers: the operations of torch::optim::SGD and Adam on an entry,
