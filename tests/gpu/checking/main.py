@@ -41,7 +41,7 @@ def arguments():
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rehearse", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if given.seconds <= 0 or given.scale <= 0:
         refuse("no time", "--seconds and --scale have to be above 0", "leave them out")
     return given
