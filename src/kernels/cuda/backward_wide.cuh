@@ -18,6 +18,24 @@ struct WideShape {
   static constexpr int slab = D > 0 ? D : 64;                         ///< entries of them in shared memory
 };
 
+/// body(k) for k = 0, ..., entries - 1, in this order. Where the number is known it is a square: a loop over
+/// its rows, which the compiler must leave alone, around one that it unrolls. Left to itself, it unrolls a
+/// loop of 25 or 49 by four with the way out in its middle, and ptxas (13.0 and 13.5, sm_90) unrolls that
+/// once more with a wrong address for the last entry.
+template <int D, class Body>
+__device__ inline void for_entries(int entries, Body body) {
+  if constexpr (D > 0) {
+    constexpr int side = unrolled_sides<D>;
+    static_assert(side * side == D);
+#pragma unroll 1
+    for (int row = 0; row < side; ++row)
+#pragma unroll
+      for (int column = 0; column < side; ++column) body(row * side + column);
+  } else {
+    for (int k = 0; k < entries; ++k) body(k);
+  }
+}
+
 /// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros behind its end. A
 /// thread copies entries of one patch, which it looks up once.
 template <class T, int D>
@@ -60,14 +78,15 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
   const std::int64_t to = from + pass.slice < pass.patches.tiles ? from + pass.slice : pass.patches.tiles;
   for (std::int64_t at = from; at < to; ++at) {
     const TileOfPatches tile = tile_at(pass.patches, at);
-    for (int e = 0; e < Rule::vectors * d; ++e) running[e * step] = T{0};
+    for (int v = 0; v < Rule::vectors; ++v)
+      for_entries<D>(d, [&](int k) { running[(v * d + k) * step] = T{0}; });
     T scalar[at_least_one<Rule::scalars>] = {};
     for (int begin = 0; begin < tile.count; begin += together) {
       T dots[Rule::products][together] = {};
       for (int slab = 0; slab < d; slab += Shape::slab) {
         const int deep = d - slab < Shape::slab ? d - slab : Shape::slab;
         stage_patches<T, D>(pass.patches, tile, begin, slab, deep, entries);
-        for (int k = 0; k < deep; ++k) {
+        for_entries<D>(deep, [&](int k) {
           T y[together];
           read_row(staged + k * lanes, y);
 #pragma unroll
@@ -76,7 +95,7 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
 #pragma unroll
             for (int i = 0; i < together; ++i) dots[p][i] = multiply_add(weight, y[i], dots[p][i]);
           }
-        }
+        });
       }
       if (t < together)  // read behind the barrier below
         residual[t] =
@@ -97,7 +116,7 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
       for (int slab = 0; Rule::vectors > 0 && slab < d; slab += Shape::slab) {
         const int deep = d - slab < Shape::slab ? d - slab : Shape::slab;
         if (d > Shape::slab) stage_patches<T, D>(pass.patches, tile, begin, slab, deep, entries);
-        for (int k = 0; k < deep; ++k) {
+        for_entries<D>(deep, [&](int k) {
           T y[together];
           read_row(staged + k * lanes, y);
 #pragma unroll
@@ -107,13 +126,16 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
             for (int i = 1; i < together; ++i) sum = multiply_add(coefficients[v][i], y[i], sum);
             running[(v * d + slab + k) * step] += sum;
           }
-        }
+        });
       }
     }
-    for (int e = 0; e < Rule::vectors * d; ++e)
-      settled[e * stride] =
-          Rule::merge(settled[e * stride],
-                      Rule::settle(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
+    for (int v = 0; v < Rule::vectors; ++v)
+      for_entries<D>(d, [&](int k) {
+        const int e = v * d + k;
+        settled[e * stride] =
+            Rule::merge(settled[e * stride],
+                        Rule::settle(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
+      });
     for (int s = 0; s < Rule::scalars; ++s) {
       std::int64_t& of = settled[(Rule::vectors * d + s) * stride];
       of = Rule::merge(of, Rule::settle(static_cast<double>(scalar[s]), pass.scalars->scalar_scale));
