@@ -35,11 +35,10 @@ if(NOT TARGET zerogap::hdf5)
   target_compile_definitions(zerogap::hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 endif()
 
-# zerogap_torch(LIB RUNTIME... [DEVICE]): zerogap::torch as what is linked, in the folder LIB. RUNTIME are the folders
-# that the program searches for it and for what it loads; none where the system knows them. DEVICE: there is
-# libc10_cuda.so and it is wanted.
+# zerogap_torch(LIB RUNTIME...): zerogap::torch as what is linked, in the folder LIB. RUNTIME are the folders
+# that the program searches for it and for what it loads; none where the system knows them.
 function(zerogap_torch lib)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DEVICE" "" "RUNTIME")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "RUNTIME")
   if(TARGET zerogap::torch)
     return()
   endif()
@@ -53,9 +52,5 @@ function(zerogap_torch lib)
   # DT_RPATH instead of DT_RUNPATH, because only the former also serves the libraries that LibTorch's libraries load.
   if(arg_RUNTIME)
     target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
-  endif()
-  if(arg_DEVICE)
-    add_library(zerogap::torch_device INTERFACE IMPORTED GLOBAL)
-    target_link_libraries(zerogap::torch_device INTERFACE -lc10_cuda)
   endif()
 endfunction()

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,22 +28,10 @@ std::vector<std::string> peers_of(int ordinal);
 /// (exit 4) where CUDA does not answer.
 std::uint64_t memory_of(int ordinal);
 
-/// Whose memory and stream a device's kernels use. Implemented over LibTorch's caching allocator and current
-/// stream by optim/torch_device.hpp, so that its tensors and our arrays share both.
-class DeviceResources {
- public:
-  virtual ~DeviceResources() = default;
-  /// A cudaStream_t, as a pointer.
-  virtual void* stream() const = 0;
-  /// Null where there is no memory left.
-  virtual void* allocate(std::size_t bytes) = 0;
-  virtual void release(void* at) noexcept = 0;
-};
-
-/// The memory of GPU `ordinal` of find_devices(). Without resources: a stream of its own and CUDA's own pool
-/// (the benchmark and the GPU tests, which do without LibTorch). Throws Error (exit 4) when the device cannot
-/// be used, saying why.
-std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources = nullptr);
+/// The memory of GPU `ordinal` of find_devices(), from CUDA's own pool, and a stream of its own. LibTorch's
+/// are not used: its c10_cuda does not work without libtorch_cuda, which would be another 1.5 GB to load.
+/// Throws Error (exit 4) when the device cannot be used, saying why.
+std::unique_ptr<Memory> make_device_memory(int ordinal);
 
 /// Kernels on that GPU. `memory` is one made by make_device_memory() and outlives them.
 template <class T>

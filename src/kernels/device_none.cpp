@@ -20,7 +20,7 @@ Devices find_devices() {
 std::vector<std::string> peers_of(int) { return {}; }
 std::uint64_t memory_of(int) { throw missing(); }
 
-std::unique_ptr<Memory> make_device_memory(int, std::unique_ptr<DeviceResources>) { throw missing(); }
+std::unique_ptr<Memory> make_device_memory(int) { throw missing(); }
 
 template <class T>
 std::unique_ptr<Kernels<T>> make_cuda_kernels(Memory&) {

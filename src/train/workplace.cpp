@@ -86,8 +86,7 @@ Workplace choose_workplace(const RunOptions& run, Communicator& world) {
   const auto places = gather_placement(world, {host_name(), devices.ids, turn_on_host()});
   place.placement = describe(places);
   const int ordinal = places[static_cast<std::size_t>(world.rank())].device;
-  place.device =
-      make_device_memory(ordinal);  // a pool and a stream of our own: LibTorch's need its CUDA half
+  place.device = make_device_memory(ordinal);
   if (!wants_nccl(run, world, places)) return place;
   place.unreached = gather_unreached(world, places, {devices.ids, peers_of(ordinal)});
   place.nccl = make_nccl(world, *place.device, run.comm_timeout);

@@ -160,34 +160,20 @@ TEST_F(EmulatedDevice, AQueueFollowsAndIsJoined) {
   EXPECT_TRUE(memory->done());
 }
 
-/// Resources of a caller, on the legacy default stream, as LibTorch's are.
-class Resources final : public DeviceResources {
- public:
-  explicit Resources(std::size_t memory) : left_(memory) {}
-  void* stream() const override { return nullptr; }
-  void* allocate(std::size_t bytes) override {
-    if (bytes > left_) return nullptr;
-    left_ -= bytes;
-    return emulation::take_device_memory(bytes);
-  }
-  void release(void* at) noexcept override {
-    cudaStreamSynchronize(nullptr);
-    emulation::give_device_memory(at);
-  }
-
- private:
-  std::size_t left_;
-};
-
-TEST_F(EmulatedDevice, ACallersStreamAndMemoryAreUsed) {
-  const auto memory = make_device_memory(0, std::make_unique<Resources>(64 << 20));
-  EXPECT_EQ(memory->stream(), nullptr);
+/// After an illegal address every call fails, those of destructors too: that is an error, not the end.
+TEST_F(EmulatedDevice, AfterAFaultEverythingFailsInWords) {
+  const auto memory = make_device_memory(0);
   const auto kernels = make_cuda_kernels<double>(*memory);
-  EXPECT_EQ(kernels->target(), "cuda emulated GPU");
-  const int allocations = machine().allocations;
-  for (int time = 0; time < 4; ++time) test::expect_reference<double>({.height = 11, .images = 3}, *kernels);
-  EXPECT_EQ(machine().allocations, allocations);
-  EXPECT_THAT(message([&] { memory->allocate(65 << 20); }), HasSubstr("65 MiB asked for"));
+  const test::KernelCase<double> inputs({.side = 3});
+  test::Results<double>(inputs).run(*kernels);
+  const Buffer<int> array(*memory, 100);
+  const auto queue = memory->make_queue();
+  machine().broken = cudaErrorIllegalAddress;
+  const auto advice = AllOf(HasSubstr("cudaErrorIllegalAddress"), HasSubstr("compute-sanitizer"));
+  EXPECT_THAT(message([&] { memory->wait(); }), advice);
+  EXPECT_THAT(message([&] { array.download(); }), advice);
+  EXPECT_THAT(message([&] { queue->follow(); }), advice);
+  EXPECT_THAT(message([&] { test::Results<double>(inputs).run(*kernels); }), advice);
 }
 
 TEST_F(EmulatedDevice, WithoutMemoryPools) {

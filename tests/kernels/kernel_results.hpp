@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,12 @@ class Resident {
  public:
   Resident(Memory& memory, std::span<V> values) : values_(values), buffer_(memory, values) {}
   ~Resident() {
-    const auto back = buffer_.download();
-    std::copy(back.begin(), back.end(), values_.begin());
+    try {
+      const auto back = buffer_.download();
+      std::copy(back.begin(), back.end(), values_.begin());
+    } catch (const std::exception& fault) {  // as of a GPU on which a kernel failed
+      ADD_FAILURE() << fault.what();
+    }
   }
   Resident(const Resident&) = delete;
   std::span<V> span() const { return buffer_.span(); }

@@ -1,7 +1,6 @@
 #include "kernels/device.hpp"
 
 #include <string>
-#include <utility>
 
 #include "core/error.hpp"
 #include "kernels/cuda/check.hpp"
@@ -102,7 +101,7 @@ std::uint64_t memory_of(int ordinal) {
   return of.totalGlobalMem;
 }
 
-std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceResources> resources) {
+std::unique_ptr<Memory> make_device_memory(int ordinal) {
   const Devices found = find_devices();
   if (found.count == 0)
     throw runtime_failure("no GPU can be used", found.why, found.todo + ", or use --set run.backend=cpu");
@@ -111,7 +110,7 @@ std::unique_ptr<Memory> make_device_memory(int ordinal, std::unique_ptr<DeviceRe
                           "this process sees " + std::to_string(found.count) + ", counted from 0",
                           "see CUDA_VISIBLE_DEVICES, or start fewer ranks a host");
   need_code_for(ordinal);
-  return std::make_unique<cuda::DeviceMemory>(ordinal, std::move(resources));
+  return std::make_unique<cuda::DeviceMemory>(ordinal);
 }
 
 }  // namespace zerogap

@@ -1,7 +1,6 @@
 #include "kernels/cuda/device_memory.hpp"
 
 #include <string>
-#include <utility>
 
 #include "core/error.hpp"
 #include "kernels/cuda/check.hpp"
@@ -69,15 +68,13 @@ void Event::hold_back(cudaStream_t stream) {
   check(cudaStreamWaitEvent(stream, event_, 0), "ordering the GPU's work");
 }
 
-DeviceMemory::DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resources)
-    : ordinal_(ordinal), resources_(std::move(resources)) {
+DeviceMemory::DeviceMemory(int ordinal) : ordinal_(ordinal) {
   use();
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, ordinal), "asking the GPU what it is");
   name_ = properties.name;
   multiprocessors_ = properties.multiProcessorCount;
-  if (resources_ != nullptr) return;
-  own_ = std::make_unique<Stream>();
+  queue_ = std::make_unique<Stream>();
   int supported = 0;
   check(cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, ordinal),
         "asking whether the GPU has memory pools");
@@ -92,11 +89,7 @@ DeviceMemory::DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resourc
 }
 
 DeviceMemory::~DeviceMemory() {
-  if (own_ != nullptr) check_no_throw(cudaStreamSynchronize(own_->get()));
-}
-
-cudaStream_t DeviceMemory::queue() const {
-  return resources_ != nullptr ? static_cast<cudaStream_t>(resources_->stream()) : own_->get();
+  if (queue_ != nullptr) check_no_throw(cudaStreamSynchronize(queue()));
 }
 
 void DeviceMemory::use() const { check(cudaSetDevice(ordinal_), "choosing the GPU"); }
@@ -104,17 +97,10 @@ void DeviceMemory::use() const { check(cudaSetDevice(ordinal_), "choosing the GP
 void* DeviceMemory::allocate(std::size_t bytes) {
   use();
   void* at = nullptr;
-  if (resources_ != nullptr) {
-    at = resources_->allocate(bytes);
-  } else {
-    const cudaError_t status = pools_ ? cudaMallocAsync(&at, bytes, own_->get()) : cudaMalloc(&at, bytes);
-    if (status != cudaSuccess) {
-      at = nullptr;
-      if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
-      (void)cudaGetLastError();
-    }
-  }
-  if (at != nullptr) return at;
+  const cudaError_t status = pools_ ? cudaMallocAsync(&at, bytes, queue()) : cudaMalloc(&at, bytes);
+  if (status == cudaSuccess) return at;
+  if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
+  (void)cudaGetLastError();
   std::size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "asking for the GPU's free memory");
   throw runtime_failure(
@@ -124,10 +110,8 @@ void* DeviceMemory::allocate(std::size_t bytes) {
 }
 
 void DeviceMemory::release(void* at) noexcept {
-  if (resources_ != nullptr)
-    resources_->release(at);
-  else if (pools_)
-    check_no_throw(cudaFreeAsync(at, own_->get()));
+  if (pools_)
+    check_no_throw(cudaFreeAsync(at, queue()));
   else
     check_no_throw(cudaFree(at));  // waits for the work before it
 }

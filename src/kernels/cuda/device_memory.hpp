@@ -43,7 +43,7 @@ class Event {
 /// One GPU's memory and the stream that all work on it goes to.
 class DeviceMemory final : public Memory {
  public:
-  DeviceMemory(int ordinal, std::unique_ptr<DeviceResources> resources);
+  explicit DeviceMemory(int ordinal);
   ~DeviceMemory() override;
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
@@ -61,7 +61,7 @@ class DeviceMemory final : public Memory {
   bool done() override;
   std::unique_ptr<Queue> make_queue() override;
 
-  cudaStream_t queue() const;
+  cudaStream_t queue() const { return queue_->get(); }
   /// Makes this GPU the calling thread's.
   void use() const;
   const std::string& name() const { return name_; }
@@ -71,9 +71,8 @@ class DeviceMemory final : public Memory {
   int ordinal_;
   std::string name_;
   int multiprocessors_ = 1;
-  std::unique_ptr<DeviceResources> resources_;
-  std::unique_ptr<Stream> own_;  ///< where there are no resources
-  bool pools_ = false;           ///< where the driver has them, as not every virtual GPU's does
+  std::unique_ptr<Stream> queue_;
+  bool pools_ = false;  ///< where the driver has them, as not every virtual GPU's does
 };
 
 }  // namespace zerogap::cuda

@@ -130,6 +130,7 @@ struct Machine {
   bool memory_pools = true;
   std::size_t memory = std::size_t{4} << 30;
   cudaError_t next_launch = cudaSuccess;  ///< what the next launch fails with
+  cudaError_t broken = cudaSuccess;  ///< what all work fails with from now on, as after an illegal address
   int multiprocessors = 3, resident = 2;
 
   std::size_t allocated = 0;  ///< bytes, now

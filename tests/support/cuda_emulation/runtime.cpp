@@ -81,9 +81,13 @@ Machine& machine() {
   static Machine all;
   return all;
 }
+namespace {
+bool broken() { return machine().broken != cudaSuccess; }
+}  // namespace
 
 cudaError_t put_kernel(const cudaLaunchConfig_t& config, Work thread) {
   const dim3 grid = config.gridDim, block = config.blockDim;
+  if (broken()) return machine().broken;
   if (const cudaError_t fault = machine().next_launch; fault != cudaSuccess) {
     machine().next_launch = cudaSuccess;
     return answer(fault);
@@ -172,6 +176,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
 }
 
 cudaError_t cudaMalloc(void** at, std::size_t bytes) {
+  if (broken()) return machine().broken;
   if (captures > 0) return answer(cudaErrorStreamCaptureUnsupported);
   if (bytes > machine().memory - machine().allocated) return answer(cudaErrorMemoryAllocation);
   *at = take_device_memory(bytes);
@@ -185,6 +190,7 @@ cudaError_t cudaMallocAsync(void** at, std::size_t bytes, cudaStream_t) {
   return machine().memory_pools ? cudaMalloc(at, bytes) : answer(cudaErrorNotSupported);
 }
 cudaError_t cudaFreeAsync(void* at, cudaStream_t stream) {
+  if (broken()) return machine().broken;
   if (!machine().memory_pools) return answer(cudaErrorNotSupported);
   const auto found = arrays().find(at);
   if (found == arrays().end()) return answer(cudaErrorInvalidValue);
@@ -194,6 +200,7 @@ cudaError_t cudaFreeAsync(void* at, cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* at) {
+  if (broken()) return machine().broken;
   const auto found = arrays().find(at);
   if (found == arrays().end()) return answer(cudaErrorInvalidValue);
   for (CUstream_st* const stream : streams()) stream->finish();
@@ -203,6 +210,7 @@ cudaError_t cudaFree(void* at) {
   return cudaSuccess;
 }
 cudaError_t cudaMallocHost(void** at, std::size_t bytes) {
+  if (broken()) return machine().broken;
   *at = std::malloc(bytes);
   return cudaSuccess;
 }
@@ -212,6 +220,7 @@ cudaError_t cudaFreeHost(void* at) {
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
+  if (broken()) return machine().broken;
   if (on_device(to) == (kind == cudaMemcpyDeviceToHost)) wrong("a copy goes to the wrong side", to, __func__);
   if (on_device(from) == (kind == cudaMemcpyHostToDevice))
     wrong("a copy comes from the wrong side", from, __func__);
@@ -219,6 +228,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  if (broken()) return machine().broken;
   if (!on_device(to)) wrong("memset of memory that is not the GPU's", to, __func__);
   put(stream, [=] { std::memset(to, value, bytes); });
   return cudaSuccess;
@@ -236,11 +246,13 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (broken()) return machine().broken;
   if (of(stream).captured != nullptr) return answer(cudaErrorStreamCaptureUnsupported);
   of(stream).finish();
   return cudaSuccess;
 }
 cudaError_t cudaStreamQuery(cudaStream_t stream) {
+  if (broken()) return machine().broken;
   // Something is done between two questions, so that who asks again and again gets an answer.
   return of(stream).step() ? answer(cudaErrorNotReady) : cudaSuccess;
 }
@@ -269,6 +281,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  if (broken()) return machine().broken;
   ++machine().graph_launches;
   put(stream, [nodes = executable->nodes] {
     for (const Work& node : nodes) node();
@@ -293,12 +306,14 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (broken()) return machine().broken;
   event->stream = stream;
   event->reached = std::make_shared<bool>(false);
   put(stream, [reached = event->reached] { *reached = true; });
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (broken()) return machine().broken;
   wait_for(event->stream, event->reached);
   return cudaSuccess;
 }
