@@ -9,6 +9,7 @@
 #include "train/block_search.hpp"
 #include "train/certificate_file.hpp"
 #include "train/network_bounds.hpp"
+#include "train/network_file.hpp"
 #include "train/own_programs.hpp"
 #include "train/start.hpp"
 #include "train/state.hpp"
@@ -77,14 +78,18 @@ class Certification {
       : config_(config),
         file_(file),
         world_(&world),
-        problem_(config, world, file_.read<double>("dual/g"),
-                 file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1),
+        problem_(config, world,
+                 {read_weights<double>(file_, "dual/g"),
+                  file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1,
+                  stored_normalisation(file_)}),
         evaluator_(problem_, config.certificate.widths),
         data_(whole_data(problem_)) {
-    if (!config.data.normalise && record.train_hash != problem_.train().data.content_hash)
+    const bool comparable = !config.data.normalise || stored_normalisation(file_);
+    if (comparable && record.train_hash != problem_.train().data.content_hash)
       throw data_error("the data are not those of " + file.string(),
                        "data.path or the files behind it have changed", "give the images it was trained on");
-    config_.network.beta = problem_.context().beta;  // the same for other blocks
+    if (record.beta > 0.0) problem_.set_beta(record.beta);  // beta_max is of the blocks at the start
+    config_.network.beta = problem_.context().beta;         // the same for other blocks
     config_.network.beta_units = BetaUnits::absolute;
     numbers_.diverged = diverged;
     numbers_.tolerance = config.certify.tolerance;
@@ -110,9 +115,10 @@ class Certification {
 
  private:
   int length() const { return problem_.length(); }
+  const Normalisation& pixels() const { return problem_.train().data.normalisation; }
   /// A whole array on every rank: the best weights where the run has them, otherwise the last.
   std::vector<double> read(const std::string& name) const {
-    return file_.read<double>(file_.has("best/" + name) ? "best/" + name : name);
+    return read_weights<double>(file_, file_.has("best/" + name) ? "best/" + name : name);
   }
   static std::vector<double> own_rows(const std::vector<double>& all, Range share, int columns) {
     return {all.begin() + share.first * columns, all.begin() + share.last * columns};
@@ -134,11 +140,11 @@ class Certification {
   /// The run's own solution, or one of ours where it has none that is solved.
   void measure_program() {
     const bool trained = file_.has("dual/w");
-    DualWeights weights{problem_.blocks().total, length(), file_.read<double>("dual/g"), {}, {}};
-    weights.w = trained ? file_.read<double>("dual/w") : std::vector<double>(weights.g.size());
-    weights.w_prime = trained ? file_.read<double>("dual/w_prime") : weights.w;
+    DualWeights weights{problem_.blocks().total, length(), read_weights<double>(file_, "dual/g"), {}, {}};
+    weights.w = trained ? read_weights<double>(file_, "dual/w") : std::vector<double>(weights.g.size());
+    weights.w_prime = trained ? read_weights<double>(file_, "dual/w_prime") : weights.w;
     if (!trained) {
-      program_ = solve_program(config_, *world_, weights, config_.certify.tolerance / 10.0);
+      program_ = solve_program(config_, *world_, pixels(), weights, config_.certify.tolerance / 10.0);
     } else {
       program_ = at_weights(config_, problem_, weights, file_.real("progress/dual/slope_width"));
       confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
@@ -153,20 +159,20 @@ class Certification {
   void confirm(double claimed_gap) {
     const double tolerance = config_.certify.tolerance;
     if (claimed_gap <= tolerance && program_.gap() > tolerance)
-      program_ = solve_program(config_, *world_, program_.weights, claimed_gap);
+      program_ = solve_program(config_, *world_, pixels(), program_.weights, claimed_gap);
   }
 
   /// The fair comparison of section 6: these blocks and the primal's filters, from the solution without them.
   void solve_with_filters() {
     const auto own = embedded();
-    own_ = solve_program(config_, *world_, own, config_.certify.tolerance / 10.0);
+    own_ = solve_program(config_, *world_, pixels(), own, config_.certify.tolerance / 10.0);
     DualWeights both = own_->weights;
     both.count += program_.weights.count;
     const std::vector<double> zero(program_.weights.g.size());
     both.g.insert(both.g.end(), program_.weights.g.begin(), program_.weights.g.end());
     both.w.insert(both.w.end(), zero.begin(), zero.end());
     both.w_prime.insert(both.w_prime.end(), zero.begin(), zero.end());
-    with_filters_ = solve_program(config_, *world_, both, config_.certify.tolerance / 10.0);
+    with_filters_ = solve_program(config_, *world_, pixels(), both, config_.certify.tolerance / 10.0);
     numbers_.with_filters = with_filters_->objective;
     candidates_.predictions.push_back(own_->predictions);
     candidates_.predictions.push_back(with_filters_->predictions);
@@ -185,7 +191,7 @@ class Certification {
 
   void polish() {
     const auto start = merged_filters(own_->weights, config_.network.form);
-    numbers_.mapped = start.count > 0 ? polished_objective(config_, *world_, start) : numbers_.zero;
+    numbers_.mapped = start.count > 0 ? polished_objective(config_, *world_, pixels(), start) : numbers_.zero;
   }
 
   void bound_networks() {

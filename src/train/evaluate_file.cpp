@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
+#include <optional>
 
 #include "primal/form.hpp"
 #include "train/evaluation.hpp"
+#include "train/network_file.hpp"
+#include "train/residual.hpp"
 #include "train/start.hpp"
+#include "train/state.hpp"
 #include "train/whole.hpp"
 
 namespace zerogap {
@@ -60,9 +65,41 @@ class GradientFile {
   std::deque<std::vector<double>> kept_;
 };
 
-/// The configuration to evaluate under: a checkpoint's own, or defaults with the filter side that the weights
-/// tell.
-Config configuration_for(const EvaluateOptions& options, const CheckpointReader& file) {
+/// What weights are evaluated under.
+struct Setting {
+  Config
+      config;  ///< a checkpoint's own, or defaults with what the file tells: side, threshold, normalisation
+  std::optional<Normalisation> normalisation;  ///< of training; none: to be measured on the data
+  double beta = 0.0;                           ///< absolute, of training; 0: as `config` has it
+};
+
+bool told(const EvaluateOptions& options, const std::string& key) {
+  return std::any_of(options.overrides.begin(), options.overrides.end(),
+                     [&](const auto& o) { return o.starts_with(key + "="); });
+}
+
+/// What the training of a run's checkpoint took from its images, whatever it is evaluated on.
+void keep_statistics(Setting& s, const EvaluateOptions& options, const CheckpointReader& file) {
+  const Config own = parse_config(file.text("config"), options.weights, {});
+  if (s.config.data.normalise && own.data.normalise) {
+    s.normalisation = stored_normalisation(file);
+    if (!s.normalisation && !options.data.empty()) s.normalisation = training_normalisation(file, own);
+  }
+  const auto changed = differences_that_matter(own, s.config);
+  if (std::none_of(changed.begin(), changed.end(),
+                   [](const auto& c) { return c.key.starts_with("network."); }))
+    s.beta = read_record(file).beta;
+}
+
+void take_numbers(Setting& s, const EvaluateOptions& options, const CheckpointReader& file) {
+  if (const auto lambda = stored_threshold(file); lambda && !told(options, "network.lambda"))
+    s.config.network.lambda = *lambda;
+  s.normalisation = stored_normalisation(file);
+  const bool maps = s.normalisation && (s.normalisation->mean != 0.0 || s.normalisation->deviation != 1.0);
+  if (maps && !told(options, "data.normalise")) s.config.data.normalise = true;
+}
+
+Setting setting_for(const EvaluateOptions& options, const CheckpointReader& file) {
   std::string text = "{}";
   std::vector<std::string> overrides;
   if (file.attributes().contains("config")) text = file.text("config");
@@ -80,26 +117,35 @@ Config configuration_for(const EvaluateOptions& options, const CheckpointReader&
     overrides.push_back("data.test_images=0");
   }
   overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
-  return parse_config(text, options.weights, overrides);
+  Setting s{parse_config(text, options.weights, overrides), std::nullopt, 0.0};
+  if (file.attributes().contains("config"))
+    keep_statistics(s, options, file);
+  else
+    take_numbers(s, options, file);
+  return s;
 }
 
 /// One evaluation as type T.
 template <class T>
 class FileEvaluation {
  public:
-  FileEvaluation(const EvaluateOptions& options, const Config& config, const CheckpointReader& file,
+  FileEvaluation(const EvaluateOptions& options, const Setting& setting, const CheckpointReader& file,
                  Communicator& world)
       : options_(options),
         file_(file),
-        problem_(config, world, file.has("dual/g") ? file.read<double>("dual/g") : std::vector<double>(),
-                 rows("primal/v", 0)),
-        evaluator_(problem_, config.certificate.widths),
+        problem_(setting.config, world,
+                 {file.has("dual/g") ? read_weights<double>(file, "dual/g") : std::vector<double>(),
+                  rows("primal/v", 0), setting.normalisation}),
+        evaluator_(problem_, setting.config.certificate.widths),
         gradients_(problem_.grid()) {
-    if (!file.attributes().contains("position/programs")) return;
-    Programs programs(config);
-    if (!programs.several()) return;  // otherwise --set may give other terms
-    programs.restore(file.text("position/programs"));
-    problem_.set_terms(programs.terms());
+    if (file.attributes().contains("position/programs")) {
+      Programs programs(setting.config);
+      if (programs.several()) {  // otherwise --set may give other terms
+        programs.restore(file.text("position/programs"));
+        problem_.set_terms(programs.terms());
+      }
+    }
+    if (setting.beta > 0.0) problem_.set_beta(setting.beta);
   }
 
   Evaluation run() {
@@ -123,12 +169,8 @@ class FileEvaluation {
       throw data_error("weights " + options_.weights + " do not fit the data",
                        path + " must be " + std::to_string(total) + " rows of " + std::to_string(columns),
                        "set patches.filter to the side of these filters, or give other data");
-    const auto values = file_.read<double>(path, static_cast<std::uint64_t>(share.first),
-                                           static_cast<std::uint64_t>(share.count()));
-    if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
-      throw data_error("weights " + options_.weights + " are not finite", path + " holds NaN or infinity",
-                       "give other weights");
-    return {values.begin(), values.end()};
+    return read_weights<T>(file_, path, static_cast<std::uint64_t>(share.first),
+                           static_cast<std::uint64_t>(share.count()));
   }
 
   void measure_primal(Evaluation& evaluation) {
@@ -227,9 +269,9 @@ void require_whole_networks(const CheckpointReader& file, const std::string& pat
 }
 
 template <class T>
-nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Config& config,
+nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Setting& setting,
                                    const CheckpointReader& file, Communicator& world) {
-  FileEvaluation<T> evaluation(options, config, file, world);
+  FileEvaluation<T> evaluation(options, setting, file, world);
   const auto networks = to_json(evaluation.run());
   nlohmann::ordered_json json{{"weights", options.weights},
                               {"lambda", evaluation.context().lambda},
@@ -258,9 +300,16 @@ nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator&
         "it has neither " + prefix + "primal/u and v nor dual/g, " + prefix + "dual/w and w_prime",
         "give a checkpoint or a file with these arrays");
   require_whole_networks(file, options.weights, prefix);
-  const Config config = configuration_for(options, file);
-  return config.run.precision == Precision::fp64 ? evaluate_as<double>(options, config, file, world)
-                                                 : evaluate_as<float>(options, config, file, world);
+  const Setting setting = setting_for(options, file);
+  try {
+    return setting.config.run.precision == Precision::fp64
+               ? evaluate_as<double>(options, setting, file, world)
+               : evaluate_as<float>(options, setting, file, world);
+  } catch (const Diverged&) {
+    throw data_error("weights " + options.weights + " are too large to be evaluated",
+                     "what they predict leaves the range of numbers",
+                     "give weights of a training that did not diverge, or --set run.precision=fp64");
+  }
 }
 
 std::string evaluation_text(const nlohmann::ordered_json& evaluation) {

@@ -56,9 +56,10 @@ SolvedProgram at_weights(const Config& config, const Problem<double>& problem, c
   return point;
 }
 
-SolvedProgram solve_program(const Config& given, Communicator& world, const DualWeights& start, double gap) {
+SolvedProgram solve_program(const Config& given, Communicator& world, const Normalisation& pixels,
+                            const DualWeights& start, double gap) {
   const Config config = solver_config(given, gap);
-  const Problem<double> problem(config, world, start.g, 1);
+  const Problem<double> problem(config, world, {start.g, 1, pixels});
   const auto& blocks = problem.blocks();
   auto trainee = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
                                           rows(start.w_prime, blocks.share, start.length));
@@ -81,7 +82,8 @@ Filters merged_filters(const DualWeights& weights, NetworkForm form) {
   return without_zeros(map_to_primal(weights.g, both, weights.length, 1.0, MapKind::gate_length, form));
 }
 
-double polished_objective(const Config& given, Communicator& world, const Filters& start) {
+double polished_objective(const Config& given, Communicator& world, const Normalisation& pixels,
+                          const Filters& start) {
   Config config = given;
   config.run.networks = {Network::primal};
   config.data.test_images = 0;
@@ -91,7 +93,7 @@ double polished_objective(const Config& given, Communicator& world, const Filter
   optimizer = OptimizerOptions{};
   optimizer.lr = rate;
   optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
-  const Problem<double> problem(config, world, {}, start.count);
+  const Problem<double> problem(config, world, {{}, start.count, pixels});
   const Range share = problem.filter_share();
   const auto trainee = make_trainee<double>(Network::primal, config, problem, &start);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);

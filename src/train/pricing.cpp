@@ -6,6 +6,7 @@
 #include "train/ascent.hpp"
 #include "train/every_block.hpp"
 #include "train/gather_rows.hpp"
+#include "train/network_file.hpp"
 #include "train/start.hpp"
 
 namespace zerogap {
@@ -41,7 +42,7 @@ std::vector<double> filters_of(const std::string& path, int length) {
     throw data_error("arrangements.pricing.filters " + path + " has no fitting filters",
                      "primal/u must have rows of " + std::to_string(length) + " numbers",
                      "give a file with primal/u for this patches.filter");
-  return file.read<double>("primal/u");
+  return read_weights<double>(file, "primal/u");
 }
 
 /// Vectors that the search starts from beside random ones.

@@ -5,6 +5,7 @@
 
 #include "arrangements/sampling.hpp"
 #include "core/processor.hpp"
+#include "train/network_file.hpp"
 #include "train/start.hpp"
 #include "train/threads.hpp"
 
@@ -23,7 +24,7 @@ std::vector<double> configured_blocks(const Config& config, int length) {
       throw data_error("arrangements.path " + o.path + " has no fitting blocks",
                        name + " must have rows of " + std::to_string(length) + " numbers",
                        "give a file with " + name + " for this patches.filter");
-    g = file.read<double>(name);
+    g = read_weights<double>(file, name);
   }
   if (o.source == ArrangementSource::random || o.beside_random) {
     const auto wanted =
@@ -45,10 +46,9 @@ std::vector<T> take_rows(const std::vector<double>& g, int length, Range rows) {
 }  // namespace
 
 template <class T>
-Problem<T>::Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks,
-                    std::int64_t filters)
+Problem<T>::Problem(const Config& config, Communicator& world, const Given& given)
     : config_(config),
-      filters_(filters),
+      filters_(given.filters),
       threads_(threads_for(config.run.threads, world)),
       start_memory_(resident_bytes()) {
   workplace_ = choose_workplace(config.run, world);
@@ -58,12 +58,12 @@ Problem<T>::Problem(const Config& config, Communicator& world, const std::vector
   grid_ = std::make_unique<ProcessGrid>(
       workplace_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
   kernels_ = make_kernels<T>(workplace_, threads_);
-  load_data();
+  load_data(given.normalisation);
   if (filters_ < 0) filters_ = configured_filters(config, length());
   const Programs programs(config);
   context_ = {kernels_.get(),     grid_.get(),        programs.smallest_lambda(), 0.0, 0.0,
               config.run.overlap, config.network.form};
-  make_blocks(given_blocks);
+  make_blocks(given.blocks);
   set_terms(programs.terms());
 }
 
@@ -100,10 +100,11 @@ double Problem<T>::value_rounding(double objective) const {
 }
 
 template <class T>
-void Problem<T>::load_data() {
+void Problem<T>::load_data(const std::optional<Normalisation>& given) {
   auto& axis = grid_->patch_axis();
   const int side = static_cast<int>(config_.patches.filter);
-  train_ = measure(load_dataset<T>(config_.data, Part::train, side, axis, nullptr), axis, kernels_->memory());
+  train_ = measure(load_dataset<T>(config_.data, Part::train, side, axis, given ? &*given : nullptr), axis,
+                   kernels_->memory());
   auto test = load_dataset<T>(config_.data, Part::test, side, axis, &train_.data.normalisation);
   if (test.shape.images == 0) return;
   if (test.source().length != length())

@@ -24,16 +24,21 @@ struct Blocks {
   std::int64_t dead = 0;   ///< blocks whose gate is zero on every training patch
 };
 
+/// What a checkpoint or a file of weights brings to the problem that it is looked at in.
+struct Given {
+  std::vector<double> blocks = {};  ///< g of all blocks (P, d); empty: sampled as configured
+  std::int64_t filters = -1;        ///< K; -1: as configured
+  /// What pixels are mapped with where data.normalise says so; none: measured on the training images.
+  std::optional<Normalisation> normalisation = std::nullopt;
+};
+
 /// Everything that stays the same while a network is trained or evaluated: grid, kernels, data, blocks, and
 /// the program's terms. Built once, collectively, from the configuration; a run that solves one program after
 /// the other changes the terms between them.
 template <class T>
 class Problem {
  public:
-  /// `given_blocks`: g of all blocks (P, d) when a checkpoint or a weights file brings them; empty: sampled
-  /// as configured.
-  Problem(const Config& config, Communicator& world, const std::vector<double>& given_blocks = {},
-          std::int64_t filters = -1);
+  Problem(const Config& config, Communicator& world, const Given& given = {});
 
   ProcessGrid& grid() const { return *grid_; }
   Kernels<T>& kernels() const { return *kernels_; }
@@ -68,7 +73,7 @@ class Problem {
   void use_all_test_images();
 
  private:
-  void load_data();
+  void load_data(const std::optional<Normalisation>& given);
   void make_blocks(const std::vector<double>& given);
   /// Blocks with a gate open on some training patch.
   std::vector<std::int64_t> alive_blocks() const;

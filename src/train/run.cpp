@@ -14,6 +14,7 @@
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "primal/form.hpp"
+#include "train/network_file.hpp"
 #include "train/pricing.hpp"
 #include "train/start.hpp"
 #include "train/trainer.hpp"
@@ -268,15 +269,14 @@ template <class T>
 ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& checkpoints,
                   const fs::path& resume, Communicator& world) {
   activity::begin("reading the checkpoint");
-  std::vector<double> g;
-  std::int64_t filters = -1;
+  Given given;
   if (!resume.empty()) {
     const CheckpointReader file(resume, false);
-    g = file.read<double>("dual/g");
-    if (file.has("primal/v")) filters = static_cast<std::int64_t>(file.shape("primal/v")[0]);
+    given.blocks = read_weights<double>(file, "dual/g");
+    if (file.has("primal/v")) given.filters = static_cast<std::int64_t>(file.shape("primal/v")[0]);
   }
   activity::begin("reading the data");
-  Problem<T> problem(config, world, g, filters);
+  Problem<T> problem(config, world, given);
   activity::begin("preparing the first step");
   if (world.rank() == 0) {
     announce(config, problem);

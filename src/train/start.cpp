@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/initial.hpp"
 #include "primal/form.hpp"
+#include "train/network_file.hpp"
 
 namespace zerogap {
 namespace {
@@ -67,8 +68,8 @@ std::vector<double> from_file(const CheckpointReader& file, const std::string& p
                      name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns) +
                          (file.has(name) ? ", and is " + shape_text(file.shape(name)) : ", and is missing"),
                      "give weights of the same network, or another init.kind");
-  return file.read<double>(name, static_cast<std::uint64_t>(rows.first),
-                           static_cast<std::uint64_t>(rows.count()));
+  return read_weights<double>(file, name, static_cast<std::uint64_t>(rows.first),
+                              static_cast<std::uint64_t>(rows.count()));
 }
 
 /// All filters that the dual weights at init.path give, zero ones left out.
@@ -80,12 +81,13 @@ Filters mapped_from_file(const Config& config, int length) {
       throw data_error("init.path " + config.init.path + " has no fitting dual weights",
                        std::string(name) + " must have rows of " + std::to_string(length) + " numbers",
                        "give the checkpoint of a trained dual network");
-  const auto g = file.read<double>("dual/g");
+  const auto g = read_weights<double>(file, "dual/g");
   const NetworkForm form = config.network.form;
   const MapKind kind = config.init.map == PrimalMap::eq46 ? MapKind::eq46 : MapKind::gate_length;
-  auto filters = without_zeros(map_to_primal(g, file.read<double>("dual/w_prime"), length, 1.0, kind, form));
+  auto filters =
+      without_zeros(map_to_primal(g, read_weights<double>(file, "dual/w_prime"), length, 1.0, kind, form));
   const auto negative =
-      without_zeros(map_to_primal(g, file.read<double>("dual/w"), length, -1.0, kind, form));
+      without_zeros(map_to_primal(g, read_weights<double>(file, "dual/w"), length, -1.0, kind, form));
   filters.u.insert(filters.u.end(), negative.u.begin(), negative.u.end());
   filters.v.insert(filters.v.end(), negative.v.begin(), negative.v.end());
   filters.count += negative.count;
@@ -129,6 +131,10 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
 bool dual_starts_from_file(const InitOptions& init) {
   const InitKind kind = dual_kind(init);
   return kind == InitKind::file || kind == InitKind::dual;
+}
+
+bool starts_from_file(const InitOptions& init) {
+  return init.kind == InitKind::file || init.kind == InitKind::dual || dual_starts_from_file(init);
 }
 
 std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int length,

@@ -33,6 +33,9 @@ StartWeights initial_weights(const Config& config, Range rows, std::int64_t tota
 /// Whether the dual's start weights come from init.path.
 bool dual_starts_from_file(const InitOptions& init);
 
+/// Whether any start weights come from init.path.
+bool starts_from_file(const InitOptions& init);
+
 /// How many of these blocks g (rows, d), in double, are not the file's dual/g, which start weights at
 /// init.path belong to; numbers that agree in single precision count as the same. 0 where the file has no
 /// dual/g, and nobody can tell. Reads these rows only.

@@ -133,6 +133,9 @@ void save_state(const std::filesystem::path& file, const RunRecord& record, Trai
   a["config"] = record.config;
   a["data/train_hash"] = record.train_hash;
   a["data/test_hash"] = record.test_hash;
+  a["data/mean"] = problem.train().data.normalisation.mean;
+  a["data/deviation"] = problem.train().data.normalisation.deviation;
+  a["position/beta"] = problem.context().beta;
   a["versions/target"] = record.target;
   const auto& build = build_info();
   a["versions/zerogap"] = std::string(build.version) + " " + std::string(build.revision);
@@ -152,6 +155,7 @@ RunRecord read_record(const CheckpointReader& file) {
   record.complete = file.integer("position/complete") != 0;
   if (file.attributes().contains("position/programs")) record.programs = file.text("position/programs");
   if (file.attributes().contains("position/rounds")) record.rounds = file.text("position/rounds");
+  if (file.attributes().contains("position/beta")) record.beta = file.real("position/beta");
   record.seconds = file.real("seconds");
   record.config = file.text("config");
   record.train_hash = file.text("data/train_hash");

@@ -27,6 +27,7 @@ struct RunRecord {
   std::string rounds;                 ///< BlockRounds::state()
   std::string config;                 ///< resolved, as YAML
   std::string train_hash, test_hash;
+  double beta = 0.0;   ///< absolute, of the present program; 0: not recorded, as before it was
   std::string target;  ///< kernels' backend and SIMD target
   bool complete = false;
 };

@@ -12,6 +12,7 @@
 #include "train/baselines.hpp"
 #include "train/greedy.hpp"
 #include "train/result.hpp"
+#include "train/start.hpp"
 
 namespace zerogap {
 namespace {
@@ -252,6 +253,10 @@ Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
   try {
     for (auto& trainee : trainees_) objectives.push_back(trainee->evaluate(evaluator_, evaluation));
   } catch (const Diverged& error) {
+    if (record_.epoch == 0 && starts_from_file(config_.init))
+      throw data_error("the weights of init.path " + config_.init.path + " are too large to start from",
+                       "what they predict leaves the range of numbers",
+                       "give weights of a training that did not diverge, or set run.precision to fp64");
     throw diverged(error, "found by the evaluation after epoch " + std::to_string(record_.epoch),
                    solver() != nullptr && trainees_.size() == 1);
   }

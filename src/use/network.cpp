@@ -9,6 +9,7 @@
 
 #include "core/log.hpp"
 #include "primal/form.hpp"
+#include "train/network_file.hpp"
 #include "train/programs.hpp"
 #include "train/start.hpp"
 #include "train/state.hpp"
@@ -25,27 +26,6 @@ fs::path file_of(const std::string& weights) {
                      "give the folder of a run (train --out) that has written one, a checkpoint, or an HDF5 "
                      "file of weights");
   return newest;
-}
-
-/// A number that hangs on the file's root.
-std::optional<double> attribute(const CheckpointReader& file, const std::string& name) {
-  const auto found = file.attributes().find(name);
-  if (found == file.attributes().end()) return std::nullopt;
-  if (const auto* real = std::get_if<double>(&found->second)) return *real;
-  if (const auto* whole = std::get_if<std::int64_t>(&found->second)) return static_cast<double>(*whole);
-  return std::nullopt;
-}
-
-/// Mean and deviation of the images that a run with data.normalise was trained on.
-template <class T>
-Normalisation normalisation_of(const Config& config, const std::string& hash) {
-  const auto alone = make_serial();
-  const auto data = load_dataset<T>(config.data, Part::train, config.patches.filter, *alone, nullptr);
-  if (data.content_hash != hash)
-    throw data_error("the mean and deviation that data.normalise took are not known",
-                     "data.path or the files behind it have changed since the run",
-                     "give the images it was trained on, with --set data.path=... if they have moved");
-  return data.normalisation;
 }
 
 /// Everything about a file that is not an array.
@@ -70,10 +50,7 @@ Setting setting_of_run(const NetworkChoice& choice, const CheckpointReader& file
     if (!record.programs.empty()) programs.restore(record.programs);
   }
   s.lambda = programs.terms().lambda;
-  if (s.config.data.normalise)
-    s.normalisation = s.config.run.precision == Precision::fp64
-                          ? normalisation_of<double>(s.config, record.train_hash)
-                          : normalisation_of<float>(s.config, record.train_hash);
+  s.normalisation = training_normalisation(file, s.config);
   return s;
 }
 
@@ -81,13 +58,13 @@ Setting setting_of_file(const NetworkChoice& choice, const CheckpointReader& fil
   Setting s{parse_config("{}", choice.weights, choice.overrides), 0.0, {}, false};
   const bool set = std::any_of(choice.overrides.begin(), choice.overrides.end(),
                                [](const auto& o) { return o.starts_with("network.lambda="); });
-  const auto stored = attribute(file, "lambda");
+  const auto stored = stored_threshold(file);
   if (!set && !stored)
     throw usage_error("the threshold of " + choice.weights + " is not known",
                       "it is no run's checkpoint and has no attribute lambda",
                       "give --set network.lambda=NUMBER (and --set network.form=ball or relative if so)");
   s.lambda = set ? s.config.network.lambda : *stored;
-  s.normalisation = {attribute(file, "mean").value_or(0.0), attribute(file, "deviation").value_or(1.0)};
+  s.normalisation = stored_normalisation(file).value_or(Normalisation{});
   return s;
 }
 
@@ -112,11 +89,7 @@ class Arrays {
       throw data_error("weights " + file_->path().string() + " do not fit together",
                        fmt::format("{} must be {} rows of {}", path, rows, columns),
                        "give arrays of one network");
-    auto values = file_->read<double>(path);
-    if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
-      throw data_error("weights " + file_->path().string() + " are not finite",
-                       path + " holds NaN or infinity", "give other weights");
-    return values;
+    return read_weights<double>(*file_, path);
   }
 
  private:

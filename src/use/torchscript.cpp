@@ -9,23 +9,28 @@
 namespace zerogap {
 namespace {
 
-/// The border of zeros lies around the normalised image, as in training.
+/// The border of zeros lies around the normalised image, as in training. All is computed as the buffers are:
+/// in double, or, after .float(), in single precision, where blocks may cancel to 1e-6.
 constexpr const char* kFilters = R"(
 def forward(self, noisy: Tensor) -> Tensor:
-    y = (noisy - self.mean) / self.deviation
+    assert noisy.is_floating_point(), "give pixels as floating-point numbers from 0 to 1"
+    y = (noisy.to(self.mean.dtype) - self.mean) / self.deviation
     a = torch.conv2d(y, self.u, None, [1, 1], [BORDER, BORDER])
     active = torch.sign(a) * torch.relu(torch.abs(a) - self.threshold)
-    return torch.conv2d(active, self.v) * self.deviation + self.mean
+    return (torch.conv2d(active, self.v) * self.deviation + self.mean).to(noisy.dtype)
 )";
 
-/// q is 0 where a is: the quotient there, which may be 0/0, is not taken.
+/// q is 0 where a is: the quotient there, which may be 0/0, is not formed, because its gradient would be NaN
+/// times 0. Channels are the third dimension from the end, with a batch and without one.
 constexpr const char* kGated = R"(
 def forward(self, noisy: Tensor) -> Tensor:
-    y = (noisy - self.mean) / self.deviation
+    assert noisy.is_floating_point(), "give pixels as floating-point numbers from 0 to 1"
+    y = (noisy.to(self.mean.dtype) - self.mean) / self.deviation
     a = torch.abs(torch.conv2d(y, self.g, None, [1, 1], [BORDER, BORDER]))
-    q = torch.where(a > self.threshold, 1.0 - self.threshold / a, torch.zeros_like(a))
+    open = a > self.threshold
+    q = torch.where(open, 1.0 - self.threshold / torch.where(open, a, torch.ones_like(a)), torch.zeros_like(a))
     b = torch.conv2d(y, self.change, None, [1, 1], [BORDER, BORDER])
-    return torch.sum(q * b, [1], True) * self.deviation + self.mean
+    return (torch.sum(q * b, [-3], True) * self.deviation + self.mean).to(noisy.dtype)
 )";
 
 std::string with_border(std::string source, std::int64_t border) {
@@ -36,10 +41,9 @@ std::string with_border(std::string source, std::int64_t border) {
 }
 
 at::Tensor tensor(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
-  const auto options = at::TensorOptions().dtype(at::kDouble);
-  auto result = at::empty(shape, options);
+  auto result = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
   std::copy(values.begin(), values.end(), result.data_ptr<double>());
-  return result.to(at::kFloat);
+  return result;
 }
 
 /// A network of zeros has one filter of zeros: a convolution needs one.
@@ -58,6 +62,8 @@ std::string torchscript_bytes(const TrainedNetwork& n) {
   const Rows rows{std::max<std::int64_t>(n.rows(), 1)};
   try {
     torch::jit::Module module("zerogap");
+    // What torch.jit.freeze, .eval() and torch.compile look for in every module.
+    module.register_attribute("training", c10::BoolType::get(), false);
     module.register_buffer("threshold", tensor({n.lambda}, {}));
     module.register_buffer("mean", tensor({n.normalisation.mean}, {}));
     module.register_buffer("deviation", tensor({n.normalisation.deviation}, {}));

@@ -34,7 +34,7 @@ TEST_P(EveryBlock, BoundHoldsAndPricingComesCloseToIt) {
   PricedBlocks next;
   double objective = INFINITY, bound = 0.0;
   for (std::int64_t round = 1; round <= config.arrangements.pricing.rounds; ++round) {
-    Problem<double> problem(config, test::world(), next.g);
+    Problem<double> problem(config, test::world(), {next.g});
     ASSERT_LE(problem.length(), 2);
     const auto trainee = make_trainee<double>(Network::dual, config, problem);
     Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);

@@ -306,7 +306,7 @@ TEST_F(Use, TorchScriptGivesTheSameInPython) {
       const std::vector<double> image(noisy.begin() + i * n * h, noisy.begin() + (i + 1) * n * h);
       const auto expected = apply(network, image, n, h);
       for (std::size_t k = 0; k < expected.size(); ++k)
-        ASSERT_NEAR(found[static_cast<std::size_t>(i) * n * h + k], expected[k], 1e-5) << name << " " << k;
+        ASSERT_NEAR(found[static_cast<std::size_t>(i) * n * h + k], expected[k], 1e-6) << name << " " << k;
     }
   }
 }

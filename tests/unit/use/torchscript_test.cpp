@@ -29,7 +29,7 @@ void expect_same(const TrainedNetwork& network) {
     image.push_back(k % 5 == 0 ? 0.0 : static_cast<float>(std::sin(k)));
   const auto expected = apply(network, image, height, width),
              found = run_module(network, image, height, width);
-  for (std::size_t k = 0; k < image.size(); ++k) EXPECT_NEAR(found[k], expected[k], 1e-5) << k;
+  for (std::size_t k = 0; k < image.size(); ++k) EXPECT_NEAR(found[k], expected[k], 1e-6) << k;
 }
 
 /// Two filters of 3 x 3 that are not symmetric, so that a transposed or mirrored window is seen.
@@ -62,6 +62,36 @@ TEST(TorchScript, WithoutAThresholdZeroPixelsHaveNoGate) {
 TEST(TorchScript, ANetworkOfZerosGivesTheMean) {
   TrainedNetwork n{"primal", 3, 0.3, {0.25, 0.5}, false, {0, 9, {}, {}}, {}, ""};
   for (const double value : run_module(n, std::vector<double>(6, 1.0), 2, 3)) EXPECT_NEAR(value, 0.25, 1e-7);
+}
+
+/// As PyTorch's users expect of a module.
+void expect_good_citizen(const TrainedNetwork& network) {
+  std::istringstream bytes(torchscript_bytes(network));
+  auto module = torch::jit::load(bytes);
+  EXPECT_FALSE(module.is_training());
+  auto image = at::rand({2, 1, 9, 8});
+  image.slice(2, 0, 6).zero_();  // patches of zeros, whose gates are shut
+  const auto expected = module.forward({image}).toTensor();
+  EXPECT_TRUE(at::equal(module.forward({image[1]}).toTensor(), expected[1]));
+  EXPECT_EQ(module.forward({image.to(at::kDouble)}).toTensor().scalar_type(), at::kDouble);
+  EXPECT_THROW(module.forward({image.to(at::kByte)}), std::exception);
+  EXPECT_TRUE(at::equal(torch::jit::freeze(module).forward({image}).toTensor(), expected));
+
+  auto input = image.clone().requires_grad_();
+  module.forward({input}).toTensor().sum().backward();
+  EXPECT_TRUE(input.grad().isfinite().all().item<bool>());
+  EXPECT_GT(input.grad().abs().max().item<float>(), 0.0F);
+
+  module.to(at::kFloat);
+  EXPECT_TRUE(at::allclose(module.forward({image}).toTensor(), expected, 1e-4, 1e-5));
+}
+
+TEST(TorchScript, AGoodCitizenOfPyTorch) {
+  expect_good_citizen(filters());
+  expect_good_citizen(blocks(0.4));
+  auto black = blocks(0.0);
+  black.normalisation = {};
+  expect_good_citizen(black);
 }
 
 /// By hand: a 1 x 1 filter is a soft threshold of each pixel.
