@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/beside.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -24,6 +26,8 @@ std::string remedy(int error_number) {
     case EACCES:
     case EPERM:
       return "change its permissions or choose another folder with --out";
+    case ENAMETOOLONG:
+      return "give it a shorter name";
     case ENOENT:
       return "check that its folder still exists";
     case ENOTDIR:
@@ -101,7 +105,7 @@ int sync_folder(const std::filesystem::path& folder) {
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
   const std::string what = "cannot write " + file.string();
-  const std::filesystem::path temporary = file.string() + ".tmp." + std::to_string(::getpid());
+  const std::filesystem::path temporary = name_beside(file, "", ".tmp." + std::to_string(::getpid()));
   FileHandle handle(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!handle) throw file_error(what, errno);
   int failure = write_fully(handle.get(), text, 0);

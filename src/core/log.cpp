@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -70,6 +71,7 @@ struct State {
   std::unique_ptr<spdlog::logger> console;
   std::shared_ptr<FileSink> file_sink;
   std::unique_ptr<spdlog::logger> file;
+  std::set<std::string> warned;  // by warn_once()
   bool failure_told = false;
   bool file_only = false;
 };
@@ -175,6 +177,16 @@ void write(Level level, std::string_view text) noexcept {
     dispatch(s, level, text);
   } catch (...) {
     // Nothing is worth a run but the run itself.
+  }
+}
+
+void warn_once(const std::string& text) noexcept {
+  try {
+    State& s = state();
+    const std::lock_guard lock(s.mutex);
+    if (s.rank == 0 && s.warned.insert(text).second) dispatch(s, Level::warning, text);
+  } catch (...) {
+    // As above.
   }
 }
 

@@ -48,6 +48,9 @@ void warn(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// A warning on rank 0 alone and once a process: of what all ranks meet, or one training after the other.
+void warn_once(const std::string& text) noexcept;
+
 /// Shown as "error: ...", with [rank N, host H] on every rank once start() was called.
 template <class... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {

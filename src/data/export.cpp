@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 
+#include "core/beside.hpp"
 #include "core/error.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/png.hpp"
@@ -92,7 +93,7 @@ void write_dataset_hdf5(const DataOptions& options, Part part, const std::string
   if (s.images == 0)
     throw data_error(std::string("there are no ") + name_of(part) + " images to write", data.origin,
                      "choose another part");
-  const std::string beside = path + ".partial";
+  const std::string beside = name_beside(path, "", ".partial").string();
   Hdf5Arrays file = Hdf5Arrays::create(beside);
   try {
     if (s.patch_list) {

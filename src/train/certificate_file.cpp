@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/beside.hpp"
 #include "data/hdf5_file.hpp"
 #include "primal/form.hpp"
 
@@ -51,7 +52,7 @@ void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
 void write_certificate_file(const std::string& path, const Problem<double>& problem, const WholeData& data,
                             const Config& config, const SolvedProgram& program,
                             const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds) {
-  const std::string beside = path + ".partial";
+  const std::string beside = name_beside(path, "", ".partial").string();
   std::error_code failure;
   try {
     Hdf5Arrays file = Hdf5Arrays::create(beside);

@@ -1,5 +1,6 @@
 #include "use/output_files.hpp"
 
+#include "core/beside.hpp"
 #include "core/error.hpp"
 
 namespace zerogap {
@@ -9,7 +10,7 @@ namespace fs = std::filesystem;
 constexpr const char* kCheckFolder = "check the folder, its permissions and the free space, or give another";
 
 fs::path temporary(const fs::path& folder, const std::string& name) {
-  return folder / ("." + name + ".writing");
+  return name_beside(folder / name, ".", ".writing");
 }
 
 }  // namespace

@@ -46,6 +46,19 @@ TEST_F(Files, WriteFileReplacesTheWholeText) {
   EXPECT_EQ(entries(folder_), 1);
 }
 
+TEST_F(Files, AnyNameThatAFileCanHaveWillDo) {
+  const std::string name(255, 'x');
+  write_file(folder_ / name, "text");
+  EXPECT_EQ(content(folder_ / name), "text");
+  EXPECT_EQ(entries(folder_), 1);
+  try {
+    write_file(folder_ / (name + "x"), "text");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("(File name too long); give it a shorter name"));
+  }
+}
+
 TEST_F(Files, WriteFileSaysWhyAndWhatToDo) {
   try {
     write_file(folder_ / "missing" / "a", "text");

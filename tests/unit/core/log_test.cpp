@@ -77,6 +77,15 @@ TEST_F(Log, OtherRanksWarnWithTheirNameOnly) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(Log, WhatAllRanksMeetIsSaidOnceByTheFirst) {
+  const auto said = [] { return console([] { log::warn_once("all of us meet this"); }); };
+  log::start(3, "there");
+  EXPECT_THAT(said(), IsEmpty());
+  log::start(0, "here");
+  EXPECT_EQ(said(), "warning: all of us meet this\n");
+  EXPECT_THAT(said(), IsEmpty());
+}
+
 TEST_F(Log, ErrorsNameTheRankOnEveryRank) {
   EXPECT_EQ(console([] { log::error("out"); }), "error: out [rank 0, host here]\n");
 }

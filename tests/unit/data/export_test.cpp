@@ -22,6 +22,15 @@ TEST_F(Export, WrittenImagesAreReadBackTheSame) {
   EXPECT_FALSE(std::filesystem::exists(file("digits.h5.partial")));
 }
 
+TEST_F(Export, AnyNameThatAFileCanHaveWillDo) {
+  DataOptions options;
+  options.images = 2;
+  const std::string name(252, 'x');
+  write_dataset_hdf5(options, Part::train, file(name));
+  EXPECT_EQ(load(all_of(DataSource::hdf5, file(name))).shape.images, 2);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
 TEST_F(Export, WrittenPatchesAreReadBackTheSame) {
   add_doubles(file("a.h5"), "patches", {200, 2}, ramp(400));
   add_doubles(file("a.h5"), "target", {200}, ramp(200));
