@@ -21,6 +21,9 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 PRIMAL, DUAL, BAND = "#c1440e", "#1f4e79", "#9db8d2"
 
 
+MARK = "zerogap launch/plot"  # in the PNGs, which this may replace
+
+
 class Fail(Exception):
     """What the user is told: what (why); what to do."""
 
@@ -176,11 +179,24 @@ def compare(runs, out):
     save(figure, out)
 
 
+def require_place(out):
+    """An earlier figure may be replaced, and nothing else; looked at before anything is drawn."""
+    if not os.path.lexists(out):
+        return
+    try:
+        with open(out, "rb") as file:
+            start = file.read(4096)
+    except OSError:
+        start = b""
+    if out.is_symlink() or not (start.startswith(b"\x89PNG") and MARK.encode() in start):
+        raise Fail(f"will not overwrite {out} (it is no figure of launch/plot); give another name with --out, or remove it")
+
+
 def save(figure, out):
     # Written beside and renamed, so that nobody sees half a figure.
     part = out.with_name(f".{out.name}.part.png")
     try:
-        figure.savefig(part, dpi=150)
+        figure.savefig(part, dpi=150, metadata={"Software": MARK})
         os.replace(part, out)
     except OSError as error:
         raise Fail(f"{out} cannot be written ({error.strerror}); give another place with --out") from error
@@ -189,11 +205,12 @@ def save(figure, out):
 def main():
     parser = argparse.ArgumentParser(prog="launch/plot", description="Draws a run's objectives and certified gap.")
     parser.add_argument("run", type=Path, nargs="+", help="a run's folder, which holds history.jsonl; several to compare")
-    parser.add_argument("--out", type=Path, help="the PNG to write (default: objective.png, of several gap.png, in the first folder)")
+    parser.add_argument("--out", type=Path, help="the PNG to write, in place of an earlier one (default: objective.png, of several gap.png, in the first folder)")
     arguments = parser.parse_args()
     several = len(arguments.run) > 1
     out = arguments.out or arguments.run[0] / ("gap.png" if several else "objective.png")
     try:
+        require_place(out)
         if several:
             compare(arguments.run, out)
         else:

@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "config/config.hpp"
+#include "core/new_file.hpp"
 #include "data/export.hpp"
 #include "kernels/backend.hpp"
 
@@ -18,6 +19,10 @@ struct DataArguments {
 
 ExitCode data(const DataArguments& a, Communicator& world) {
   if (world.rank() != 0) return ExitCode::done;
+  for (const auto& file : {a.out, a.picture})
+    if (!file.empty()) require_new(file);
+  if (!a.out.empty() && a.out == a.picture)
+    throw usage_error("--out and --picture name one file", a.out, "give two names");
   const Config config =
       a.config.empty() ? parse_config("{}", "defaults", a.overrides) : load_config(a.config, a.overrides);
   const Part part = a.test ? Part::test : Part::train;
@@ -43,8 +48,9 @@ void add_data(CLI::App& app, Command& run) {
   command
       ->add_option("--set", a->overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--out", a->out, "HDF5 file to write noisy and clean images to");
-  command->add_option("--picture", a->picture, "PNG to draw: clean images, under each the noisy one");
+  command->add_option("--out", a->out, "HDF5 file to write noisy and clean images to; replaces nothing");
+  command->add_option("--picture", a->picture,
+                      "PNG to draw: clean images, under each the noisy one; replaces nothing");
   command->add_option("--count", a->count, "images in the picture")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));

@@ -78,7 +78,8 @@ void add_evaluate(CLI::App& app, Command& run) {
           "--weights", a->weights,
           "run's folder, checkpoint, or HDF5 file with primal/u, primal/v, dual/g, dual/w, dual/w_prime")
       ->required();
-  command->add_option("--gradients", a->gradients, "HDF5 file to write predictions and gradients to");
+  command->add_option("--gradients", a->gradients,
+                      "HDF5 file to write predictions and gradients to; replaces nothing");
   command->add_flag("--best", a->best, "the checkpoint's best weights in place of its last");
   command->add_flag("--json", *json, "print JSON");
   add_overrides(*command, a->overrides);

@@ -115,6 +115,10 @@ struct CollectArguments {
 };
 
 void collect_table(const CollectArguments& a) {
+  if (!a.out.empty()) require_place_of_csv(a.out);
+  if (!a.hdf5.empty()) require_place_of_hdf5(a.hdf5);
+  if (!a.out.empty() && a.out == a.hdf5)
+    throw usage_error("--out and --hdf5 name one file", a.out, "give two names");
   Table table = collect(a.folder, a.options);
   add_tripwires(table);
   for (const auto& warning : table.warnings) log::warn("{}", warning);
@@ -128,8 +132,11 @@ void add_collect(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand("collect", "Put the finished cells of sweeps into one table");
   auto a = std::make_shared<CollectArguments>();
   command->add_option("folder", a->folder, "folder that zerogap sweep was given")->required();
-  command->add_option("--out", a->out, "CSV file to write (default: standard output)");
-  command->add_option("--hdf5", a->hdf5, "HDF5 file to write, a dataset a column");
+  command->add_option(
+      "--out", a->out,
+      "CSV file to write (default: standard output); replaces an earlier table, nothing else");
+  command->add_option("--hdf5", a->hdf5,
+                      "HDF5 file to write, a dataset a column; replaces an earlier one, nothing else");
   command->add_option("--sweep", a->options.sweeps, "this sweep; may be repeated (default: the only one)")
       ->allow_extra_args(false);
   command->add_flag("--summary", a->summary,

@@ -8,8 +8,8 @@
 #include <limits>
 #include <memory>
 
-#include "core/beside.hpp"
 #include "core/error.hpp"
+#include "core/new_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/png.hpp"
 
@@ -49,12 +49,6 @@ std::string shown(const char* what, const DatasetSummary::Range& range) {
   return line.data();
 }
 
-void refuse_existing(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored))
-    throw data_error("will not overwrite " + path, "it exists", "give another name, or remove it");
-}
-
 }  // namespace
 
 DatasetSummary summarise(const DataOptions& options, Part part) {
@@ -87,37 +81,26 @@ std::string describe(const DatasetSummary& summary) {
 }
 
 void write_dataset_hdf5(const DataOptions& options, Part part, const std::string& path) {
-  refuse_existing(path);
+  NewFile out(path);
   const Dataset<double> data = load_alone(options, part);
   const DatasetShape& s = data.shape;
   if (s.images == 0)
     throw data_error(std::string("there are no ") + name_of(part) + " images to write", data.origin,
                      "choose another part");
-  const std::string beside = name_beside(path, "", ".partial").string();
-  Hdf5Arrays file = Hdf5Arrays::create(beside);
-  try {
-    if (s.patch_list) {
-      file.write("patches", {s.patches, s.patch_length}, given(data, data.pixels, s.patch_length));
-      file.write("target", {s.patches}, given(data, data.target, 1));
-    } else {
-      file.write("noisy", {s.images, s.height, s.width}, data.pixels);
-      file.write("clean", {s.images, s.height, s.width}, data.target);
-    }
-    file.close();
-  } catch (const Error&) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    throw;
+  Hdf5Arrays file = Hdf5Arrays::create(out.beside().string());
+  if (s.patch_list) {
+    file.write("patches", {s.patches, s.patch_length}, given(data, data.pixels, s.patch_length));
+    file.write("target", {s.patches}, given(data, data.target, 1));
+  } else {
+    file.write("noisy", {s.images, s.height, s.width}, data.pixels);
+    file.write("clean", {s.images, s.height, s.width}, data.target);
   }
-  std::error_code failure;
-  std::filesystem::rename(beside, path, failure);
-  if (failure)
-    throw data_error("cannot rename " + beside + " to " + path, failure.message(),
-                     "check the folder and its permissions");
+  file.close();
+  out.keep();
 }
 
 void write_contact_sheet(const DataOptions& options, int count, const std::string& path) {
-  refuse_existing(path);
+  NewFile out(path);
   constexpr int kGap = 2, kMostColumns = 16;
   const Dataset<double> data = load_alone(options, Part::train);
   if (data.shape.patch_list)
@@ -140,7 +123,8 @@ void write_contact_sheet(const DataOptions& options, int count, const std::strin
           sheet[static_cast<std::size_t>(top + y) * sheet_width + left + x] =
               static_cast<std::uint8_t>(std::lround(255.0 * std::clamp(image[y * width + x], 0.0, 1.0)));
     }
-  write_png(path, sheet_width, sheet_height, sheet);
+  write_png(out.beside().string(), sheet_width, sheet_height, sheet);
+  out.keep();
 }
 
 }  // namespace zerogap

@@ -62,6 +62,11 @@ std::string to_csv(const Table& table);
 /// say where it comes from. Whole or not at all. Error (exit 3) when it cannot be written.
 void write_hdf5(const Table& table, const std::filesystem::path& file);
 
+/// Refuses (Error, exit 3) a place for a table where there is anything but an earlier table of this kind,
+/// which is replaced. To be called before the table is made.
+void require_place_of_csv(const std::filesystem::path& file);
+void require_place_of_hdf5(const std::filesystem::path& file);
+
 /// A row for each set of settings but seeds and learning rates, and for each learning rate in it: cells,
 /// mean, sample standard deviation and best of the objective, mean and deviation of the PSNRs, the largest
 /// certified gap; `best_rate` marks the learning rate with the least mean objective.

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
 #include <limits>
 
+#include "checkpoint/checkpoint.hpp"
 #include "checkpoint/hdf5_handles.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
+#include "core/new_file.hpp"
 #include "sweep/store.hpp"
 #include "sweep/table.hpp"
 
@@ -17,6 +20,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using hdf5::check;
 using hdf5::Handle;
+
+constexpr const char* table_format = "zerogap table";
 
 /// One field of RFC 4180. Flags are 1 and 0, as in the HDF5 file.
 std::string field(const Json& v) {
@@ -97,7 +102,7 @@ std::string image_of(const Table& table) {
   std::string sweeps, order;
   for (const auto& name : table.sweeps) sweeps += (sweeps.empty() ? "" : ", ") + name;
   for (const auto& column : table.columns) order += (order.empty() ? "" : "\n") + column.name;
-  write_attribute(file.get(), "format", "zerogap table");
+  write_attribute(file.get(), "format", table_format);
   write_attribute(file.get(), "schema", "1");
   write_attribute(file.get(), "sweeps", sweeps);
   write_attribute(file.get(), "columns", order);
@@ -112,7 +117,33 @@ std::string image_of(const Table& table) {
   return image;
 }
 
+/// Whether its first line is a header of to_csv().
+bool is_csv_table(const std::filesystem::path& file) {
+  std::string line;
+  std::getline(std::ifstream(file), line);
+  line = "," + line + ",";
+  return line.find(",cell,network,status,") != std::string::npos;
+}
+
+bool is_hdf5_table(const std::filesystem::path& file) {
+  try {
+    const auto table = open_plain(file);
+    const auto format = table.attributes().find("format");
+    return format != table.attributes().end() && format->second == Attribute(std::string(table_format));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
+
+void require_place_of_csv(const std::filesystem::path& file) {
+  require_new_or(file, is_csv_table, "a table of zerogap collect");
+}
+
+void require_place_of_hdf5(const std::filesystem::path& file) {
+  require_new_or(file, is_hdf5_table, "a table of zerogap collect --hdf5");
+}
 
 std::string to_csv(const Table& table) {
   std::string text;

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "core/beside.hpp"
+#include "core/new_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "primal/form.hpp"
 
@@ -52,26 +52,17 @@ void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
 void write_certificate_file(const std::string& path, const Problem<double>& problem, const WholeData& data,
                             const Config& config, const SolvedProgram& program,
                             const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds) {
-  const std::string beside = name_beside(path, "", ".partial").string();
-  std::error_code failure;
-  try {
-    Hdf5Arrays file = Hdf5Arrays::create(beside);
-    write_data(file, problem, data);
-    write_program(file, program, program_z);
-    for (const auto& bound : bounds) write_bound(file, bound);
-    file.write_number("/", "lambda", config.network.lambda);
-    file.write_number("/", "beta", problem.context().beta);
-    file.write_number("/", "rho", problem.context().rho);
-    file.write_number("/", "filter", problem.train().data.side);
-    file.close();
-  } catch (const Error&) {
-    std::filesystem::remove(beside, failure);
-    throw;
-  }
-  std::filesystem::rename(beside, path, failure);
-  if (failure)
-    throw data_error("cannot rename " + beside + " to " + path, failure.message(),
-                     "check the folder and its permissions");
+  NewFile out(path);
+  Hdf5Arrays file = Hdf5Arrays::create(out.beside().string());
+  write_data(file, problem, data);
+  write_program(file, program, program_z);
+  for (const auto& bound : bounds) write_bound(file, bound);
+  file.write_number("/", "lambda", config.network.lambda);
+  file.write_number("/", "beta", problem.context().beta);
+  file.write_number("/", "rho", problem.context().rho);
+  file.write_number("/", "filter", problem.train().data.side);
+  file.close();
+  out.keep();
 }
 
 }  // namespace zerogap

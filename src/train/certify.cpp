@@ -5,6 +5,7 @@
 
 #include "certify/verdict.hpp"
 #include "core/files.hpp"
+#include "core/new_file.hpp"
 #include "primal/form.hpp"
 #include "train/block_search.hpp"
 #include "train/certificate_file.hpp"
@@ -286,6 +287,7 @@ Json Certification::report() const {
 }  // namespace
 
 Json certify_run(const CertifyArguments& arguments, Communicator& world) {
+  if (!arguments.export_file.empty()) require_new(arguments.export_file);
   const auto file = checkpoint_of(arguments.run, world);
   const auto record = read_record(CheckpointReader(file));
   const Config config = last_program(configuration(arguments, record, file.string()), record);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/new_file.hpp"
 #include "primal/form.hpp"
 #include "train/evaluation.hpp"
 #include "train/network_file.hpp"
@@ -285,6 +286,7 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Setting
 
 nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator& world) {
   EvaluateOptions options = given;
+  if (!options.gradients.empty()) require_new(options.gradients);
   options.weights = weights_file(given.weights, world).string();
   if (options.weights.empty())
     throw data_error("nothing to evaluate in " + given.weights, "it holds no whole checkpoint",

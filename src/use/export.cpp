@@ -6,9 +6,9 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/new_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "use/npz.hpp"
-#include "use/output_files.hpp"
 
 namespace zerogap {
 namespace {
@@ -47,34 +47,28 @@ std::string npz_bytes(const TrainedNetwork& n) {
 }
 
 void write_hdf5(const TrainedNetwork& n, const fs::path& out) {
-  OutputFiles files(out.has_parent_path() ? out.parent_path() : fs::path("."));
-  Hdf5Arrays file = Hdf5Arrays::create(files.add(out.filename().string()));
+  Hdf5Arrays file = Hdf5Arrays::create(out.string());
   const std::string group = n.gated ? "dual/" : "primal/";
   for_each_array(n, [&](const char* name, const std::vector<std::int64_t>& shape,
                         const std::vector<double>& values) { file.write(group + name, shape, values); });
   for_each_number(n, [&](const char* name, double value) { file.write_number("/", name, value); });
   file.close();
-  files.keep();
 }
 
 }  // namespace
 
 std::string export_network(const ExportArguments& a) {
-  std::error_code ignored;
-  if (fs::exists(a.out, ignored))
-    throw data_error("will not overwrite " + a.out, "it exists", "give another name, or remove it");
-  const fs::path folder = fs::path(a.out).parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, ignored))
-    throw data_error("cannot write " + a.out, "there is no folder " + folder.string(), "make it first");
+  NewFile out(a.out);
   const auto network = load_network(a.network);
   if (network.rows() == 0 && a.format != "torchscript")
     throw data_error("the " + network.name + " network of " + network.file + " is all zeros",
                      "there are no weights to write",
                      "export another network, or train it with a smaller beta");
   if (a.format == "hdf5")
-    write_hdf5(network, a.out);
+    write_hdf5(network, out.beside());
   else
-    write_file(a.out, a.format == "npz" ? npz_bytes(network) : torchscript_bytes(network));
+    write_file(out.beside(), a.format == "npz" ? npz_bytes(network) : torchscript_bytes(network));
+  out.keep();
   return fmt::format("written  {} ({}): the {} network of {}, {} {} of {} x {}, lambda {:g}\n", a.out,
                      a.format, network.name, network.file, network.rows(),
                      network.gated ? "blocks" : "filters", network.side, network.side, network.lambda);

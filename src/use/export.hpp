@@ -17,9 +17,9 @@ struct ExportArguments {
 /// Throws Error (exit 3) where the file exists or cannot be written; see load_network() for the weights.
 std::string export_network(const ExportArguments& arguments);
 
-/// A TorchScript module whose forward maps images (N, 1, n, h) or (1, n, h) of any floating-point type, n and h
-/// to the same shape and type, as apply() does; the bytes that torch.jit.load reads. Its buffers are float64,
-/// and what it computes is too.
+/// A TorchScript module whose forward maps images (N, 1, n, h) or (1, n, h) of any floating-point type, n and
+/// h to the same shape and type, as apply() does; the bytes that torch.jit.load reads. Its buffers are
+/// float64, and what it computes is too.
 std::string torchscript_bytes(const TrainedNetwork& network);
 
 }  // namespace zerogap

@@ -1,17 +1,13 @@
 #include "use/output_files.hpp"
 
-#include "core/beside.hpp"
 #include "core/error.hpp"
+#include "core/new_file.hpp"
 
 namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kCheckFolder = "check the folder, its permissions and the free space, or give another";
-
-fs::path temporary(const fs::path& folder, const std::string& name) {
-  return name_beside(folder / name, ".", ".writing");
-}
 
 }  // namespace
 
@@ -29,34 +25,24 @@ OutputFiles::OutputFiles(fs::path folder) : folder_(std::move(folder)) {
 OutputFiles::~OutputFiles() {
   if (kept_) return;
   std::error_code ignored;
-  for (std::size_t i = 0; i < names_.size(); ++i)
-    fs::remove(i < renamed_ ? folder_ / names_[i] : temporary(folder_, names_[i]), ignored);
+  for (std::size_t i = 0; i < named_; ++i) fs::remove(folder_ / names_[i], ignored);
+  files_.clear();
   if (made_.empty()) return;
   // Only what is empty, from within: others may have put files there meanwhile.
   for (fs::path at = fs::absolute(folder_).lexically_normal(); fs::remove(at, ignored) && at != made_;)
     at = at.parent_path();
 }
 
-void OutputFiles::require_new(const std::string& name) const {
-  std::error_code ignored;
-  if (fs::exists(folder_ / name, ignored))
-    throw data_error("will not overwrite " + (folder_ / name).string(), "it exists",
-                     "give another folder, or remove it");
-}
+void OutputFiles::require_new(const std::string& name) const { zerogap::require_new(folder_ / name); }
 
 std::string OutputFiles::add(const std::string& name) {
+  files_.push_back(std::make_unique<NewFile>(folder_ / name));
   names_.push_back(name);
-  return temporary(folder_, name).string();
+  return files_.back()->beside().string();
 }
 
 void OutputFiles::keep() {
-  for (; renamed_ < names_.size(); ++renamed_) {
-    std::error_code failure;
-    fs::rename(temporary(folder_, names_[renamed_]), folder_ / names_[renamed_], failure);
-    if (failure)
-      throw data_error("cannot rename a file to " + (folder_ / names_[renamed_]).string(), failure.message(),
-                       kCheckFolder);
-  }
+  for (; named_ < files_.size(); ++named_) files_[named_]->keep();
   kept_ = true;
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "core/new_file.hpp"
 
 namespace zerogap {
 
@@ -26,7 +29,8 @@ class OutputFiles {
  private:
   std::filesystem::path folder_, made_;  ///< made_: the outermost folder that was missing; empty if none was
   std::vector<std::string> names_;
-  std::size_t renamed_ = 0;
+  std::vector<std::unique_ptr<NewFile>> files_;
+  std::size_t named_ = 0;  ///< of them have their names
   bool kept_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "checkpoint/checkpoint.hpp"
+#include "data/hdf5_file.hpp"
 #include "program/runs.hpp"
 
 namespace zerogap::test {
@@ -40,6 +41,29 @@ TEST(Diverged, OnSeveralRanksIsToldOnce) {
   expect_error(run.train({}, 3), 4,
                {"network, step ", "learning rate 1e+30", "lower optimizer.lr", "[rank 0"});
   EXPECT_EQ(run.result()["status"], "diverged");
+}
+
+/// Noisy images that are all black: no weights change what they predict, and the optimum is known.
+TEST(Dead, BlackImagesHaveNoGap) {
+  const Folder folder;
+  auto file = Hdf5Arrays::create((folder / "black.h5").string());
+  const std::vector<double> clean(2 * 25, 0.5), noisy(2 * 25, 0.0);
+  file.write("clean", {2, 5, 5}, clean);
+  file.write("noisy", {2, 5, 5}, noisy);
+  file.close();
+  for (const char* precision : {"fp64", "fp32"})
+    for (const char* rho : {"0", "0.01"}) {
+      const Training run(folder / (std::string(precision) + rho),
+                         {"data.source=hdf5", "data.path=" + (folder / "black.h5").string(), "data.images=0",
+                          "data.test_images=0", "run.networks=[dual]", "optimizer.epochs=2",
+                          std::string("run.precision=") + precision, std::string("network.rho=") + rho});
+      const Ended ended = run.train();
+      ASSERT_EQ(ended.code, 0) << ended.err;
+      const auto dual = run.result()["dual"];
+      EXPECT_EQ(dual["objective"].get<double>(), 12.5);
+      EXPECT_NEAR(dual["best_lower_bound"].get<double>(), 12.5, 1e-9);
+      EXPECT_LE(dual["best_lower_bound"].get<double>(), 12.5);
+    }
 }
 
 TEST(Dead, StartFromSmallNumbersIsReportedAsDeadNotAsConverged) {

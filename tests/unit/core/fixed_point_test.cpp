@@ -50,6 +50,11 @@ TEST(FixedPoint, SumsAreTheSameInEveryOrderAndGrouping) {
   }
 }
 
+TEST(FixedPoint, TermsThatAreZeroAreNotRounded) {
+  EXPECT_LT(FixedPoint(0.0).rounding(), 1e-300);
+  EXPECT_EQ(FixedPoint(1.0).rounding(), 0x1p-62);
+}
+
 TEST(FixedPoint, SumsAreExactToTheStatedErrorATerm) {
   for (const double size : {1e-250, 1e-30, 1.0, 1e30, 1e250}) {
     const std::vector<double> values = terms(1000, size);
