@@ -61,6 +61,68 @@ expect 0 "rank 1 of 2" --allow-run-as-root --tag-output -np 2 "${hello[@]}"
 # An option that nobody knows is Open MPI's to refuse; its value is not taken for the program.
 expect "$( ((version == 4)) && echo 1 || echo 213)" "nonsense" --nonsense 7 -n 2 "${hello[@]}"
 
+# Every option that this mpirun has: those that it tells of, and those that launch/mpirun knows of. It says itself how
+# many words belong to each; launch/mpirun then finds the program behind so many, and takes one more for the program.
+mkdir stand-in
+# shellcheck disable=SC2016
+printf '%s\n' '#!/bin/sh' 'test "$1" != --version || { echo "mpirun (Open MPI) '"$version"'.0"; exit 0; }' \
+  'echo "$@" >"'"$place"'/given"' >stand-in/mpirun
+chmod +x stand-in/mpirun
+told() {
+  mpirun --help full 2>/dev/null | sed -n 's/^ *\(-[^ ]*\).*/\1/p' | tr '|' '\n'
+  zcat -f "$bin"/../share/man/man1/mpirun*.1* 2>/dev/null | sed 's/\\-/-/g' | grep -oE -- '--[a-z][a-z-]+'
+  sed -n '/^values_of()/,/^}/p' "$launch" | sed -n 's/^ *\(.*\)) say .*/\1/p' | tr -d ' ' | tr '|' '\n' |
+    sed 's/^.$/-&/; t; s/^/--/'
+}
+# words_of OPTION: how many mpirun says it needs, or nothing where it has no such option. Version 5 crashes, with no word,
+# where some lack theirs. Without a program it starts nothing.
+words_of() {
+  local count said some=()
+  for count in 0 1 2; do
+    said=$(OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 timeout 20 mpirun "$1" "${some[@]}" 2>&1 </dev/null | tr -d '\0' | tr '\n' ' ')
+    case $said in
+      *"nrecognized option"* | *"unknown option"*) return ;;
+      '' | *"enough parameters"* | *"requires an argument"* | *"requires passing"*) some+=(1) ;;
+      *) echo "$count" && return ;;
+    esac
+  done
+}
+known=0
+while read -r option; do
+  case $option in
+    -h | --help | -V | --version) continue ;;
+    --dvm) continue ;; # starts a machine of daemons under 4
+  esac
+  words=$(words_of "$option")
+  [[ -n $words ]] || continue
+  known=$((known + 1))
+  arguments=("$option")
+  for _ in $(seq "$words"); do arguments+=(1); done
+  rm -f given
+  if ! PATH=$place/stand-in:$PATH "$launch" "${arguments[@]}" true >output 2>&1 || [[ $(tail -n 1 given 2>/dev/null) != *"${arguments[*]} true" ]]; then
+    echo "WRONG: $option takes $words words, says mpirun" && sed 's/^/    /' output
+    bad=1
+  fi
+  case $option in
+    *-wd | *-wdir | *-path | *-app) continue ;; # the program is not looked for
+  esac
+  if PATH=$place/stand-in:$PATH "$launch" "${arguments[@]}" 1 true >output 2>&1 || ! grep -q "no program 1 " output; then
+    echo "WRONG: $option takes $words words, says mpirun, and launch/mpirun more" && sed 's/^/    /' output
+    bad=1
+  fi
+done < <(told | sort -u)
+if ((known > 80)); then
+  echo "right: $known options of this mpirun"
+else
+  echo "WRONG: only $known options of this mpirun were found" && bad=1
+fi
+# One that is in no table: mpirun is asked. 5 takes shortened ones, 4 does not.
+((version == 4)) || expect 0 "rank 1 of 2" --timeo 50 -n 2 "${hello[@]}"
+((version == 4)) || expect 0 "rank 1 of 2" --tag-outp -n 2 "${hello[@]}"
+expect 0 "rank 1 of 2" -n 2 -- "${hello[@]}"
+# Placement by a parameter is placement.
+expect 0 "rank 1 of 2" --mca "$( ((version == 4)) && echo rmaps_base || echo rmaps_default)_mapping_policy" slot -n 2 "${hello[@]}"
+
 # More ranks than cores share them; as many as there are, or one, are told apart from that.
 cores=$(nproc)
 expect 0 "rank $((cores + 1)) of $((cores + 2))" -n $((cores + 2)) "${hello[@]}"
@@ -137,6 +199,7 @@ expect 2 "no program none" --oversubscribe -n 2 none
 expect 2 "no program die" -n 2 die
 expect 0 "Open MPI) $version." --version
 expect 0 "Takes mpirun's own options" --help
+if ((version == 4)); then expect 0 "bind-to" --help binding; else expect 0 "unknown option" --help nonsense; fi
 
 mkdir other
 printf '#!/bin/sh\necho "HYDRA build details:"\n' >other/mpirun
