@@ -154,8 +154,8 @@ requeue_fault() {
 }
 
 decide() {
-  if [[ $asked == TERM && $status != 0 ]]; then
-    note "ended with $status after SIGTERM; whoever sent it decides whether the job starts again"
+  if [[ $asked == @(TERM|HUP) && $status != 0 ]]; then
+    note "ended with $status after SIG$asked; whoever sent it decides whether the job starts again"
     return
   fi
   if (($(fault_bytes) > faults_before)); then
@@ -186,6 +186,7 @@ zerogap_job() {
   mkdir -p "$folder/slurm" || exit 3
   trap 'pass_on USR1' USR1
   trap 'pass_on TERM' TERM
+  trap 'pass_on HUP' HUP
   load_environment "$environment"
   choose_launcher
   warn_of_hidden_gpus

@@ -112,6 +112,8 @@ def run(given):
     store = Store(given.out, given.jobs, lambda words: print(f"paper: {words}", flush=True))
     signal.signal(signal.SIGTERM, store.stop)
     signal.signal(signal.SIGINT, store.stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, store.stop)
     texts = {}
     for figure in given.figures:
         if figure == "claims":

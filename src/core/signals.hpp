@@ -5,9 +5,10 @@
 
 namespace zerogap {
 
-/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a stop and do nothing else; an earlier request is
-/// forgotten. A second SIGINT, half a second or more after the first, ends the process at once: a user may
-/// force it. (Two that come closer are one key press, delivered by the terminal and forwarded by a launcher.)
+/// From now on SIGTERM, SIGINT, SIGUSR1 and SIGHUP (a terminal that goes) ask for a stop and do nothing else;
+/// an earlier request is forgotten. A SIGHUP that is ignored stays so: that is what nohup is for. A second
+/// SIGINT, half a second or more after the first, ends the process at once: a user may force it. (Two that
+/// come closer are one key press, delivered by the terminal and forwarded by a launcher.)
 void install_stop_signals();
 
 /// install_stop_signals() as it is, but from now on a request is never forgotten: who runs one training after

@@ -1,5 +1,5 @@
-// SIGTERM, SIGINT or SIGUSR1 to any rank: all ranks agree, write a checkpoint and end with 75; the run then
-// goes on as if it had never stopped.
+// SIGTERM, SIGINT, SIGUSR1 or SIGHUP to any rank: all ranks agree, write a checkpoint and end with 75; the
+// run then goes on as if it had never stopped.
 
 #include <csignal>
 
@@ -71,6 +71,26 @@ TEST_F(Signals, InterruptToOneProcessAlone) {
   expect_stop(process, "SIGINT");
 }
 
+/// The terminal or the connection that a run was started from has gone.
+TEST_F(Signals, HangupToOneProcessAlone) {
+  Process process(command_line(run_.arguments(), 0));
+  expect_training(process);
+  process.signal(SIGHUP);
+  expect_stop(process, "SIGHUP");
+  expect_the_undisturbed_end(0);
+}
+
+TEST_F(Signals, HangupUnderNohupIsNothing) {
+  auto command = command_line(run_.arguments(), 0);
+  command.insert(command.begin(), "nohup");
+  Process process(command);
+  expect_training(process);
+  process.signal(SIGHUP);
+  pause(std::chrono::milliseconds(200));
+  process.signal(SIGTERM);
+  expect_stop(process, "SIGTERM");
+}
+
 TEST_F(Signals, UserSignalToTheLastOfThreeRanks) {
   stop_one_rank(3, 2, SIGUSR1, "SIGUSR1");
   expect_the_undisturbed_end(0);
@@ -95,7 +115,7 @@ TEST_P(Launcher, PassesTheRequestToStop) {
   EXPECT_EQ(Process(again).wait().code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Launcher, ::testing::Values(SIGTERM, SIGINT, SIGUSR1));
+INSTANTIATE_TEST_SUITE_P(Of, Launcher, ::testing::Values(SIGTERM, SIGINT, SIGUSR1, SIGHUP));
 
 }  // namespace
 }  // namespace zerogap::test

@@ -17,7 +17,7 @@ TEST(Signals, NamesAreTheUsualOnes) {
 }
 
 TEST(Signals, EachStopSignalIsRememberedAndTheFirstWins) {
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) {
     install_stop_signals();
     EXPECT_EQ(stop_requested(), std::nullopt);
     ::raise(signal);
@@ -25,7 +25,17 @@ TEST(Signals, EachStopSignalIsRememberedAndTheFirstWins) {
     ::raise(signal == SIGTERM ? SIGUSR1 : SIGTERM);
     EXPECT_EQ(stop_requested(), signal);
   }
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) std::signal(signal, SIG_DFL);
+}
+
+TEST(SignalsDeathTest, AHangupThatIsIgnoredStaysSo) {
+  const auto under_nohup = [] {
+    std::signal(SIGHUP, SIG_IGN);
+    install_stop_signals();
+    ::raise(SIGHUP);
+    ::_exit(stop_requested() ? 1 : 7);
+  };
+  EXPECT_EXIT(under_nohup(), testing::ExitedWithCode(7), "");
 }
 
 TEST(SignalsDeathTest, AHeldRequestOutlivesTheNextInstallation) {
