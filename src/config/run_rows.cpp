@@ -141,7 +141,7 @@ std::vector<Row> run_rows() {
           "several ranks, or run.grid.arrangements > 1); 0: choose"),
       row(
           "run.threads", [](auto& c) -> auto& { return c.run.threads; }, count_or_none, none,
-          "of a rank; 0: the cores that it may use"),
+          "of a rank; 0: the cores that it may use, and no more than OMP_NUM_THREADS"),
       row(
           "run.grid.patches", [](auto& c) -> auto& { return c.run.grid.patches; }, count_or_none, none,
           "ranks that share the images; 0: choose"),

@@ -11,6 +11,7 @@
 #include "sweep/fit.hpp"
 #include "sweep/look.hpp"
 #include "sweep/run_sweep.hpp"
+#include "train/threads.hpp"
 
 namespace zerogap {
 namespace {
@@ -108,7 +109,7 @@ std::string work_text(const SweepPlan& plan, const std::vector<CellLook>& looks,
     ++to_compute;
   }
   const int groups = std::max<int>(1, ranks / static_cast<int>(plan.file.options.ranks_per_cell));
-  const int cores = ranks > 1 ? ranks : usable_cores();
+  const int cores = ranks > 1 ? ranks : within_environment({usable_cores(), ""}).count;
   double seconds = seconds_left(looks, groups);
   std::string basis = "at the pace of the cells that are finished";
   if (std::isnan(seconds)) {

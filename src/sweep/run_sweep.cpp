@@ -86,6 +86,8 @@ class Runner {
         group_(world, world.size() == 1 ? 1 : static_cast<int>(plan.file.options.ranks_per_cell)),
         world_(world),
         threads_(threads_for(0, world)) {
+    if (world.rank() == 0)
+      log::info("threads     {} a rank where run.threads is 0 ({})", threads_.count, threads_.why);
     if (group_.leads())
       queue_ = std::make_unique<CellQueue>(store, plan, arguments.only, arguments.retry_failed);
   }
@@ -109,7 +111,7 @@ class Runner {
   const Store& store_;
   CellGroup group_;
   Communicator& world_;
-  int threads_;
+  Threads threads_;
   std::unique_ptr<CellQueue> queue_;  ///< the leader's
   std::int64_t computed_ = 0;
 };
@@ -182,7 +184,7 @@ Outcome Runner::compute(const Cell& cell) {
   } catch (const Error& error) {
     return {error.code(), error.what(), false};
   }
-  if (config.run.threads == 0) config.run.threads = threads_;
+  if (config.run.threads == 0) config.run.threads = threads_.count;
   // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
   log::keep_to_file(true);
   Outcome outcome;

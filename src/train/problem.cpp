@@ -7,7 +7,6 @@
 #include "core/processor.hpp"
 #include "train/network_file.hpp"
 #include "train/start.hpp"
-#include "train/threads.hpp"
 
 namespace zerogap {
 namespace {
@@ -57,7 +56,7 @@ Problem<T>::Problem(const Config& config, Communicator& world, const Given& give
                          static_cast<int>(config.run.grid.arrangements)};
   grid_ = std::make_unique<ProcessGrid>(
       workplace_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
-  kernels_ = make_kernels<T>(workplace_, threads_);
+  kernels_ = make_kernels<T>(workplace_, threads_.count);
   load_data(given.normalisation);
   if (filters_ < 0) filters_ = configured_filters(config, length());
   const Programs programs(config);

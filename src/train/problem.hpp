@@ -10,6 +10,7 @@
 #include "train/dual_pass.hpp"
 #include "train/primal_pass.hpp"
 #include "train/programs.hpp"
+#include "train/threads.hpp"
 #include "train/workplace.hpp"
 
 namespace zerogap {
@@ -58,7 +59,9 @@ class Problem {
   /// Other blocks, all of them (P, d), on the same data; beta is absolute. Collective over the grid.
   void set_blocks(const std::vector<double>& all, double beta);
   void set_beta(double absolute) { context_.beta = absolute; }
-  int threads() const { return threads_; }
+  int threads() const { return threads_.count; }
+  /// What decided how many.
+  const std::string& threads_from() const { return threads_.why; }
   /// By how much rounding may move an objective and its lower bound apart: a relative error of the
   /// predictions weighs 2 |r||pred|, with |r| at most the objective's root.
   double value_rounding(double objective) const;
@@ -90,7 +93,7 @@ class Problem {
   std::int64_t dropped_ = 0;  ///< blocks that are dead in every program of the run
   std::int64_t filters_;
   PassContext<T> context_;
-  int threads_;
+  Threads threads_;
   std::size_t start_memory_;
 };
 

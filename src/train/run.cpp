@@ -207,9 +207,9 @@ void announce(const Config& config, const Problem<T>& problem) {
               config.network.arrangements);
   log::info("problem     lambda = {:g}, beta = {:g}, rho = {:g}, form {}", problem.context().lambda,
             problem.context().beta, problem.context().rho, name_of(problem.context().form));
-  log::info("ranks       {} as {} x {} (patches x arrangements), {} threads each, kernels {}",
+  log::info("ranks       {} as {} x {} (patches x arrangements), {} thread{} each ({}), kernels {}",
             grid.world().size(), grid.patch_axis().size(), grid.arrangement_axis().size(), problem.threads(),
-            problem.kernels().target());
+            problem.threads() == 1 ? "" : "s", problem.threads_from(), problem.kernels().target());
   const auto& place = problem.workplace();
   if (!place.why.empty()) log::info("            {}", place.why);
   if (!place.placement.empty())
