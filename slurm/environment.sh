@@ -38,27 +38,19 @@ read_environment() {
     refuse "cluster_gpus is '$cluster_gpus'" "it is a host's number of GPUs, as 4 or a100:4" "correct the environment file"
   [[ $cluster_gpu_share =~ ^[1-9][0-9]*$ ]] ||
     refuse "cluster_gpu_share is '$cluster_gpu_share'" "it is how many groups share a GPU, 1 or more" "correct the environment file"
+  local name
+  for name in cluster_tasks cluster_at_once cluster_margin cluster_restarts cluster_faults cluster_patience; do
+    [[ ${!name} =~ ^[0-9]{1,9}$ || -z ${!name} && $name == @(cluster_tasks|cluster_at_once) ]] ||
+      refuse "$name is '${!name}'" "it is a whole number" "correct the environment file"
+    [[ -z ${!name} ]] || printf -v "$name" %d "$((10#${!name}))" # 08 would be octal
+  done
+  [[ -z $cluster_tasks || $cluster_tasks != 0 ]] || refuse "cluster_tasks is 0" "an array has a task at least" "correct the environment file"
   [[ -z $cluster_gpu_memory || $cluster_gpu_memory =~ ^[1-9][0-9]*$ ]] ||
     refuse "cluster_gpu_memory is '$cluster_gpu_memory'" "it is a GPU's memory in whole GiB, or empty" "correct the environment file"
 }
 
-# value_of NAME LETTER WORD...: what the last --NAME=VALUE, --NAME VALUE, -LETTER VALUE or -LETTERVALUE among options of
-# sbatch says, or nothing.
-value_of() {
-  local name=$1 letter=$2 value=
-  shift 2
-  while (($#)); do
-    case $1 in
-      "--$name="*) value=${1#*=} ;;
-      "--$name" | "-$letter") value=${2:-} ;;
-      "-$letter"*) value=${1#"-$letter"} ;;
-    esac
-    shift
-  done
-  say "$value"
-}
-
-# ask_for_gpus run|array RANKS [OPTION OF sbatch]...: sets `gpu_options`, which go before all others. RANKS work on a cell.
+# ask_for_gpus run|array RANKS [OPTION]...: sets `gpu_options`, which go before all others, from options of sbatch that
+# read_options has read. RANKS work on a cell.
 #
 # A run's ranks see all GPUs of their host, so that NCCL can go from one to the other directly, and there is one for
 # each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and
@@ -76,13 +68,13 @@ ask_for_gpus() {
   fi
   ((number)) || return 0
   gpu_options=("--gpus-per-node=$cluster_gpus" "--ntasks-per-node=$number")
-  [[ -z $(value_of ntasks n "$@") ]] || return 0
+  [[ -z $(value_of ntasks "$@") ]] || return 0
   # The script has a number of tasks, which would stand over those of each host.
-  nodes=$(value_of nodes N "$@")
+  nodes=$(value_of nodes "$@")
   nodes=${nodes:-2} # as in run.sbatch
-  each=$(value_of ntasks-per-node ' ' "$@")
+  each=$(number_of ntasks-per-node "$@")
   each=${each:-$number}
-  [[ $nodes =~ ^[1-9][0-9]*$ && $each =~ ^[1-9][0-9]*$ ]] ||
+  [[ $nodes =~ ^0*[1-9][0-9]*$ ]] ||
     refuse "how many ranks the run has is open" "--nodes is $nodes, with $each ranks a host" "add --ntasks=NUMBER"
-  gpu_options+=("--ntasks=$((nodes * each))")
+  gpu_options+=("--ntasks=$((10#$nodes * each))")
 }

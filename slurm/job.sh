@@ -174,6 +174,9 @@ decide() {
 zerogap_job() {
   local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR}
   shift 2
+  # Paths count from where the job was submitted, which --chdir would change.
+  [[ -z ${ZEROGAP_FOLDER:-} || $ZEROGAP_FOLDER -ef . ]] || cd -- "$ZEROGAP_FOLDER" 2>/dev/null ||
+    say "slurm: there is no $ZEROGAP_FOLDER on $(hostname); relative paths count from $PWD" >&2
   local program=$root/build/zerogap name record faults_before
   [[ -x $program || ! -x $root/../../bin/zerogap ]] || program=$root/../../bin/zerogap # an installed tree
   program=${ZEROGAP_PROGRAM:-$program}

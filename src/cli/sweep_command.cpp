@@ -46,7 +46,7 @@ void add_run(CLI::App& app, Command& run) {
       "submit an array of tasks to Slurm, as this environment file says (slurm/env/*.sh)");
   command
       ->add_option("--sbatch", slurm->options,
-                   "option of sbatch, as --sbatch=--time=01:00:00; may be repeated")
+                   "option of sbatch, as --sbatch=--time=01:00:00 or --sbatch=\"-t 30\"; may be repeated")
       ->allow_extra_args(false)
       ->needs(environment);
   command->footer(

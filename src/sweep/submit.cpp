@@ -65,12 +65,13 @@ Work work_left(const SweepPlan& plan, const fs::path& out) {
 
 std::vector<std::string> command(const SweepArguments& a, const SlurmArguments& slurm, const SweepPlan& plan,
                                  const Work& work) {
+  const std::string out = fs::absolute(a.out).string();
   std::vector<std::string> words = {find_script().string(),
                                     slurm.environment,
                                     "--name",
                                     plan.file.name,
                                     "--out",
-                                    a.out.string(),
+                                    out,
                                     "--cells",
                                     std::to_string(work.cells),
                                     "--seconds",
@@ -83,7 +84,7 @@ std::vector<std::string> command(const SweepArguments& a, const SlurmArguments& 
   if (work.guessed) words.emplace_back("--guess");
   if (slurm.dry_run) words.emplace_back("--dry-run");
   for (const auto& option : slurm.options) words.insert(words.end(), {"--sbatch", option});
-  words.insert(words.end(), {"--", a.file, "--out", a.out.string()});
+  words.insert(words.end(), {"--", fs::absolute(a.file).string(), "--out", out});
   for (const auto& each : a.overrides) words.insert(words.end(), {"--set", each});
   if (!a.only.empty()) words.insert(words.end(), {"--only", a.only});
   if (a.retry_failed) words.emplace_back("--retry-failed");
