@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A job of higher priority takes the hosts: Slurm sends SIGTERM, later SIGKILL, and requeues the run, which goes on
-# from a checkpoint no older than the last one before and has the bits of an undisturbed run.
+# from a checkpoint no older than the last one before and has the bits of an undisturbed run. SIGHUP is answered as SIGTERM.
 set -euo pipefail
 # shellcheck source=tests/slurm/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"
@@ -33,4 +33,13 @@ for launcher in mpirun srun; do
   same_run alone "$launcher"
   ok "preempted under $launcher, resumed from $(basename "$checkpoint"): $(grep -ah "slurm: .*SIGTERM" "zerogap-$job.out" | tr '\n' ' ')"
 done
+
+job=$(on_control "$root/slurm/submit" mpirun.sh run --parsable --nodes=1 --ntasks=1 -- "$config" hangup "${settings[@]}")
+until_true 60 "the run's second checkpoint" has_two_checkpoints hangup
+on_control scancel --batch --signal=HUP "$job"
+finish "$job" 60
+grep -q "SIGHUP: asking for a checkpoint" "hangup/slurm/$job.txt" || fail "the record tells of no SIGHUP"
+grep -q "ended with 75 after SIGHUP; whoever sent it decides" "hangup/slurm/$job.txt" || fail "the run did not end with a checkpoint: $(cat "hangup/slurm/$job.txt")"
+[[ $(job_field "$job" Restarts) == 0 ]] || fail "the run was started again after SIGHUP"
+ok "SIGHUP stops a run with a checkpoint"
 passed=1
