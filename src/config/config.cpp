@@ -97,9 +97,10 @@ Config load_config(const std::string& path, const std::vector<std::string>& over
 }
 
 Config parse_config(const std::string& text, const std::string& name,
-                    const std::vector<std::string>& overrides) {
+                    const std::vector<std::string>& overrides, const std::vector<OptionValue>& options) {
   schema::Reader reader;
   reader.read_text(text, name);
+  for (const OptionValue& option : options) reader.read_option(option);
   for (const std::string& argument : overrides) reader.read_override(argument);
   return reader.config();
 }

@@ -152,13 +152,20 @@ struct Config {
   RunOptions run;
 };
 
-/// Reads a YAML file, applies KEY=VALUE overrides (same dotted keys, values in YAML) in order, checks
-/// everything. Throws Error (exit 2) naming file, line, key, what was found, what is allowed and the nearest
-/// known key.
+/// A key's value that an option of a command gives, --data of evaluate for instance.
+struct OptionValue {
+  std::string key;
+  std::string value;  ///< text is taken byte for byte, anything else is YAML
+  std::string given;  ///< as messages show it: "--data n.h5"
+};
+
+/// Reads a YAML file, applies KEY=VALUE overrides (same dotted keys; values in YAML, but for keys of text,
+/// whose value is all that follows '=', byte for byte) in order, checks everything. Throws Error (exit 2)
+/// naming file, line, key, what was found, what is allowed and the nearest known key.
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);
-/// The same for YAML text; `name` stands for the file in messages.
+/// The same for YAML text; `name` stands for the file in messages. `options` beat it, and overrides both.
 Config parse_config(const std::string& text, const std::string& name,
-                    const std::vector<std::string>& overrides);
+                    const std::vector<std::string>& overrides, const std::vector<OptionValue>& options = {});
 /// Every key with its value, as YAML that parses to the same Config. Numbers are printed so that they read
 /// back exactly.
 std::string dump_config(const Config& config);

@@ -15,25 +15,25 @@ std::string did_you_mean(const std::string& near, const std::string& otherwise) 
 
 }  // namespace
 
+void refuse_merge_key(const std::string& key, const std::string& at) {
+  if (key != "<<") return;
+  throw usage_error(at + ": found <<, YAML's merge key", "maps are not merged here",
+                    "write the keys out; an alias alone (dual: *name) may stand for a whole section");
+}
+
 void Reader::read_text(const std::string& text, const std::string& name) {
-  name_ = name;
-  is_file_ = true;
-  seen_.clear();
+  begin(name, true);
   read_root(load(text));
 }
 
 void Reader::read_node(const YAML::Node& map, const std::string& name) {
-  name_ = name;
-  is_file_ = true;
-  seen_.clear();
+  begin(name, true);
   read_root(map);
 }
 
 void Reader::read_one(const std::string& key, const YAML::Mark& mark, const YAML::Node& value,
                       const std::string& name) {
-  name_ = name;
-  is_file_ = true;
-  seen_.clear();
+  begin(name, true);
   read_key(key, value, mark);
 }
 
@@ -47,9 +47,7 @@ void Reader::read_root(const YAML::Node& root) {
 }
 
 void Reader::read_override(const std::string& argument) {
-  name_ = "--set " + argument;
-  is_file_ = false;
-  seen_.clear();
+  begin("--set " + argument, false);
   const std::size_t equals = argument.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw usage_error(name_ + ": found no " + (equals == 0 ? "key before" : "") + "'='",
@@ -57,11 +55,34 @@ void Reader::read_override(const std::string& argument) {
   }
   const std::size_t before = given_.size();
   const std::string key = argument.substr(0, equals);
-  read_key(key, load(argument.substr(equals + 1)), YAML::Mark::null_mark());
+  read_key(key, load_word(key, argument.substr(equals + 1)), YAML::Mark::null_mark());
   if (given_.size() == before) {
     throw usage_error(name_ + ": sets nothing", key + " holds " + join(members(key), ", "),
                       "write for example --set " + key + "." + members(key).front() + "=VALUE");
   }
+}
+
+void Reader::read_printed(const std::string& key, const std::string& value) {
+  begin(key + "=" + value, false);
+  read_key(key, load(value), YAML::Mark::null_mark());
+}
+
+void Reader::read_option(const OptionValue& option) {
+  begin(option.given, false);
+  read_key(option.key, load_word(option.key, option.value), YAML::Mark::null_mark());
+}
+
+std::string Reader::printed() const {
+  std::string text;
+  for (std::size_t i = first_; i < given_.size(); ++i) {
+    const auto& [slot, value] = given_[i];
+    const Network network = slot.network.value_or(Network::primal);
+    Config scratch;
+    slot.row->read(scratch, network, value);
+    text += (slot.network ? key_for(*slot.row, network) : slot.row->key) + ": " +
+            slot.row->print(scratch, network) + "\n";
+  }
+  return text;
 }
 
 Config Reader::config() const {
@@ -95,6 +116,19 @@ YAML::Node Reader::load(const std::string& text) const {
   }
 }
 
+/// A value from a command line. Text is not YAML there: a path may begin with '%' or hold " #".
+YAML::Node Reader::load_word(const std::string& key, const std::string& text) const {
+  const std::optional<Slot> slot = find_slot(key);
+  return slot && slot->row->text ? YAML::Node(text) : load(text);
+}
+
+void Reader::begin(const std::string& name, bool is_file) {
+  name_ = name;
+  is_file_ = is_file;
+  seen_.clear();
+  first_ = given_.size();
+}
+
 void Reader::read_map(const YAML::Node& map, const std::string& section) {
   for (const auto& entry : map) {
     if (!entry.first.IsScalar()) {
@@ -102,6 +136,7 @@ void Reader::read_map(const YAML::Node& map, const std::string& section) {
                         "allowed: " + join(members(section), ", "), "write KEY: VALUE; " + kEveryKey);
     }
     const std::string& name = entry.first.Scalar();
+    refuse_merge_key(name, place(entry.first.Mark()));
     read_key(section.empty() ? name : section + "." + name, entry.second, entry.first.Mark());
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,12 +29,20 @@ auto& optimizer_of(auto& config, Network network) {
   return network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
 }
 
+/// Row::step of a kind of values.
+template <class Kind>
+int step_of(const Kind& kind) {
+  if constexpr (std::is_same_v<Kind, Integer>) return kind.odd ? 2 : 1;
+  return std::is_same_v<Kind, Seed> ? 1 : 0;
+}
+
 /// `at` gives the value's place in a Config (a reference, or a tuple of them).
 template <class At, class Kind>
 Row row(std::string key, At at, Kind kind, Effect effect, std::string help) {
   auto read = [=](Config& config, Network, const YAML::Node& node) { at(config) = kind.parse(node); };
   auto print = [=](const Config& config, Network) { return kind.print(at(config)); };
-  return {std::move(key), std::move(help), kind.allowed(), effect, false, read, print};
+  constexpr bool text = std::is_same_v<Kind, Text>;
+  return {std::move(key), std::move(help), kind.allowed(), effect, false, text, step_of(kind), read, print};
 }
 
 /// The same in the OptimizerOptions of either network.
@@ -45,7 +54,8 @@ Row each(const std::string& name, At at, Kind kind, Effect effect, std::string h
   auto print = [=](const Config& config, Network network) {
     return kind.print(at(optimizer_of(config, network)));
   };
-  return {kOptimizer + name, std::move(help), kind.allowed(), effect, true, read, print};
+  return {
+      kOptimizer + name, std::move(help), kind.allowed(), effect, true, false, step_of(kind), read, print};
 }
 
 }  // namespace zerogap::schema

@@ -27,6 +27,8 @@ struct Row {
   std::string allowed;
   Effect effect = Effect::result;
   bool per_network = false;  ///< optimizer.KEY, which optimizer.primal.KEY and optimizer.dual.KEY override
+  bool text = false;         ///< any text is a value, so that a command line's needs no YAML around it
+  int step = 0;  ///< between whole numbers that are values: 1, or 2 for odd ones; 0 for other values
   /// Sets the value; throws BadValue. The network matters to per_network rows only.
   std::function<void(Config&, Network, const YAML::Node&)> read;
   std::function<std::string(const Config&, Network)> print;

@@ -47,6 +47,7 @@ void require_sections(const YAML::Node& root, const schema::SweepReader& reader,
   std::vector<std::string> seen;
   for (const auto& entry : root) {
     const std::string word = entry.first.IsScalar() ? entry.first.Scalar() : schema::describe(entry.first);
+    schema::refuse_merge_key(word, reader.place(entry.first));
     if (std::find(sections.begin(), sections.end(), word) == sections.end()) {
       const std::string near = schema::nearest(word, sections);
       throw usage_error(reader.place(entry.first) + ": unknown key " + word,
@@ -61,12 +62,6 @@ void require_sections(const YAML::Node& root, const schema::SweepReader& reader,
                         "keep one of them");
     seen.push_back(word);
   }
-}
-
-std::string emit(const YAML::Node& node) {
-  YAML::Emitter out;
-  out << node;
-  return out.c_str();
 }
 
 /// Splits off what belongs to the sweep itself.
@@ -84,12 +79,15 @@ void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides)
   }
 }
 
-/// What the base asks for, as far as reading the axes depends on it. Whether its values fit each other is
-/// seen at the points, which may move what does not.
-Config base_config(const SweepFile& sweep, const YAML::Node& config, const std::string& path) {
+/// What the base asks for, with the text of what stands over it in the sweep file, as far as reading the axes
+/// depends on it. Whether its values fit each other is seen at the points, which may move what does not.
+Config base_config(SweepFile& sweep, const YAML::Node& config, const std::string& path) {
   schema::Reader reader;
   reader.read_text(sweep.base_text, sweep.base_name);
-  if (config.IsDefined()) reader.read_node(config, path);
+  if (config.IsDefined()) {
+    reader.read_node(config, path);
+    sweep.config_text = reader.printed();
+  }
   for (const auto& argument : sweep.overrides) reader.read_override(argument);
   return reader.unchecked();
 }
@@ -117,6 +115,8 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
   SweepFile sweep;
   sweep.name = fs::path(path).stem().string();
   sweep.path = path;
+  std::error_code unknown;
+  sweep.origin = fs::weakly_canonical(fs::absolute(path, unknown), unknown).string();
   const YAML::Node root =
       parse(read_whole(path, "the sweep file", "give a YAML file, for example one of configs/sweep"), path);
   const schema::SweepReader reader(sweep, path);
@@ -132,7 +132,6 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
     sweep.base_text = read_whole(base.lexically_normal(), "the base configuration",
                                  "correct base: in " + path + " (it counts from that file's folder)");
   }
-  if (root["config"].IsDefined()) sweep.config_text = emit(root["config"]);
   read_overrides(sweep, overrides);
   const Config base = base_config(sweep, root["config"], path);
   if (base.run.stop.seconds > 0.0)
@@ -200,7 +199,7 @@ Config config_at(const SweepFile& sweep, const Settings& point) {
     reader.read_text(sweep.base_text, sweep.base_name);
     if (!sweep.config_text.empty()) reader.read_text(sweep.config_text, "sweep " + sweep.name);
     for (const auto& argument : sweep.overrides) reader.read_override(argument);
-    for (const auto& [key, value] : point) reader.read_override(key + "=" + value);
+    for (const auto& [key, value] : point) reader.read_printed(key, value);
     return reader.config();
   } catch (const Error& error) {
     throw Error(error.code(),
@@ -214,6 +213,12 @@ std::string describe(const Settings& settings) {
   for (const auto& [key, value] : settings)
     if (!value.empty()) text += (text.empty() ? "" : " ") + key + "=" + value;
   return text;
+}
+
+std::optional<std::string> plain_text(const std::string& key, const std::string& value) {
+  const auto slot = schema::find_slot(key);
+  if (!slot || !slot->row->text) return std::nullopt;
+  return value.starts_with('"') ? YAML::Load(value).Scalar() : value;
 }
 
 Settings settings_of(const Config& config, Network network) {

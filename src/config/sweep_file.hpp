@@ -30,6 +30,7 @@ struct SweepOptions {
 struct SweepFile {
   std::string name;         ///< of the sweep: the file's name without extension
   std::string path;         ///< where it was read
+  std::string origin;       ///< the same, absolute and without links
   std::string base_name;    ///< of the base configuration, for messages
   std::string base_text;    ///< YAML
   std::string config_text;  ///< YAML of keys that stand over the base's
@@ -61,6 +62,10 @@ Config config_at(const SweepFile& sweep, const Settings& point);
 
 /// "network.beta=50 network.lambda=0.1"; keys without a value are left out.
 std::string describe(const Settings& settings);
+
+/// A value as dump_config prints it without the quotes and escapes that YAML has around text; none where the
+/// key's values are no text.
+std::optional<std::string> plain_text(const std::string& key, const std::string& value);
 
 /// Every key of a configuration with its value for this network (that of optimizer.lr is its own one's).
 Settings settings_of(const Config& config, Network network);

@@ -38,6 +38,21 @@ bool may_move(const Row& row) {
   return row.effect != Effect::none || std::find(allowed.begin(), allowed.end(), row.key) != allowed.end();
 }
 
+/// What a person would have written; it reads the same on every machine.
+std::string six_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+/// The whole number nearest to `value`, or with a `step` of 2 the odd one.
+std::string whole_text(double value, int step, bool round) {
+  if (round) value = step == 2 ? 2.0 * std::round((value - 1.0) / 2.0) + 1.0 : std::round(value);
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return text;
+}
+
 bool in_map(const YAML::Node& map, const std::string& key) { return map[key].IsDefined(); }
 
 }  // namespace
@@ -92,6 +107,7 @@ void SweepReader::for_keys(const YAML::Node& map, const std::string& section, co
     throw usage_error(place(map) + ": found " + schema::describe(map), "allowed: a map of keys",
                       "write for example network.beta: [50, 100]");
   for (const auto& item : map) {
+    refuse_merge_key(item.first.Scalar(), place(item.first));
     const std::string key = (section.empty() ? "" : section + ".") + item.first.Scalar();
     if (!find_slot(key) && is_section(key) && item.second.IsMap()) {
       for_keys(item.second, key, entry);
@@ -194,7 +210,7 @@ void SweepReader::read_zip_group(const YAML::Node& map) {
   add(std::move(axis), map);
 }
 
-/// {from, to, points}: a geometric progression, both ends included.
+/// {from, to, points}: a geometric progression, both ends included; of whole numbers for keys that have them.
 void SweepReader::read_log(const YAML::Node& map) {
   for_keys(map, "", [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
     require_axis_key(key, key_node);
@@ -220,14 +236,22 @@ void SweepReader::read_log(const YAML::Node& map) {
     };
     const double from = number("from", positive), to = number("to", positive);
     const std::int64_t points = number("points", Integer{.low = 1, .high = most_places});
+    const int step = find_slot(key)->row->step;
     SweepAxis axis{"log", {key}, {}};
     for (std::int64_t i = 0; i < points; ++i) {
+      // The ends are what the file says, digit by digit.
+      const bool first = i == 0, last = i + 1 == points;
+      const std::string end = first ? "from" : "to";
       const double share = points == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(points - 1);
-      const double exact = i + 1 == points && points > 1 ? to : from * std::pow(to / from, share);
-      // Six digits are what a person would have written, and read the same on every machine.
-      char text[32];
-      std::snprintf(text, sizeof text, "%.6g", exact);
-      axis.values.push_back({canonical(key, key_node, YAML::Node(std::string(text)))});
+      const double exact = first ? from : last ? to : from * std::pow(to / from, share);
+      std::string text = first || last ? value[end].Scalar() : "";
+      if (step > 0 && (text.empty() || exact == std::floor(exact)))
+        text = whole_text(exact, step, text.empty());
+      if (text.empty()) text = six_digits(exact);
+      std::string place = canonical(key, key_node, YAML::Node(text));
+      // Whole numbers near each other are often the same.
+      if (step > 0 && from != to && !axis.values.empty() && axis.values.back()[0] == place) continue;
+      axis.values.push_back({std::move(place)});
     }
     for (std::size_t i = 1; i < axis.values.size(); ++i)
       if (axis.values[i] == axis.values[i - 1])

@@ -68,8 +68,7 @@ class GradientFile {
 
 /// What weights are evaluated under.
 struct Setting {
-  Config
-      config;  ///< a checkpoint's own, or defaults with what the file tells: side, threshold, normalisation
+  Config config;                               ///< a checkpoint's own, or defaults with what the file tells
   std::optional<Normalisation> normalisation;  ///< of training; none: to be measured on the data
   double beta = 0.0;                           ///< absolute, of training; 0: as `config` has it
 };
@@ -102,23 +101,23 @@ void take_numbers(Setting& s, const EvaluateOptions& options, const CheckpointRe
 
 Setting setting_for(const EvaluateOptions& options, const CheckpointReader& file) {
   std::string text = "{}";
-  std::vector<std::string> overrides;
+  std::vector<OptionValue> given;
   if (file.attributes().contains("config")) text = file.text("config");
   for (const char* name : {"primal/u", "dual/g"})
     if (text == "{}" && file.has(name) && file.shape(name).size() == 2) {
       const auto side =
           static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(file.shape(name)[1]))));
       if (side % 2 == 1 && side * side == static_cast<std::int64_t>(file.shape(name)[1]))
-        overrides = {"patches.filter=" + std::to_string(side)};
+        given = {{"patches.filter", std::to_string(side), "--weights " + options.weights}};
     }
   if (!options.data.empty()) {
-    overrides.push_back("data.source=hdf5");
-    overrides.push_back("data.path=" + options.data);
-    overrides.push_back("data.images=0");
-    overrides.push_back("data.test_images=0");
+    const std::string option = "--data " + options.data;
+    given.push_back({"data.source", "hdf5", option});
+    given.push_back({"data.path", options.data, option});
+    given.push_back({"data.images", "0", option});
+    given.push_back({"data.test_images", "0", option});
   }
-  overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
-  Setting s{parse_config(text, options.weights, overrides), std::nullopt, 0.0};
+  Setting s{parse_config(text, options.weights, options.overrides, given), std::nullopt, 0.0};
   if (file.attributes().contains("config"))
     keep_statistics(s, options, file);
   else
@@ -282,6 +281,11 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Setting
   return json;
 }
 
+/// A value for people; names of files need not be UTF-8, and JSON must.
+std::string line_of(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator& world) {
@@ -318,11 +322,11 @@ std::string evaluation_text(const nlohmann::ordered_json& evaluation) {
   std::string text;
   for (const auto& [network, values] : evaluation.items()) {
     if (!values.is_object()) {
-      text += fmt::format("{:20} {}\n", network, values.dump());
+      text += fmt::format("{:20} {}\n", network, line_of(values));
       continue;
     }
     text += network + "\n";
-    for (const auto& [key, value] : values.items()) text += fmt::format("  {:18} {}\n", key, value.dump());
+    for (const auto& [key, value] : values.items()) text += fmt::format("  {:18} {}\n", key, line_of(value));
   }
   return text;
 }

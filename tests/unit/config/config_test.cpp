@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sweep_file.hpp"
 #include "core/error.hpp"
 #include "unit/config/support.hpp"
 
@@ -141,6 +142,11 @@ Overrides background_of(const std::string& key) {
           "data.path=d"};
 }
 
+/// An override that gives the key a value as dump_config prints it.
+std::string override_of(const std::string& key, const std::string& printed) {
+  return key + "=" + plain_text(key, printed).value_or(printed);
+}
+
 /// An override that changes the key.
 std::string changed_value(const KeyDescription& key, const Config& before) {
   for (const char* value :
@@ -166,7 +172,7 @@ TEST(ConfigKeys, EachIsReadPrintedComparedAndDescribed) {
     Overrides overrides = background_of(key.key);
     const Config before = parse("", overrides);
     EXPECT_FALSE(key.allowed.empty() || key.default_value.empty() || key.help.empty());
-    EXPECT_EQ(dump_config(parse("", {key.key + "=" + key.default_value})), dump_config(Config{}));
+    EXPECT_EQ(dump_config(parse("", {override_of(key.key, key.default_value)})), dump_config(Config{}));
     overrides.push_back(changed_value(key, before));
     const Config after = parse("", overrides);
     EXPECT_EQ(dump_config(parse(dump_config(after))), dump_config(after));
@@ -175,7 +181,7 @@ TEST(ConfigKeys, EachIsReadPrintedComparedAndDescribed) {
     if (found.empty()) continue;
     const std::string last_part = key.key.substr(key.key.rfind('.'));
     EXPECT_TRUE(key.per_network ? found[1].key == "optimizer.dual" + last_part : found[0].key == key.key);
-    overrides.back() = key.key + "=" + found[0].after;
+    overrides.back() = override_of(key.key, found[0].after);
     EXPECT_EQ(dump_config(parse("", overrides)), dump_config(after));
     EXPECT_NE(found[0].before, found[0].after);
   }
@@ -310,7 +316,7 @@ TEST(ConfigError, TextThatIsNotYaml) {
   EXPECT_THAT(refusal("data:\n  images: 5\n path: x\n"),
               AllOf(StartsWith("c.yaml:3:"), HasSubstr("not YAML (")));
   EXPECT_THAT(refusal("data: {images: *none}"), HasSubstr("not YAML ("));
-  EXPECT_THAT(refusal("", {"data.path=@x"}), StartsWith("--set data.path=@x: not YAML ("));
+  EXPECT_THAT(refusal("", {"network.beta=@x"}), StartsWith("--set network.beta=@x: not YAML ("));
   EXPECT_THAT(refusal("data: {}\n---\nrun: {}"), StartsWith("c.yaml:3:1: found a second document"));
   EXPECT_THAT(refusal(std::string(100000, '[')), HasSubstr("not YAML ("));
 }

@@ -70,6 +70,34 @@ TEST_F(SweepFiles, LogRangesAreGeometricAndEndWhereTheySay) {
               ElementsAre("network.beta=1", "network.beta=10", "network.beta=100", "network.beta=1000"));
 }
 
+TEST_F(SweepFiles, LogRangesOfWholeNumbersAreRounded) {
+  EXPECT_THAT(points("log: {optimizer.epochs: {from: 1000, to: 1000000, points: 4}}"),
+              ElementsAre("optimizer.epochs=1000", "optimizer.epochs=10000", "optimizer.epochs=100000",
+                          "optimizer.epochs=1000000"));
+  EXPECT_THAT(points("log: {network.filters: {from: 8, to: 100, points: 3}}"),
+              ElementsAre("network.filters=8", "network.filters=28", "network.filters=100"));
+  EXPECT_THAT(points("log: {network.filters: {from: 100, to: 8, points: 3}}"),
+              ElementsAre("network.filters=100", "network.filters=28", "network.filters=8"));
+  // Twins are one point.
+  EXPECT_THAT(
+      points("log: {network.filters: {from: 1, to: 4, points: 7}}"),
+      ElementsAre("network.filters=1", "network.filters=2", "network.filters=3", "network.filters=4"));
+  EXPECT_THAT(points("log: {patches.filter: {from: 1, to: 15, points: 4}}"),
+              ElementsAre("patches.filter=1", "patches.filter=3", "patches.filter=7", "patches.filter=15"));
+  EXPECT_THAT(points("log: {init.seed: {from: 1e3, to: 1e5, points: 2}}"),
+              ElementsAre("init.seed=1000", "init.seed=100000"));
+  expect_refused("log: {network.filters: {from: 1.5, to: 4, points: 2}}",
+                 {"network.filters: found 1.5", "integer from 1"});
+  expect_refused("log: {network.filters: {from: 4, to: 4, points: 2}}", {"two of its points are 4"});
+}
+
+TEST_F(SweepFiles, LogRangesKeepEveryDigitOfTheirEnds) {
+  EXPECT_THAT(points("log: {network.beta: {from: 1.23456789, to: 2345678.9, points: 3}}"),
+              ElementsAre("network.beta=1.23456789", "network.beta=1701.73", "network.beta=2345678.9"));
+  EXPECT_THAT(points("log: {network.beta: {from: 0.1234567, to: 1, points: 1}}"),
+              ElementsAre("network.beta=0.1234567"));
+}
+
 TEST_F(SweepFiles, SeedsMoveWhatTheyAreNamedAfter) {
   EXPECT_THAT(points("seeds: 2"), ElementsAre("init.seed=1", "init.seed=2"));
   EXPECT_THAT(points("seeds: {data: [7, 9]}"), ElementsAre("data.seed=7", "data.seed=9"));
@@ -123,8 +151,8 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("axes: {run.networks: [[primal], [dual]]}", {"each network is a cell of its own"});
   expect_refused("axes: {network.beta: [1, 2]}\nexclude: [{network.beta: 3}]", {"network.beta is never 3"});
   expect_refused("axes: {network.beta: [1]}\nexclude: [{network.beta: 1}]", {"has no point"});
-  expect_refused("axes: {network.beta: [1]}\nlog: {network.filters: {from: 1, to: 10, points: 3}}",
-                 {"s.yaml:2:7", "network.filters: found 3.16228"});
+  expect_refused("axes: {network.beta: [1]}\nlog: {network.filters: {from: 1, to: 9.5, points: 3}}",
+                 {"s.yaml:2:7", "network.filters: found 9.5"});
   expect_refused("axes: {network.beta: [1]}\nchain: network.bta",
                  {"s.yaml:2:8", "did you mean network.beta?"});
   expect_refused("axes: {network.filters: [1]}\nchain: network.filters", {"chain", "allowed: network.beta"});
