@@ -61,13 +61,16 @@ Choice choose(const fs::path& folder) {
   return choice;
 }
 
+/// Binary: the names of files need not be UTF-8, and JSON must.
 std::string pack(const Choice& choice) {
   const nlohmann::json all = {choice.file, choice.skipped, choice.failure};
-  return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string bytes;
+  nlohmann::json::to_cbor(all, bytes);
+  return bytes;
 }
 
-Choice unpack(const std::string& text) {
-  const auto all = nlohmann::json::parse(text);
+Choice unpack(const std::string& bytes) {
+  const auto all = nlohmann::json::from_cbor(bytes);
   return {all[0], all[1], all[2]};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/out_of_memory.hpp"
 
 namespace zerogap {
 namespace {
@@ -19,7 +20,7 @@ class HostMemory final : public Memory {
     void* at = ::operator new(bytes, alignment, std::nothrow);
     if (at == nullptr)
       throw runtime_failure("out of memory", "asked for " + std::to_string(bytes >> 20) + " MiB more",
-                            "lower data.images or optimizer.batch, or use more ranks");
+                            out_of_memory_advice);
     return at;
   }
   void release(void* at) noexcept override { ::operator delete(at, alignment); }

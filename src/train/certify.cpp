@@ -299,7 +299,8 @@ Json certify_run(const CertifyArguments& arguments, Communicator& world) {
   json.update(certification.run());
   if (!arguments.export_file.empty()) certification.write(arguments.export_file);
   if (world.rank() == 0 && fs::is_directory(arguments.run))
-    write_file(fs::path(arguments.run) / "certificate.json", json.dump(2) + "\n");
+    write_file(fs::path(arguments.run) / "certificate.json",
+               json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return json;
 }
 

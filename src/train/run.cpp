@@ -64,14 +64,8 @@ bool asks_for_more(const Config& before, const Config& now) {
   });
 }
 
-/// Paths go into JSON, which is UTF-8; and ranks that differ in what to do would find out at the first
-/// checkpoint only.
+/// Ranks that differ in what to do would find out at the first checkpoint only.
 void require_agreement(const Config& config, const fs::path& out, Communicator& world) {
-  try {
-    nlohmann::json(out.string()).dump();
-  } catch (const nlohmann::json::exception&) {
-    throw usage_error("--out is not valid UTF-8", out.string(), "give a folder whose name is");
-  }
   const std::string mine = fs::absolute(out).string() + "\n" + dump_config(config);
   for (const auto& other : world.gather(mine))
     if (other != mine)
