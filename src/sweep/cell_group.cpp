@@ -5,6 +5,7 @@
 #include <new>
 #include <thread>
 
+#include "core/out_of_memory.hpp"
 #include "core/signals.hpp"
 #include "train/residual.hpp"
 
@@ -35,7 +36,9 @@ Outcome attempt(const std::function<ExitCode(Communicator&)>& work, Communicator
     return {error.code(), error.what(), false};
   } catch (const std::bad_alloc&) {
     return {ExitCode::runtime,
-            "out of memory (an allocation failed); use more ranks a cell, or smaller cells", false};
+            std::string("out of memory (an allocation failed); raise sweep.ranks_per_cell, or ") +
+                out_of_memory_advice,
+            false};
   } catch (const std::exception& error) {
     return {ExitCode::runtime, std::string("unexpected failure (") + error.what() + ")", false};
   }

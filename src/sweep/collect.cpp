@@ -35,8 +35,9 @@ Role role_of_setting(const std::string& key) {
 }
 
 /// A value of a setting: a number where it is one, so that tables can be drawn from.
-Json setting_value(const std::string& text) {
+Json setting_value(const std::string& key, const std::string& text) {
   if (text.empty()) return nullptr;
+  if (const auto plain = plain_text(key, text)) return *plain;
   Json value = Json::parse(text, nullptr, false);
   return value.is_number() || value.is_boolean() ? value : Json(text);
 }
@@ -92,7 +93,7 @@ void Collector::add(const SweepPlan& plan, const CellLook& look) {
   put(row, "network", name_of(look.cell->network), Role::name);
   put(row, "status", failed ? "failed" : look.result->value("status", ""), Role::name);
   put(row, "points", look.cell->points, Role::name);
-  for (const auto& [key, value] : look.cell->settings) row[key] = setting_value(value);
+  for (const auto& [key, value] : look.cell->settings) row[key] = setting_value(key, value);
   put(row, "message", nullptr, Role::run);
   if (failed) {
     row["message"] = look.failure->message;
@@ -105,7 +106,7 @@ void Collector::add(const SweepPlan& plan, const CellLook& look) {
   // For tripwires; a column only where an axis moves it.
   if (const auto& gap = identities_.back()["run.stop.gap"];
       !gap.empty() && gap != "0" && !row.contains("run.stop.gap"))
-    row["run.stop.gap"] = setting_value(gap);
+    row["run.stop.gap"] = setting_value("run.stop.gap", gap);
   rows_.push_back(std::move(row));
 }
 
@@ -186,7 +187,7 @@ void Collector::add_differences() {
       columns_.add(key, role_of_setting(key));
       for (std::size_t r = 0; r < rows_.size(); ++r)
         if (const auto at = identities_[r].find(key); at != identities_[r].end())
-          rows_[r][key] = setting_value(at->second);
+          rows_[r][key] = setting_value(key, at->second);
     }
   }
 }

@@ -172,6 +172,7 @@ std::string describe_sweep(const SweepArguments& arguments, int ranks) {
   if (!std::filesystem::exists(arguments.out / "store.json", ignored))
     return describe(plan, nullptr, ranks, arguments.gpu_memory);
   const Store store = Store::open(arguments.out);
+  store.require_own(plan);
   return describe(plan, &store, ranks, arguments.gpu_memory);
 }
 

@@ -151,6 +151,7 @@ Json to_json(const SweepPlan& plan) {
             {"schema", plan_schema},
             {"name", file.name},
             {"file", file.path},
+            {"origin", file.origin},
             {"base_name", file.base_name},
             {"base", file.base_text},
             {"config", file.config_text},
@@ -185,6 +186,7 @@ SweepPlan plan_from_json(const Json& json) {
   SweepFile& file = plan.file;
   file.name = json.at("name").get<std::string>();
   file.path = json.at("file").get<std::string>();
+  file.origin = json.value("origin", "");
   file.base_name = json.at("base_name").get<std::string>();
   file.base_text = json.at("base").get<std::string>();
   file.config_text = json.at("config").get<std::string>();

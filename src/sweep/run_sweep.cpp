@@ -15,9 +15,11 @@
 #include "core/signals.hpp"
 #include "data/dataset_cache.hpp"
 #include "sweep/cell_group.hpp"
+#include "sweep/certified.hpp"
 #include "sweep/chain.hpp"
 #include "sweep/describe_sweep.hpp"
 #include "sweep/identity.hpp"
+#include "sweep/json_text.hpp"
 #include "sweep/look.hpp"
 #include "sweep/queue.hpp"
 #include "train/run.hpp"
@@ -206,16 +208,8 @@ Outcome Runner::compute(const Cell& cell) {
 std::string Runner::not_certified(const Cell& cell) const {
   std::string text;
   if (!cell.certified || read_fully(store_.cell(cell.name) / "result.json", text) != 0) return "";
-  const Json result = Json::parse(text, nullptr, false);
-  if (!result.is_object() || !result.contains("dual")) return "";
-  const double wanted = cell_config(plan_, cell).run.stop.gap;
-  const Json& gap = result["dual"]["gap"];
-  if (gap.is_number() && gap.get<double>() <= wanted) return "";
-  return fmt::format(
-      "the certified gap {} is above run.stop.gap {} after {} epochs; raise optimizer.dual.epochs or "
-      "run.stop.gap, and add --retry-failed",
-      gap.is_number() ? format_percent(gap.get<double>()) : "?", format_percent(wanted),
-      result.value("epoch", std::int64_t{0}));
+  return why_not_certified(cell_config(plan_, cell), Json::parse(text, nullptr, false),
+                           store_.cell(cell.name));
 }
 
 Json Runner::about(const Cell& cell) const {
@@ -313,9 +307,9 @@ ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
     log::info("sweep {}: {} points, {} cells; {} data set{} read in {}", plan.file.name, plan.points.size(),
               plan.cells.size(), plan.data_sets, plan.data_sets == 1 ? "" : "s",
               format_duration(plan.data_seconds));
-    return to_json(plan).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json_text(to_json(plan), -1);
   });
-  const SweepPlan plan = plan_from_json(Json::parse(text));
+  const SweepPlan plan = plan_from_json(json_from_text(text));
   const Store store = Store::open(arguments.out);
   if (world.size() == 1 && plan.file.options.ranks_per_cell > 1)
     log::info("sweep.ranks_per_cell is {}, but this is one process: cells run on one rank, to the same bits",

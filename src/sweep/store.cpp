@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <set>
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/files.hpp"
+#include "sweep/json_text.hpp"
 
 namespace zerogap {
 namespace {
@@ -17,15 +19,13 @@ constexpr int store_schema = 1;
 constexpr int cell_schema = 1;
 const char* const mark = "zerogap store";
 
-std::string dump(const Json& json, int indent = 2) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string dump(const Json& json, int indent = 2) { return json_text(json, indent) + "\n"; }
 
 /// The file as JSON; a discarded value where it is none.
 Json read_json(const fs::path& file) {
   std::string text;
   if (read_fully(file, text) != 0) return Json(Json::value_t::discarded);
-  return Json::parse(text, nullptr, false);
+  return json_from_text(text);
 }
 
 void make_folder(const fs::path& folder) {
@@ -124,7 +124,30 @@ std::vector<std::string> Store::sweeps() const {
   return names;
 }
 
+void Store::require_own(const SweepPlan& plan) const {
+  const fs::path file = path_ / "sweeps" / (plan.file.name + ".json");
+  SweepPlan there;
+  try {
+    there = plan_from_json(read_json(file));
+  } catch (const std::exception&) {
+    return;  // none, or one that is to be written again
+  }
+  // What an older program wrote does not say where it comes from.
+  if (there.file.origin.empty() || there.file.origin == plan.file.origin) return;
+  std::set<std::string> mine;
+  for (const Cell& cell : plan.cells) mine.insert(cell.name);
+  const auto lost = std::count_if(there.cells.begin(), there.cells.end(),
+                                  [&](const Cell& cell) { return !mine.contains(cell.name); });
+  if (lost == 0) return;
+  throw usage_error(path_.string() + " has a sweep " + plan.file.name + " of another file",
+                    std::to_string(lost) + " cells of " + there.file.origin + " are not in " + plan.file.path,
+                    "rename the file, whose name the sweep has, or give another --out; to forget the other "
+                    "sweep remove " +
+                        file.string());
+}
+
 void Store::save(const SweepPlan& plan) const {
+  require_own(plan);
   write_file(path_ / "sweeps" / (plan.file.name + ".json"), dump(to_json(plan), 1));
 }
 
@@ -150,7 +173,7 @@ std::optional<Json> Store::result(const Cell& cell) const {
   const fs::path file = this->cell(cell.name) / "result.json";
   std::string text;
   if (read_fully(file, text) != 0) return std::nullopt;
-  Json json = Json::parse(text, nullptr, false);
+  Json json = json_from_text(text);
   if (!json.is_object()) throw damaged(file, "it is not JSON");
   if (!json.contains("cell")) return std::nullopt;
   try {

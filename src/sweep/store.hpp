@@ -38,6 +38,10 @@ class Store {
   bool is_blocked(const std::string& name) const;
   std::vector<std::string> sweeps() const;  ///< names, sorted
 
+  /// Error (exit 2) where the store's sweep of that name is another file's with cells that this one has not:
+  /// the store would know of them no more.
+  void require_own(const SweepPlan& plan) const;
+  /// The same.
   void save(const SweepPlan& plan) const;
   /// Error (exit 2) when there is no such sweep, (exit 3) when its file is damaged.
   SweepPlan load(const std::string& name) const;

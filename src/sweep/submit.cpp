@@ -48,7 +48,11 @@ struct Work {
 Work work_left(const SweepPlan& plan, const fs::path& out) {
   std::error_code ignored;
   std::vector<CellLook> looks;
-  if (fs::exists(out / "store.json", ignored)) looks = look_at(Store::open(out), plan);
+  if (fs::exists(out / "store.json", ignored)) {
+    const Store store = Store::open(out);
+    store.require_own(plan);
+    looks = look_at(store, plan);
+  }
   Work work;
   double pairs = 0.0;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {

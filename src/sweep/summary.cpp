@@ -72,7 +72,7 @@ std::vector<std::vector<const Row*>> group_by(const std::vector<const Row*>& row
   std::map<std::string, std::size_t> known;
   for (const Row* row : rows) {
     std::string label;
-    for (const auto& key : keys) label += value(*row, key).dump() + "\n";
+    for (const auto& key : keys) label += words_of(value(*row, key)) + "\n";
     const auto [at, is_new] = known.try_emplace(label, groups.size());
     if (is_new) groups.emplace_back();
     groups[at->second].push_back(row);
@@ -101,6 +101,10 @@ const Json& value(const Row& row, std::string_view column) {
   static const Json none;
   const auto found = row.find(column);
   return found == row.end() ? none : found->second;
+}
+
+std::string words_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 Table summarise(const Table& table) {
@@ -144,7 +148,7 @@ std::string to_text(const Table& table) {
       else if (v.is_number_float())
         line.push_back(fmt::format("{:.6g}", v.get<double>()));
       else
-        line.push_back(v.is_string() ? v.get<std::string>() : v.dump());
+        line.push_back(words_of(v));
     }
   }
   std::vector<std::size_t> widths(table.columns.size());

@@ -31,6 +31,9 @@ using Row = std::map<std::string, nlohmann::ordered_json, std::less<>>;
 /// What a row has in a column; null where it has nothing.
 const nlohmann::ordered_json& value(const Row& row, std::string_view column);
 
+/// A value in words: a text as it is, which need not be UTF-8, and anything else as JSON.
+std::string words_of(const nlohmann::ordered_json& value);
+
 /// A row a cell.
 struct Table {
   std::vector<Column> columns;

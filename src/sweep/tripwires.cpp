@@ -50,7 +50,7 @@ void warn_of_equal_rows(Table& table, const char* network) {
                   [&](const Row* row) { return value(*row, "objective") == first; }))
     table.warnings.push_back(
         fmt::format("all {} {} cells have the objective {}: nothing that moves reaches it", rows.size(),
-                    network, first.dump()));
+                    network, words_of(first)));
 }
 
 /// An axis along which cells that share all other settings never differ.
@@ -66,9 +66,9 @@ void warn_of_idle_settings(Table& table, const char* network) {
     for (const Row* row : rows) {
       std::string others;
       for (const auto& key : settings)
-        if (key != axis) others += value(*row, key).dump() + "\n";
-      objectives[others].insert(value(*row, "objective").dump());
-      places[others].insert(value(*row, axis).dump());
+        if (key != axis) others += words_of(value(*row, key)) + "\n";
+      objectives[others].insert(words_of(value(*row, "objective")));
+      places[others].insert(words_of(value(*row, axis)));
     }
     const bool moves =
         std::any_of(places.begin(), places.end(), [](const auto& p) { return p.second.size() > 1; });
