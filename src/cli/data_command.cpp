@@ -46,7 +46,9 @@ void add_data(CLI::App& app, Command& run) {
   auto a = std::make_shared<DataArguments>();
   command->add_option("config", a->config, "configuration (YAML); without it the defaults");
   command
-      ->add_option("--set", a->overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")
+      ->add_option("--set", a->overrides,
+                   "KEY=VALUE: overrides a key of the configuration (text, such as data.path, as it is; the "
+                   "rest is YAML); may be repeated")
       ->allow_extra_args(false);
   command->add_option("--out", a->out, "HDF5 file to write noisy and clean images to; replaces nothing");
   command->add_option("--picture", a->picture,

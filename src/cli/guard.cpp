@@ -8,6 +8,7 @@
 #include "cli/program.hpp"
 #include "comm/mpi.hpp"
 #include "core/log.hpp"
+#include "core/out_of_memory.hpp"
 #include "core/processor.hpp"
 
 namespace zerogap {
@@ -24,8 +25,7 @@ ExitCode describe_failure(std::string& message) {
     message = error.what();
     return error.code();
   } catch (const std::bad_alloc&) {
-    message =
-        "out of memory (an allocation failed); lower data.images or network.arrangements, or use more ranks";
+    message = std::string("out of memory (an allocation failed); ") + out_of_memory_advice;
   } catch (const std::exception& error) {
     message = std::string("unexpected failure (") + error.what() + "); report it with log.txt";
   }

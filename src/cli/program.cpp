@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/inspect.hpp"
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "config/config.hpp"
 #include "core/build_info.hpp"
@@ -40,7 +41,10 @@ ExitCode train(const TrainArguments& a, Communicator& world) {
 }
 
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
-  command.add_option("--set", overrides, "KEY=VALUE: overrides a key of the configuration; may be repeated")
+  command
+      .add_option("--set", overrides,
+                  "KEY=VALUE: overrides a key of the configuration (text, such as data.path, as it is; the "
+                  "rest is YAML); may be repeated")
       ->allow_extra_args(false);
 }
 
@@ -140,15 +144,8 @@ void add_config(CLI::App& app, Command& run) {
   });
 }
 
-/// Prints CLI11's words in the house's grammar; help and version go to stdout.
-int report_parse_error(CLI::App& app, const CLI::ParseError& error, const std::string& first) {
-  if (error.get_exit_code() == 0) return app.exit(error);
-  const bool unknown = app.get_subcommands().empty() && !first.empty() && first[0] != '-';
-  const std::string why = unknown ? "there is no command '" + first + "'" : error.what();
-  std::fprintf(
-      stderr,
-      "error: the command line is not understood (%s); see zerogap --help, or zerogap COMMAND --help\n",
-      why.c_str());
+int end_usage(const std::string& message) {
+  std::fprintf(stderr, "error: %s\n", message.c_str());
   return static_cast<int>(ExitCode::usage);
 }
 
@@ -196,11 +193,16 @@ int run_program(int argc, char** argv) {
   add_use(app, run);
   add_doctor(app, run);
   add_descriptions(app, run);
+  const Words words(argv + 1, argv + argc);
   try {
-    app.parse(argc, argv);
+    const Words given = protected_words(app, words);
+    app.parse(Words(given.rbegin(), given.rend()));
   } catch (const CLI::ParseError& error) {
-    return flushed(report_parse_error(app, error, argc > 1 ? argv[1] : ""));
+    if (error.get_exit_code() == 0) return flushed(app.exit(error));  // help and version, on stdout
+    const std::string empty = empty_argument(app, words);
+    return end_usage(empty.empty() ? parse_error_text(app, error, words) : empty);
   }
+  if (const std::string empty = empty_argument(app, words); !empty.empty()) return end_usage(empty);
   return flushed(run_guarded(argc, argv, [&](Communicator& world) {
     require_same_command(argc, argv, world);
     return run(world);
