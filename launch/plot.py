@@ -6,7 +6,6 @@ out of the figure.
 """
 
 import itertools
-import argparse
 import json
 import math
 import os
@@ -15,6 +14,9 @@ from pathlib import Path
 
 import matplotlib
 
+sys.path.insert(1, str(Path(__file__).resolve().parent / "reporting"))
+from house import USAGE, Fail, Parser, lettering  # noqa: E402  (the folder comes first)
+
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 
@@ -22,10 +24,6 @@ PRIMAL, DUAL, BAND = "#c1440e", "#1f4e79", "#9db8d2"
 
 
 MARK = "zerogap launch/plot"  # in the PNGs, which this may replace
-
-
-class Fail(Exception):
-    """What the user is told: what (why); what to do."""
 
 
 class Evaluation:
@@ -153,7 +151,7 @@ def draw(run, out):
     )
     draw_objectives(upper, evaluations)
     draw_gap(lower, evaluations)
-    upper.set_title(f"zerogap: {run.resolve().name}")
+    upper.set_title(f"zerogap: {lettering(run.resolve().name)}")
     save(figure, out)
 
 
@@ -171,7 +169,7 @@ def compare(runs, out):
             continue
         drawn = True
         style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
-        axes.plot(*zip(*curve), label=run.resolve().name, markersize=4, markevery=max(1, len(curve) // 12), **style)
+        axes.plot(*zip(*curve), label=lettering(run.resolve().name), markersize=4, markevery=max(1, len(curve) // 12), **style)
     axes.set_xscale("log")
     axes.set_xlabel("seconds of training, evaluations included")
     axes.set_ylabel("certified relative gap")
@@ -203,20 +201,21 @@ def save(figure, out):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="launch/plot", description="Draws a run's objectives and certified gap.")
+    parser = Parser("launch/plot", "Draws a run's objectives and certified gap.")
     parser.add_argument("run", type=Path, nargs="+", help="a run's folder, which holds history.jsonl; several to compare")
     parser.add_argument("--out", type=Path, help="the PNG to write, in place of an earlier one (default: objective.png, of several gap.png, in the first folder)")
-    arguments = parser.parse_args()
-    several = len(arguments.run) > 1
-    out = arguments.out or arguments.run[0] / ("gap.png" if several else "objective.png")
     try:
+        arguments = parser.parse_args(sys.argv[1:])
+        several = len(arguments.run) > 1
+        out = arguments.out or arguments.run[0] / ("gap.png" if several else "objective.png")
         require_place(out)
         if several:
             compare(arguments.run, out)
         else:
             draw(arguments.run[0], out)
     except Fail as failure:
-        sys.exit(f"error: {failure}")
+        print(f"error: {failure}", file=sys.stderr)
+        sys.exit(USAGE if failure.code == USAGE else 1)
     print(f"figure: {out}")
 
 

@@ -1,6 +1,5 @@
 """launch/paper [FIGURE...]: see launch/paper --help."""
 
-import argparse
 import os
 import pathlib
 import re
@@ -11,7 +10,7 @@ import tempfile
 
 ROOT = pathlib.Path(sys.argv[1])
 sys.path.insert(1, str(ROOT / "launch" / "reporting"))
-from house import DATA, USAGE, Fail, zerogap  # noqa: E402  (the folder comes first)
+from house import DATA, USAGE, Fail, Parser, zerogap  # noqa: E402  (the folder comes first)
 
 try:
     import claims
@@ -30,13 +29,8 @@ FIGURES = ("1", "6", "8", "9", "10")
 GPU_RATE = 266e9  # pairs a second that docs/scaling.md predicts of an H100; never measured
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise Fail(f"the command line is not understood ({message}); see launch/paper --help", USAGE)
-
-
 def parse(arguments):
-    parser = Parser(prog="launch/paper", allow_abbrev=False)
+    parser = Parser("launch/paper")
     parser.add_argument("figures", nargs="*", metavar="FIGURE")
     parser.add_argument("--scale", choices=("small", "paper"), default="small")
     parser.add_argument("--out", type=pathlib.Path)

@@ -8,7 +8,7 @@ import subprocess
 
 import numpy as np
 
-from house import Fail, dig, environment_of_one_process, number, zerogap
+from house import Fail, dig, environment_of_one_process, number, plain, zerogap
 from reading import read_history, read_json
 
 STOPPED = 75
@@ -21,7 +21,7 @@ class Cell:
 
     def __init__(self, folder, plan):
         self.name, self.network, self.identity = plan["name"], plan["network"], plan.get("identity", "")
-        self.settings = {key: value.strip('"') for key, value in plan["settings"].items() if value != ""}
+        self.settings = {key: plain(value) for key, value in plan["settings"].items() if value != ""}
         self.folder = folder / "cells" / self.name
         self.result = read_json(self.folder / "result.json")
         if self.result is None:
@@ -119,7 +119,7 @@ class Store:
 
     def derive(self, name, base, config, rows, seeds=""):
         """A sweep beside another: a cell's resolved configuration, `config` over it, and zipped `rows` of settings."""
-        (self.plans / f"{name}.base.yaml").write_text(base.result["config"], encoding="utf-8")
+        (self.plans / f"{name}.base.yaml").write_text(base.result["config"], encoding="utf-8", errors="surrogateescape")
         rows = [dict(row) for row in dict.fromkeys(tuple(sorted(row.items())) for row in rows)]
         lines = [f"base: {name}.base.yaml", "config:", *(f"  {key}: {value}" for key, value in config.items())]
         first = rows[0] if rows else {}
@@ -132,7 +132,7 @@ class Store:
         if not keys and not seeds:
             lines += ["seeds:", "  arrangements: [1]"]
         file = self.plans / f"{name}.yaml"
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
         return self.sweep(file)
 
     def own_filters(self, name, cells, gap):
@@ -140,7 +140,7 @@ class Store:
         cells = [cell for cell in cells if not cell.dead and not cell.diverged]
         if not cells:
             return {}
-        rows = [{"arrangements.path": f'"{cell.checkpoint}"', **cell.problem()} for cell in cells]
+        rows = [{"arrangements.path": json.dumps(str(cell.checkpoint), ensure_ascii=False), **cell.problem()} for cell in cells]
         config = {**SOLVED, "run.stop.gap": gap, "arrangements.source": "primal"}
         solved = self.derive(name, cells[0], config, rows)
         if len(cells) == 1:

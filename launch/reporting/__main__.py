@@ -1,6 +1,5 @@
 """zerogap report RUN|SWEEP... --out DIR: see launch/report --help."""
 
-import argparse
 import datetime
 import errno
 import os
@@ -9,7 +8,7 @@ import shutil
 import sys
 import tempfile
 
-from house import DATA, USAGE, Fail
+from house import DATA, USAGE, Fail, Parser, shown
 
 try:
     import curves
@@ -28,13 +27,8 @@ except ImportError as missing:
 MARK = "zerogap-report"  # the file by which a report is known
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise Fail(f"the command line is not understood ({message}); see zerogap report --help", USAGE)
-
-
 def parse(arguments):
-    parser = Parser(prog="zerogap report", description=__doc__, allow_abbrev=False)
+    parser = Parser("zerogap report", __doc__)
     parser.add_argument("folders", type=pathlib.Path, nargs="+", metavar="RUN|SWEEP")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--title", default=None)
@@ -57,7 +51,7 @@ def name_apart(things):
     names = [thing.name for thing in things]
     for thing in things:
         if names.count(thing.name) > 1 and hasattr(thing, "history"):
-            thing.name = str(thing.folder)
+            thing.name = shown(thing.folder)
         slug, copy = run_section.slug(thing.name), 2
         while slug in taken:
             slug, copy = f"{run_section.slug(thing.name)}-{copy}", copy + 1
@@ -89,7 +83,7 @@ def write_report(arguments, folder):
     for run in runs:
         page.heading(2, f"run {run.name}", run.slug)
         run_section.write(page, gallery, run, not arguments.no_images)
-    (folder / "index.html").write_text(page.html(), encoding="utf-8")
+    (folder / "index.html").write_text(shown(page.html()), encoding="utf-8")
     (folder / MARK).write_text("A report of zerogap: zerogap report may replace this folder.\n", encoding="utf-8")
     return len(gallery.names)
 

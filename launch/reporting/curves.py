@@ -4,7 +4,7 @@ import itertools
 import math
 
 from figures import legend_outside, log_axis, panels, tidy
-from house import BOUND, CYCLE, DASHES, DUAL, GREY, MARKERS, OWN, PRIMAL, dig, number
+from house import BOUND, CYCLE, DASHES, DUAL, GREY, MARKERS, OWN, PRIMAL, dig, lettering, number
 
 CURVES = (
     # path, label, colour, marker, dash
@@ -104,7 +104,7 @@ def gaps(gallery, runs, name, caption):
     figure, ((axes,),) = panels(1, 1, 3.0 if len(runs) == 1 else 3.8)
     for at, (run, xs, ys) in enumerate(curves):
         style = (CYCLE[at % len(CYCLE)], MARKERS[at % len(MARKERS)], DASHES[at % len(DASHES)])
-        draw(axes, xs, ys, run.name if len(runs) > 1 else "dual, train", *style)
+        draw(axes, xs, ys, lettering(run.name) if len(runs) > 1 else "dual, train", *style)
     log_axis(axes.yaxis, [y for _, _, ys in curves for y in ys])
     times = [x for _, xs, _ in curves for x in xs if x > 0]
     if times and max(times) > 50 * min(times):
@@ -125,7 +125,7 @@ def together(gallery, runs, network):
         return None
     figure, ((axes,),) = panels(1, 1, 3.6)
     for at, (run, xs, ys) in enumerate(curves):
-        draw(axes, xs, ys, run.name, CYCLE[at % len(CYCLE)], MARKERS[at % len(MARKERS)], DASHES[at % len(DASHES)])
+        draw(axes, xs, ys, lettering(run.name), CYCLE[at % len(CYCLE)], MARKERS[at % len(MARKERS)], DASHES[at % len(DASHES)])
     log_axis(axes.yaxis, [y for _, _, ys in curves for y in ys])
     zoom(axes, [ys for _, _, ys in curves], math.inf)
     axes.set_xlabel("epoch")

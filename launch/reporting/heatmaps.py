@@ -6,7 +6,7 @@ import matplotlib.patches
 import numpy as np
 
 from figures import log_axis, panels, plain, tidy
-from house import CYCLE, DUAL, MARKERS, PRIMAL, percent
+from house import CYCLE, DUAL, MARKERS, PRIMAL, lettering, percent
 
 # State or verdict: colour, hatch, letter. The letter alone tells them apart.
 STATES = {
@@ -100,8 +100,8 @@ class Plane:
         return np.array([[self.over_seeds(self.best(names), *keys) for names in line] for line in self.cells])
 
     def label(self, axes):
-        axes.set_xticks(range(len(self.columns)), self.columns)
-        axes.set_yticks(range(len(self.lines)), self.lines)
+        axes.set_xticks(range(len(self.columns)), map(lettering, self.columns))
+        axes.set_yticks(range(len(self.lines)), map(lettering, self.lines))
         axes.set_xlabel(symbol(self.across) if self.across else "")
         axes.set_ylabel(symbol(self.down) if self.down else "", rotation=0, labelpad=10)
         axes.tick_params(length=0)
@@ -212,7 +212,7 @@ def spread(gallery, sweep):
             mean, deviation = np.mean(values), np.std(values, ddof=1) if len(values) > 1 else 0.0
             axes.plot(values, [at + shift] * len(values), marker, color=colour, mfc="white", markersize=5, label=f"{network}, one seed")
             axes.errorbar([mean], [at + shift], xerr=[deviation], fmt="|", color=colour, capsize=4, markersize=11, linewidth=1.6, label=f"{network}, mean ± deviation")
-    axes.set_yticks(range(len(groups)), list(groups))
+    axes.set_yticks(range(len(groups)), map(lettering, groups))
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_xlabel("objective, train")
     log_axis(axes.xaxis, [v for n in groups.values() for values in n.values() for v in values])

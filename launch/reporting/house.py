@@ -1,8 +1,12 @@
-"""What all modules of the report share: failures, colours, numbers as text, and calls of the zerogap program."""
+"""What all modules of the report share: failures, command lines, colours, numbers and names as text, and calls of the
+zerogap program."""
 
+import argparse
 import math
 import os
+import re
 import subprocess
+import sys
 
 USAGE, DATA = 2, 3
 
@@ -19,6 +23,51 @@ class Fail(Exception):
     def __init__(self, text, code=DATA):
         super().__init__(text)
         self.code = code
+
+
+class Parser(argparse.ArgumentParser):
+    """Fails in the house's words, and over an argument that is there and empty, as a variable that is not set leaves it."""
+
+    def __init__(self, prog, description=None):
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
+
+    def error(self, message):
+        raise Fail(f"the command line is not understood ({message}); see {self.prog} --help", USAGE)
+
+    def parse_args(self, words):
+        before = ""
+        for word in words:
+            name, equals, value = word.partition("=")
+            is_option = name.startswith("--") and equals
+            if word == "" or (is_option and value == ""):
+                name = name if is_option else before if before.startswith("--") and before != "--" else "an argument"
+                raise Fail(f"{name} is empty (a variable that is not set, perhaps); give it a value, or leave it out", USAGE)
+            before = word
+        return super().parse_args(words)
+
+
+# Names of files are bytes. Those that are not UTF-8 are lone surrogates in Python's text (PEP 383), in what it reads from
+# the file system and in zerogap's JSON alike; they get back out as they came in, but not onto a page or into a figure.
+for stream in (sys.stdout, sys.stderr):
+    stream.reconfigure(errors="surrogateescape")
+
+
+def shown(text):
+    """The text with \\xff for a byte that is no letter."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def lettering(text):
+    """The text for a figure: matplotlib takes $...$ for mathematics, and leaves out of a legend what begins with _."""
+    words = shown(text).replace("$", r"\$")
+    return f" {words}" if words.startswith("_") else words
+
+
+def plain(value):
+    """A value of a setting as zerogap prints it, without the quotes and escapes that YAML has around text."""
+    if not value.startswith('"'):
+        return value
+    return re.sub(r"\\(?:x([0-9a-f]{2})|(.))", lambda found: chr(int(found[1], 16)) if found[1] else found[2], value[1:-1])
 
 
 def is_number(value):

@@ -10,7 +10,7 @@ import tempfile
 import h5py
 import numpy as np
 
-from house import Fail, zerogap
+from house import Fail, plain, zerogap
 
 TILE = 1 << 22  # numbers in a temporary matrix
 MOST_PRODUCTS = 4e8  # patches times filters that a report computes; beyond, only the images shown
@@ -82,7 +82,7 @@ def setting(config, section, key):
     """A scalar of the resolved configuration, whose layout is zerogap's own: two spaces a level."""
     found = re.search(rf"^{section}:\n((?:  .*\n)*)", config + "\n", re.M)
     line = re.search(rf"^  {key}: (.*)$", found.group(1), re.M) if found else None
-    return line.group(1).strip('"') if line else None
+    return plain(line.group(1)) if line else None
 
 
 def psnr(prediction, clean):
@@ -95,7 +95,7 @@ def export(run, part):
     """(noisy, clean, hash) of the run's images, through zerogap data. Fail where these are not images."""
     with tempfile.TemporaryDirectory(prefix="zerogap-report-") as scratch:
         config, out = pathlib.Path(scratch) / "config.yaml", pathlib.Path(scratch) / "data.h5"
-        config.write_text(run.config, encoding="utf-8")
+        config.write_text(run.config, encoding="utf-8", errors="surrogateescape")
         flags = ["--test"] if part == "test" else []
         text = zerogap("data", config, *flags, "--out", out)
         found = re.search(r"^hash +(\w+)", text, re.M)

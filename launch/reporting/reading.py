@@ -8,7 +8,7 @@ import tempfile
 
 import h5py
 
-from house import USAGE, Fail, dig, zerogap
+from house import USAGE, Fail, dig, plain, shown, zerogap
 
 
 def read_json(path):
@@ -53,13 +53,13 @@ class Run:
 
     def __init__(self, folder, name=None):
         self.folder = folder
-        self.name = name or folder.resolve().name
+        self.name = name or shown(folder.resolve().name)
         self.result = read_json(folder / "result.json")
         self.certificate = read_json(folder / "certificate.json")
         self.history = read_history(folder / "history.jsonl")
         self.notes = []
         self.weights, self.checkpoint, config, self.hashes = self._read_checkpoint()
-        self.config = dig(self.result, "config") or config or self._read_config()
+        self.config = config or dig(self.result, "config") or self._read_config()
 
     @property
     def last(self):
@@ -74,8 +74,8 @@ class Run:
 
     def _read_config(self):
         try:
-            return (self.folder / "config.yaml").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            return (self.folder / "config.yaml").read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
             return ""
 
     def _read_checkpoint(self):
@@ -88,7 +88,7 @@ class Run:
                     names = ("primal/u", "primal/v", "dual/g", "dual/w", "dual/w_prime")
                     weights = {name: file[name][:].astype(float) for name in names if name in file}
                     hashes = {part: file[f"meta/data/{part}_hash"][()].decode() for part in ("train", "test")}
-                    return weights, path.name, file["meta/config"][()].decode(), hashes
+                    return weights, path.name, file["meta/config"][()].decode(errors="surrogateescape"), hashes
             except FileNotFoundError:  # a run at work removes old generations
                 continue
             except (Fail, OSError, KeyError) as error:
@@ -101,14 +101,14 @@ class Sweep:
     """A sweep of a store, as expanded, with a row of `zerogap collect` for each finished or failed cell."""
 
     def __init__(self, folder, name):
-        self.folder, self.name = folder, name
+        self.folder, self.file, self.name = folder, name, shown(name)
         self.plan = read_json(folder / "sweeps" / f"{name}.json")
         try:
             self.axes = [key for axis in self.plan["axes"] for key in axis["keys"]]
             self.seeds = [key for axis in self.plan["axes"] if axis["section"] == "seeds" for key in axis["keys"]]
             self.cells = {cell["name"]: cell for cell in self.plan["cells"]}
             for cell in self.cells.values():  # an axis without a value is one that the cell does not depend on
-                cell["settings"] = {key: value for key, value in cell["settings"].items() if value != ""}
+                cell["settings"] = {key: plain(value) for key, value in cell["settings"].items() if value != ""}
             settings = [cell["settings"] for cell in self.cells.values()]
         except (KeyError, TypeError, AttributeError) as error:
             raise Fail(f"{folder}/sweeps/{name}.json is damaged (it is not as zerogap sweep writes it: {error}); start the sweep again") from error
@@ -124,8 +124,8 @@ class Sweep:
     def _rows(self):
         with tempfile.TemporaryDirectory(prefix="zerogap-report-") as scratch:
             table = pathlib.Path(scratch) / "table.csv"
-            zerogap("collect", self.folder, "--sweep", self.name, "--mixed", "--out", table)
-            with table.open(encoding="utf-8", newline="") as file:
+            zerogap("collect", self.folder, "--sweep", self.file, "--mixed", "--out", table)
+            with table.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 return list(csv.DictReader(file))
 
     def _values(self, key, settings):
