@@ -101,6 +101,7 @@ parse_preset() {
         print_help
         exit 0
         ;;
+      '') die "an argument is empty" "a variable that is not set, perhaps" "give it a value, or leave it out" 2 ;;
       *) REST+=("$1") ;;
     esac
     shift

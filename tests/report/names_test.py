@@ -105,6 +105,15 @@ class Names(unittest.TestCase):
         done = self.start(ROOT / "launch" / "plot", "run", "")
         self.assertEqual((done.returncode, done.stderr.count(b"is empty")), (2, 1), done.stderr)
 
+    def test_empty_words_of_scripts(self):
+        environment = ROOT / "slurm" / "env" / "generic.sh"
+        scripts = [(f"launch/{name}", "") for name in ("build", "bundle", "image", "quickstart", "test")]
+        scripts += [("launch/test", "-L", ""), ("slurm/sweep", environment, "--name", "x", "--sbatch", "")]
+        for script, *words in scripts:
+            done = self.start(ROOT / script, *words)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, rb"^error: (an argument is empty|--sbatch is followed by nothing) \(.+\); [^\n]+\n$")
+
     def test_plain(self):
         self.assertEqual(house.plain(r'"a \"b\" \\ \x0a é"'), 'a "b" \\ \n é')
         self.assertEqual(house.plain("0.5"), "0.5")
