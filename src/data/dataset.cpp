@@ -96,6 +96,9 @@ std::uint64_t read_images(Dataset<T>& data, const DataPlan& plan, const DataOpti
   const std::span<double> clean(numbers.data(), size), noisy(numbers.data() + size, size);
   const Random random(options.noise_seed, RandomUse::noise);
   std::uint64_t hash = 0;
+  plan.source->expect(std::span(plan.selected)
+                          .subspan(static_cast<std::size_t>(data.images.first),
+                                   static_cast<std::size_t>(data.images.count())));
   for (std::int64_t place = data.images.first; place < data.images.last; ++place) {
     const std::int64_t index = plan.selected[place];
     plan.source->read(index, clean, noisy);
@@ -120,6 +123,8 @@ std::uint64_t read_patches(Dataset<T>& data, const PatchList& list) {
   data.target.assign(data.images.count() * width, T{0});
   std::vector<double> numbers(width * (1 + length));
   std::uint64_t hash = 0;
+  list.expect({std::min(data.images.first * width, list.patches()),
+               std::min(data.images.last * width, list.patches())});
   for (std::int64_t group = data.images.first; group < data.images.last; ++group) {
     const std::int64_t first = group * width, rows = std::min(width, list.patches() - first);
     const std::span<double> target(numbers.data(), rows), patches(numbers.data() + rows, rows * length);

@@ -7,21 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "comm/share.hpp"
+#include "data/hdf5_rows.hpp"
+
 namespace zerogap {
-
-/// Owns one HDF5 identifier (a hid_t) of any kind.
-class Hdf5Handle {
- public:
-  Hdf5Handle() = default;
-  explicit Hdf5Handle(std::int64_t id) : id_(id) {}
-  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(other.id_) { other.id_ = -1; }
-  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
-  ~Hdf5Handle();
-  std::int64_t id() const { return id_; }
-
- private:
-  std::int64_t id_ = -1;
-};
 
 /// A file of arrays of numbers, opened to read or created to write, serial. Every failed HDF5 call throws
 /// Error (exit 3) that carries the library's own reason; the library prints nothing itself. Numbers are
@@ -43,6 +32,12 @@ class Hdf5Arrays {
   /// numbers.
   std::vector<std::int64_t> shape(const std::string& name, int rank) const;
 
+  /// Sees that all of array `name` is there before anything of it is read: Error (exit 3) where what it
+  /// refers to is gone, a warning where a part of it was never written.
+  void require_stored(const std::string& name) const { rows_of(name); }
+  /// The rows that read_rows() is asked for from now on, increasing, so that no chunk is decompressed for
+  /// each of them.
+  void expect_rows(const std::string& name, std::vector<Range> rows) const;
   /// Rows [first, first + rows) of the leading dimension, the others whole, in C order.
   void read_rows(const std::string& name, std::int64_t first, std::int64_t rows, std::span<double> out) const;
 
@@ -55,12 +50,12 @@ class Hdf5Arrays {
 
  private:
   Hdf5Arrays(std::string path, Hdf5Handle file) : path_(std::move(path)), file_(std::move(file)) {}
-  Hdf5Handle open_array(const std::string& name) const;
+  Hdf5Handle open_array(const std::string& name, std::size_t cache = 0) const;
+  Hdf5Rows& rows_of(const std::string& name) const;
 
   std::string path_;
   Hdf5Handle file_;
-  /// Arrays being read stay open, so that HDF5 keeps their decompressed chunks from image to image.
-  mutable std::map<std::string, Hdf5Handle> open_;
+  mutable std::map<std::string, Hdf5Rows> open_;  ///< arrays that are read
 };
 
 }  // namespace zerogap

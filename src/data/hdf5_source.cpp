@@ -31,6 +31,7 @@ class Hdf5Images final : public ImageSource {
       throw data_error("'noisy' and 'clean' in " + path + " differ in shape",
                        shown(file_.shape(group_ + "noisy", 3)) + " and " + shown(shape),
                        "store them with one shape");
+    for (const std::string& name : arrays()) file_.require_stored(name);
     images_ = shape[0];
     height_ = static_cast<int>(shape[1]);
     width_ = static_cast<int>(shape[2]);
@@ -42,12 +43,25 @@ class Hdf5Images final : public ImageSource {
   bool noisy_given() const override { return noisy_; }
   std::string name() const override { return "HDF5 file " + file_.path(); }
 
+  void expect(std::span<const std::int64_t> indices) override {
+    std::vector<Range> rows;
+    for (const std::int64_t index : indices) {
+      if (rows.empty() || rows.back().last != index) rows.push_back({index, index});
+      ++rows.back().last;
+    }
+    for (const std::string& name : arrays()) file_.expect_rows(name, rows);
+  }
+
   void read(std::int64_t index, std::span<double> clean, std::span<double> noisy) override {
     file_.read_rows(group_ + "clean", index, 1, clean);
     if (noisy_) file_.read_rows(group_ + "noisy", index, 1, noisy);
   }
 
  private:
+  std::vector<std::string> arrays() const {
+    return noisy_ ? std::vector{group_ + "clean", group_ + "noisy"} : std::vector{group_ + "clean"};
+  }
+
   void require_clean() const {
     if (file_.has(group_ + "clean")) return;
     std::string found;

@@ -33,8 +33,13 @@ std::optional<PatchList> PatchList::open(const std::string& path, Part part) {
     throw data_error("the test patches in " + path + " do not fit the training patches",
                      std::to_string(shape[1]) + " and " + std::to_string(length) + " numbers a patch",
                      "use one patch length");
+  for (const char* name : {"patches", "target"}) list.file_.require_stored(list.group_ + name);
   list.patches_ = shape[0];
   return list;
+}
+
+void PatchList::expect(Range patches) const {
+  for (const char* name : {"patches", "target"}) file_.expect_rows(group_ + name, {patches});
 }
 
 void PatchList::read(std::int64_t first, std::span<double> patches, std::span<double> target) const {

@@ -22,6 +22,8 @@ class PatchList {
   int length() const { return length_; }             ///< d
   std::string name() const { return "HDF5 file " + file_.path(); }
 
+  /// The patches that read() is asked for from now on, in order.
+  void expect(Range patches) const;
   /// Patches [first, first + target.size()) into patches (rows, d) and target (rows).
   void read(std::int64_t first, std::span<double> patches, std::span<double> target) const;
 

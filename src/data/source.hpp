@@ -35,6 +35,9 @@ class ImageSource {
   virtual bool noisy_given() const { return false; }
   virtual std::string name() const = 0;  ///< for messages: the kind and the path
 
+  /// The images that read() is asked for from now on, increasing, so that a source whose images share what
+  /// has to be decompressed reads them together.
+  virtual void expect(std::span<const std::int64_t> /*indices*/) {}
   /// Image `index` into clean (height * width), and into noisy where it is given (else untouched). Quick only
   /// where indices increase from call to call. Throws Error (exit 3).
   virtual void read(std::int64_t index, std::span<double> clean, std::span<double> noisy) = 0;

@@ -63,6 +63,19 @@ void expect_error(ExitCode code, const std::vector<std::string>& parts, Work&& w
   ADD_FAILURE() << "no error, where one was expected about " << parts.front();
 }
 
+/// What is written to stderr meanwhile: warnings.
+template <class Work>
+std::string said_by(Work&& work) {
+  ::testing::internal::CaptureStderr();
+  try {
+    work();
+  } catch (...) {
+    ::testing::internal::GetCapturedStderr();
+    throw;
+  }
+  return ::testing::internal::GetCapturedStderr();
+}
+
 inline Dataset<double> load(const DataOptions& options, Part part = Part::train, int side = 1) {
   return load_dataset<double>(options, part, side, *make_serial(), nullptr);
 }

@@ -1,0 +1,312 @@
+#include "data/hdf5_stored.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "data/places.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostCache = 64 << 20;  ///< bytes, unless a single chunk is more
+constexpr int kDeepest = 8;                   ///< virtual arrays of virtual arrays
+
+/// What a virtual array takes numbers from.
+struct Source {
+  std::vector<hsize_t> extents;
+  Hdf5Storage storage;
+};
+
+/// `prefix`, where ${ORIGIN} at its start is the folder of the HDF5 file.
+fs::path expanded(const std::string& prefix, const fs::path& folder) {
+  static const std::string origin = "${ORIGIN}";
+  return prefix.starts_with(origin) ? fs::path(folder.string() + prefix.substr(origin.size()))
+                                    : fs::path(prefix);
+}
+
+fs::path folder_of(const fs::path& file) {
+  std::error_code ignored;
+  return fs::absolute(file, ignored).parent_path();
+}
+
+/// Where HDF5 looks for the file of a source, in its order.
+std::vector<fs::path> places_of(const std::string& name, const fs::path& file) {
+  std::vector<fs::path> places;
+  fs::path rest = name;
+  if (rest.is_absolute()) {
+    places.push_back(rest);
+    rest = rest.filename();
+  }
+  const char* variable = std::getenv("HDF5_VDS_PREFIX");
+  std::istringstream prefixes(variable != nullptr ? variable : "");
+  for (std::string prefix; std::getline(prefixes, prefix, ':');)
+    if (!prefix.empty()) places.push_back(expanded(prefix, folder_of(file)) / rest);
+  std::error_code ignored;
+  places.push_back(folder_of(file) / rest);
+  places.push_back(rest);
+  places.push_back(fs::weakly_canonical(file, ignored).parent_path() / rest);
+  return places;
+}
+
+/// A name that HDF5 hands out in a buffer of the caller's: its length comes first.
+template <class Call>
+std::string text_of(Call call, const std::string& what) {
+  const ssize_t length = hdf5_checked(call(nullptr, 0), what);
+  std::string text(static_cast<std::size_t>(length) + 1, '\0');
+  hdf5_checked(call(text.data(), text.size()), what);
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+/// A printf-style name of a source: %b is the number of the block, %% a percent sign.
+std::string numbered(const std::string& name, hsize_t block) {
+  std::string text;
+  for (std::size_t k = 0; k < name.size(); ++k) {
+    const bool special = name[k] == '%' && k + 1 < name.size();
+    if (special && name[k + 1] == 'b') text += std::to_string(block);
+    if (!special || name[k + 1] == '%') text += name[k];
+    if (special) ++k;
+  }
+  return text;
+}
+
+class Survey {
+ public:
+  Survey(const Hdf5Handle& array, std::string name, std::string path, int depth)
+      : array_(array),
+        what_("'" + name + "' in " + path),
+        path_(std::move(path)),
+        depth_(depth),
+        plist_(hdf5_checked(H5Dget_create_plist(array.id()), unreadable())),
+        extents_(hdf5_extents(array, unreadable())) {
+    for (const hsize_t extent : extents_) numbers_ *= extent;
+    const H5D_layout_t layout = H5Pget_layout(plist_.id());
+    if (layout == H5D_VIRTUAL) follow_sources();
+    if (layout == H5D_CHUNKED) count_chunks();
+    if (layout == H5D_CONTIGUOUS) look_at_whole();
+  }
+
+  Source take() { return {std::move(extents_), std::move(found_)}; }
+
+ private:
+  std::string unreadable() const { return "cannot read " + what_; }
+
+  /// `part` of the array was never written.
+  void report(const std::string& part) {
+    H5D_fill_value_t state = H5D_FILL_VALUE_ERROR;
+    H5D_fill_time_t time = H5D_FILL_TIME_ERROR;
+    hdf5_checked(H5Pfill_value_defined(plist_.id(), &state), unreadable());
+    hdf5_checked(H5Pget_fill_time(plist_.id(), &time), unreadable());
+    const bool virtual_array = H5Pget_layout(plist_.id()) == H5D_VIRTUAL;
+    if (!virtual_array && (state == H5D_FILL_VALUE_UNDEFINED || time == H5D_FILL_TIME_NEVER))
+      throw data_error(what_ + " is not whole", part + ", and the file says of no value that stands for it",
+                       "write the array to its end");
+    double value = 0.0;
+    if (state != H5D_FILL_VALUE_UNDEFINED)
+      hdf5_checked(H5Pget_fill_value(plist_.id(), H5T_NATIVE_DOUBLE, &value), unreadable());
+    std::array<char, 32> shown{};
+    std::snprintf(shown.data(), shown.size(), "%g", value);
+    found_.unwritten.push_back(what_ + " is not whole (" + part + "), and is read as " + shown.data() +
+                               " there; write the rest, or leave it out");
+  }
+
+  void count_chunks() {
+    std::vector<hsize_t> chunk(extents_.size());
+    hdf5_checked(H5Pget_chunk(plist_.id(), static_cast<int>(chunk.size()), chunk.data()), unreadable());
+    found_.chunk.assign(chunk.begin(), chunk.end());
+    const Hdf5Handle type(hdf5_checked(H5Dget_type(array_.id()), unreadable()));
+    std::size_t bytes = H5Tget_size(type.id()), line = 1;
+    hsize_t all = 1, written = 0;
+    for (std::size_t d = 0; d < chunk.size(); ++d) {
+      const hsize_t across = (extents_[d] + chunk[d] - 1) / chunk[d];
+      all *= across;
+      bytes *= chunk[d];
+      if (d >= 2) line *= across;
+    }
+    found_.cache = std::max(bytes, std::min(bytes * line, kMostCache));
+    const Hdf5Handle space(hdf5_checked(H5Dget_space(array_.id()), unreadable()));
+    hdf5_checked(H5Dget_num_chunks(array_.id(), space.id(), &written), unreadable());
+    if (written < all)
+      report(std::to_string(all - written) + " of its " + std::to_string(all) + " chunks were never written");
+  }
+
+  /// One piece, here or in files of other kinds.
+  void look_at_whole() {
+    const int files = hdf5_checked(H5Pget_external_count(plist_.id()), unreadable());
+    if (files > 0) return look_at_external(files);
+    H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;
+    hdf5_checked(H5Dget_space_status(array_.id(), &status), unreadable());
+    if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && numbers_ > 0) report("nothing of it was ever written");
+  }
+
+  void look_at_external(int files) {
+    const Hdf5Handle type(hdf5_checked(H5Dget_type(array_.id()), unreadable()));
+    hsize_t left = numbers_ * H5Tget_size(type.id());
+    for (int k = 0; k < files && left > 0; ++k) {
+      std::string name(4096, '\0');
+      off_t offset = 0;
+      hsize_t size = 0;
+      hdf5_checked(
+          H5Pget_external(plist_.id(), static_cast<unsigned>(k), name.size(), name.data(), &offset, &size),
+          unreadable());
+      name.resize(std::min(name.find('\0'), name.size()));
+      const hsize_t needed = std::min(size, left);
+      require_external(name, static_cast<hsize_t>(offset) + needed);
+      left -= needed;
+    }
+  }
+
+  void require_external(const std::string& name, hsize_t bytes) const {
+    const char* prefix = std::getenv("HDF5_EXTFILE_PREFIX");
+    const fs::path place = prefix == nullptr ? fs::path(name) : expanded(prefix, folder_of(path_)) / name;
+    std::error_code failure;
+    const auto there = fs::file_size(place, failure);
+    if (failure)
+      throw data_error(what_ + " keeps its numbers in " + place.string() + ", which cannot be read",
+                       failure.message() + seen_from(place.string()),
+                       "bring that file back, or name its folder in HDF5_EXTFILE_PREFIX ('${ORIGIN}' is that "
+                       "of the HDF5 file)");
+    if (there < bytes)
+      throw data_error(what_ + " keeps its numbers in " + place.string() + ", which is cut off",
+                       "it holds " + std::to_string(there) + " bytes of " + std::to_string(bytes) +
+                           ", and HDF5 would read zeros for the rest",
+                       "bring the whole file back");
+  }
+
+  void follow_sources() {
+    if (depth_ == kDeepest)
+      throw data_error(what_ + " is virtual", "its sources are virtual too, and so on", "store the numbers");
+    std::size_t mappings = 0;
+    hdf5_checked(H5Pget_virtual_count(plist_.id(), &mappings), unreadable());
+    hsize_t covered = 0;
+    bool unlimited = false;
+    for (std::size_t k = 0; k < mappings; ++k) {
+      const Hdf5Handle space(hdf5_checked(H5Pget_virtual_vspace(plist_.id(), k), unreadable()));
+      const std::string file =
+          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_filename(plist_.id(), k, out, n); },
+                  unreadable());
+      const std::string name =
+          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_dsetname(plist_.id(), k, out, n); },
+                  unreadable());
+      const auto blocks = blocks_of(space);
+      unlimited = unlimited || blocks.has_value();
+      const bool many = (file + name).find("%b") != std::string::npos;
+      if (!blocks) covered += static_cast<hsize_t>(H5Sget_select_npoints(space.id()));
+      const hsize_t last = many ? last_block(file, blocks.value_or(1)) : 1;
+      for (hsize_t block = 0; block < last; ++block)
+        require_source(many ? numbered(file, block) : file, many ? numbered(name, block) : name, k);
+    }
+    for (const auto& [key, source] : sources_) take_over(source);
+    if (!unlimited && covered < numbers_)
+      report("at least " + std::to_string(numbers_ - covered) + " of its " + std::to_string(numbers_) +
+             " numbers have no source");
+  }
+
+  /// How many blocks an unlimited selection has inside the array; nothing for any other.
+  std::optional<hsize_t> blocks_of(const Hdf5Handle& space) const {
+    if (H5Sget_select_type(space.id()) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space.id()) <= 0)
+      return std::nullopt;
+    const std::size_t rank = extents_.size();
+    std::vector<hsize_t> start(rank), stride(rank), count(rank), block(rank);
+    hdf5_checked(
+        H5Sget_regular_hyperslab(space.id(), start.data(), stride.data(), count.data(), block.data()),
+        unreadable());
+    for (std::size_t d = 0; d < rank; ++d) {
+      if (count[d] == H5S_UNLIMITED)
+        return extents_[d] > start[d] ? (extents_[d] - start[d] + stride[d] - 1) / stride[d] : 0;
+      if (block[d] == H5S_UNLIMITED) return 1;
+    }
+    return std::nullopt;
+  }
+
+  /// The file of a source; empty where there is none.
+  std::string place_of(const std::string& name) const {
+    std::error_code ignored;
+    for (const fs::path& place : places_of(name, path_))
+      if (fs::exists(place, ignored)) return place.string();
+    return "";
+  }
+
+  /// Of files with numbers in their names HDF5 takes those before the first that is gone. Where one of the
+  /// next is there, that one is needed too.
+  hsize_t last_block(const std::string& file, hsize_t blocks) const {
+    constexpr hsize_t kFar = 64;
+    if (file.find("%b") == std::string::npos) return blocks;
+    for (hsize_t block = blocks; block < blocks + kFar; ++block)
+      if (!place_of(numbered(file, block)).empty()) return block + 1;
+    return blocks;
+  }
+
+  /// Opens the source of mapping `k` once, and sees that the mapped part is inside it.
+  void require_source(const std::string& file, const std::string& name, std::size_t k) {
+    const auto key = std::make_pair(file, name);
+    if (!sources_.contains(key)) sources_.emplace(key, source_of(file, name));
+    const std::vector<hsize_t>& extents = sources_.at(key).extents;
+    const Hdf5Handle space(hdf5_checked(H5Pget_virtual_srcspace(plist_.id(), k), unreadable()));
+    if (H5Sget_select_type(space.id()) != H5S_SEL_HYPERSLABS ||
+        H5Sget_select_npoints(space.id()) <= 0)  // all of it, or as much as there is
+      return;
+    std::vector<hsize_t> first(extents.size()), last(extents.size());
+    if (H5Sget_simple_extent_ndims(space.id()) != static_cast<int>(extents.size()) ||
+        H5Sget_select_bounds(space.id(), first.data(), last.data()) < 0)
+      throw data_error(source_text(file, name) + " has another shape than it had", "",
+                       "make the virtual array anew");
+    for (std::size_t d = 0; d < extents.size(); ++d)
+      if (last[d] != H5S_UNLIMITED && last[d] >= extents[d])
+        throw data_error(source_text(file, name) + " is shorter than it was",
+                         std::to_string(last[d] + 1) + " entries are mapped, and it has " +
+                             std::to_string(extents[d]) + "; HDF5 would read its fill value for the rest",
+                         "bring the whole source back, or make the virtual array anew");
+  }
+
+  std::string source_text(const std::string& file, const std::string& name) const {
+    return "'" + name + "' in " + (file == "." ? path_ : file) + ", a source of " + what_ + ",";
+  }
+
+  Source source_of(const std::string& name_of_file, const std::string& name) const {
+    const std::string path = name_of_file == "." ? path_ : place_of(name_of_file);
+    if (path.empty())
+      throw data_error(source_text(name_of_file, name) + " is not there",
+                       "HDF5 would go on without it, and say nothing",
+                       "put the file beside " + path_ + ", or name its folder in HDF5_VDS_PREFIX");
+    const std::string what = "cannot read " + source_text(path, name);
+    const Hdf5Handle file = open_hdf5(path, what);
+    const Hdf5Handle array(hdf5_checked(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), what));
+    return Survey(array, name, path, depth_ + 1).take();
+  }
+
+  void take_over(const Source& source) {
+    const Hdf5Storage& theirs = source.storage;
+    found_.unwritten.insert(found_.unwritten.end(), theirs.unwritten.begin(), theirs.unwritten.end());
+    if (theirs.chunk.size() != extents_.size()) return;
+    found_.chunk.resize(extents_.size(), 1);
+    for (std::size_t d = 0; d < extents_.size(); ++d)
+      found_.chunk[d] = std::max(found_.chunk[d], std::min<std::uint64_t>(theirs.chunk[d], extents_[d]));
+  }
+
+  const Hdf5Handle& array_;
+  std::string what_, path_;
+  int depth_;
+  Hdf5Handle plist_;
+  std::vector<hsize_t> extents_;
+  hsize_t numbers_ = 1;
+  std::map<std::pair<std::string, std::string>, Source> sources_;
+  Hdf5Storage found_;
+};
+
+}  // namespace
+
+Hdf5Storage survey_hdf5(const Hdf5Handle& array, const std::string& name, const std::string& path) {
+  return Survey(array, name, path, 0).take().storage;
+}
+
+}  // namespace zerogap
