@@ -1,22 +1,44 @@
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
+#include "data/places.hpp"
 #include "data/source.hpp"
 
 namespace zerogap {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::int64_t kHeader = 16;
 constexpr std::uint32_t kImageMagic = 0x00000803;  // unsigned bytes, three dimensions
 constexpr std::uint32_t kLargestSide = 1 << 14;
 
-const char* kFetchAgain = "fetch the file again (datasets/fetch checks checksums)";
+constexpr const char* kFetchAgain = "fetch the file again (datasets/fetch checks checksums)";
+
+/// Files that are taken for MNIST's now and then, by the bytes that they begin with once zlib has read them.
+struct Foreign {
+  std::string_view begin;
+  const char* what;
+  const char* todo;
+};
+
+constexpr std::array<Foreign, 7> kForeign{{
+    {"\x1f\x8b", "it is compressed twice", "run gunzip on it once"},
+    {"PK\x03\x04", "it is a zip archive", "unpack it with unzip"},
+    {"BZh", "it is compressed with bzip2", "run bunzip2 on it"},
+    {"\xfd\x37zXZ", "it is compressed with xz", "run unxz on it"},
+    {"\x28\xb5\x2f\xfd", "it is compressed with zstd", "run unzstd on it"},
+    {"\x89HDF", "it is an HDF5 file", "set data.source to hdf5"},
+    {"<", "it is a web page, perhaps of a server that wanted a login", kFetchAgain},
+}};
 
 /// MNIST's file format: big-endian magic, count, height, width, then one byte a pixel. zlib reads it plain or
 /// compressed alike.
@@ -72,6 +94,10 @@ class IdxSource final : public ImageSource {
     std::array<std::uint32_t, 4> words{};
     for (int k = 0; k < 16; ++k) words[k / 4] = words[k / 4] << 8 | bytes[k];
     if (words[0] != kImageMagic) {
+      const std::string_view begin(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      for (const Foreign& kind : kForeign)
+        if (begin.starts_with(kind.begin))
+          throw data_error(path_ + " is no IDX file of images", kind.what, kind.todo);
       const bool idx = words[0] >> 16 == 0 && (words[0] & 0xff) != 0;
       throw data_error(
           path_ + " is no IDX file of images",
@@ -114,21 +140,49 @@ class IdxSource final : public ImageSource {
   std::vector<unsigned char> bytes_;
 };
 
+/// Where a part's images may lie in a folder: as datasets/fetch leaves them, as torchvision does (MNIST/raw),
+/// and as Kaggle's archive does (a dot in the name, each file once more in a folder of its name).
+std::vector<fs::path> places_of(const fs::path& folder, const std::string& stem) {
+  std::vector<fs::path> places;
+  for (const char* inner : {"", "raw", "MNIST/raw"})
+    for (const char* ending : {"-idx3-ubyte", ".idx3-ubyte"})
+      for (const char* suffix : {"", ".gz"}) places.push_back(folder / inner / (stem + ending + suffix));
+  for (const char* ending : {"-idx3-ubyte", ".idx3-ubyte"})
+    places.push_back(folder / (stem + ending) / (stem + ending));
+  return places;
+}
+
+/// The first few names of a folder, for a message.
+std::string names_in(const fs::path& folder) {
+  constexpr std::size_t kShown = 6;
+  std::vector<std::string> names;
+  std::error_code failure;
+  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end; entry.increment(failure))
+    names.push_back(entry->path().filename().string());
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (std::size_t k = 0; k < std::min(kShown, names.size()); ++k) text += (k > 0 ? ", " : "") + names[k];
+  if (names.size() > kShown) text += ", ...";
+  return text;
+}
+
 }  // namespace
 
 std::unique_ptr<ImageSource> open_idx(const std::string& folder, Part part) {
-  const std::string stem = part == Part::train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
+  const std::string stem = part == Part::train ? "train-images" : "t10k-images", usual = stem + "-idx3-ubyte";
   const std::string todo =
       "run datasets/fetch, or name a folder that has MNIST's files by data.path or ZEROGAP_DATA_DIR";
   std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored))
-    throw data_error("cannot read MNIST from " + folder, "there is no such folder", todo);
-  for (const char* suffix : {"", ".gz"}) {
-    const std::string path = (std::filesystem::path(folder) / (stem + suffix)).string();
-    if (std::filesystem::exists(path, ignored)) return std::make_unique<IdxSource>(path);
-  }
-  throw data_error("no MNIST " + std::string(name_of(part)) + " images in " + folder,
-                   "neither " + stem + " nor " + stem + ".gz is there", todo);
+  if (!fs::is_directory(folder, ignored))
+    throw data_error("cannot read MNIST from " + folder, "there is no such folder" + seen_from(folder), todo);
+  for (const fs::path& place : places_of(folder, stem))
+    if (fs::exists(place, ignored) && !fs::is_directory(place, ignored))
+      return std::make_unique<IdxSource>(place.string());
+  const std::string there = names_in(folder);
+  throw data_error(
+      "no MNIST " + std::string(name_of(part)) + " images in " + folder,
+      "neither " + usual + " nor " + usual + ".gz is there, but " + (there.empty() ? "nothing" : there),
+      todo);
 }
 
 }  // namespace zerogap

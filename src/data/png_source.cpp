@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "data/places.hpp"
 #include "data/png.hpp"
 #include "data/source.hpp"
 
@@ -19,16 +21,64 @@ bool has_png_suffix(const fs::path& path) {
   return suffix == ".png";
 }
 
-std::vector<std::string> png_files(const fs::path& folder) {
-  std::vector<std::string> files;
+/// What a folder holds, in the order of names.
+struct Content {
+  std::vector<std::string> images, folders;
+  std::size_t hidden = 0;  ///< PNG files whose names begin with a dot
+};
+
+/// Names that begin with a dot are not meant to be seen: macOS writes a ._NAME.png without a picture beside
+/// each NAME.png on a foreign disk, and a .NAME.png is what a program left that was writing it.
+Content content_of(const fs::path& folder) {
+  Content found;
   std::error_code failure;
-  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end; entry.increment(failure))
-    if (has_png_suffix(entry->path())) files.push_back(entry->path().string());
+  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    std::error_code ignored;
+    const bool hidden = entry->path().filename().native().starts_with(".");
+    if (entry->is_directory(ignored)) {
+      if (!hidden) found.folders.push_back(entry->path().string());
+    } else if (has_png_suffix(entry->path())) {
+      if (hidden)
+        ++found.hidden;
+      else
+        found.images.push_back(entry->path().string());
+    }
+  }
   if (failure)
     throw data_error("cannot read the folder " + folder.string(), failure.message(),
                      "check data.path and permissions");
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.images.begin(), found.images.end());
+  std::sort(found.folders.begin(), found.folders.end());
+  return found;
+}
+
+/// Of a folder without images. Those of its subfolders are not taken for it: they may be classes, but `clean`
+/// and `noisy` or images and their masks just as well.
+Error no_images(const std::string& folder, const Content& found) {
+  constexpr std::size_t kShown = 4;
+  std::size_t count = 0;
+  std::string inside;
+  std::vector<std::string> with_images;
+  for (const std::string& each : found.folders) {
+    const std::size_t images = content_of(each).images.size();
+    if (images > 0) with_images.push_back(fs::path(each).filename().string());
+    count += images;
+  }
+  for (std::size_t k = 0; k < std::min(kShown, with_images.size()); ++k)
+    inside += (k > 0 ? ", " : "") + with_images[k];
+  if (with_images.size() > kShown) inside += ", ...";
+  if (count > 0)
+    return data_error(
+        "no PNG files in " + folder,
+        std::to_string(count) + " are in its subfolders " + inside + ", which are not looked into",
+        "name one of them by data.path, or gather the files in one folder (datasets/README.md "
+        "shows how)");
+  return data_error("no PNG files in " + folder,
+                    found.hidden > 0
+                        ? std::to_string(found.hidden) + " with names that begin with a dot are passed over"
+                        : "",
+                    "set data.path to a folder of grey PNG files");
 }
 
 /// The PNG files of a folder, or of its subfolders train and test, in the order of their names.
@@ -37,15 +87,15 @@ class PngFolder final : public ImageSource {
   PngFolder(const std::string& folder, Part part) : folder_(folder) {
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
-      throw data_error("no folder " + folder, "data.path names it",
+      throw data_error("no folder " + folder, "data.path names it" + seen_from(folder),
                        "set data.path to a folder of grey PNG files");
     const fs::path inner = fs::path(folder) / (part == Part::train ? "train" : "test");
     const bool split = fs::is_directory(inner, ignored);
     if (part == Part::test && !split) return;
     if (split) folder_ = inner.string();
-    files_ = png_files(folder_);
-    if (files_.empty())
-      throw data_error("no PNG files in " + folder_, "", "set data.path to a folder of grey PNG files");
+    Content found = content_of(folder_);
+    if (found.images.empty()) throw no_images(folder_, found);
+    files_ = std::move(found.images);
     check_headers();
   }
 

@@ -102,6 +102,50 @@ TEST_F(Idx, NamesWhatIsMissingAndHowToGetIt) {
                [&] { load(all_of(DataSource::mnist, folder_ + "/nowhere")); });
 }
 
+TEST_F(Idx, FilesLieAsOthersLeaveThem) {
+  const std::string bytes = idx(0x803, 5, 3, 4, 60);
+  const auto expect_found = [&](const std::string& name) {
+    std::filesystem::create_directories(std::filesystem::path(file(name)).parent_path());
+    name.ends_with(".gz") ? write_gz(file(name), bytes) : write_bytes(file(name), bytes);
+    EXPECT_EQ(load(options()).shape.images, 5) << name;
+    EXPECT_THAT(load(options()).origin, ::testing::HasSubstr(file(name)));
+    std::filesystem::remove_all(file(name.substr(0, name.find('/'))));
+  };
+  expect_found("MNIST/raw/train-images-idx3-ubyte");  // torchvision
+  expect_found("raw/train-images-idx3-ubyte.gz");
+  expect_found("train-images.idx3-ubyte");  // Kaggle
+  expect_found("train-images.idx3-ubyte.gz");
+  expect_found("train-images-idx3-ubyte/train-images-idx3-ubyte");
+  expect_found("train-images.idx3-ubyte/train-images.idx3-ubyte");
+  expect_found("train-images-idx3-ubyte");
+}
+
+TEST_F(Idx, SaysWhatElseAFileIs) {
+  std::filesystem::create_directories(folder_);
+  write_gz(file("once"), idx(0x803, 5, 3, 4, 60));
+  write_gz(train() + ".gz", read_bytes(file("once")));
+  expect_error(ExitCode::data,
+               {".gz is no IDX file of images (it is compressed twice); run gunzip on it once"},
+               [&] { load(options()); });
+  const std::string rest(40, 'x');
+  std::filesystem::remove(train() + ".gz");
+  expect_refused("PK\x03\x04" + rest, {"it is a zip archive"});
+  expect_refused("BZh9" + rest, {"bunzip2"});
+  expect_refused("\xfd\x37zXZ" + rest, {"unxz"});
+  expect_refused("\x28\xb5\x2f\xfd" + rest, {"unzstd"});
+  expect_refused("<!DOCTYPE html>" + rest, {"it is a web page"});
+  expect_refused("\x89HDF\r\n\x1a\n" + rest, {"data.source to hdf5"});
+}
+
+TEST_F(Idx, NamesWhatLiesThereInstead) {
+  write_bytes(file("train.csv"), "label,pixel0");
+  write_bytes(file("test.csv"), "pixel0");
+  expect_error(ExitCode::data, {"no MNIST training images", "test.csv, train.csv"}, [&] { load(options()); });
+  expect_error(ExitCode::data,
+               {"there is no such folder, seen from " + std::filesystem::current_path().string()},
+               [&] { load(all_of(DataSource::mnist, "nowhere")); });
+}
+
 TEST_F(Idx, TestPartIsItsOwnFile) {
   write_bytes(train(), idx(0x803, 5, 3, 4, 60));
   write_bytes(file("t10k-images-idx3-ubyte"), idx(0x803, 3, 3, 4, 36));

@@ -89,6 +89,39 @@ TEST_F(Png, RefusesUnequalSizesAndDamage) {
   expect_refused({"cannot read " + file("b.png"), "Not a PNG file"});
 }
 
+// macOS writes ._a.png beside a.png on a foreign disk; .b.png is what an interrupted copy leaves.
+TEST_F(Png, NamesThatBeginWithADotArePassedOver) {
+  grey("a.png", 10);
+  grey(".b.png", 20);
+  write_bytes(file("._a.png"), std::string("\0\5\26\7", 4) + "Mac OS X");
+  make_folder("c.png");
+  EXPECT_EQ(load(options()).shape.images, 1);
+  std::filesystem::remove(file("a.png"));
+  expect_refused({"no PNG files in " + folder_, "2 with names that begin with a dot are passed over"});
+}
+
+TEST_F(Png, SaysWhereTheImagesOfAFolderOfClassesAre) {
+  for (const char* name : {"cat", "dog", ".cache", "empty"}) make_folder(name);
+  grey("cat/a.png", 10);
+  grey("cat/b.png", 20);
+  grey("dog/a.png", 30);
+  grey(".cache/a.png", 30);
+  expect_refused({"no PNG files in " + folder_, "3 are in its subfolders cat, dog, which are not looked into",
+                  "datasets/README.md"});
+  make_folder("train/0");
+  grey("train/0/a.png", 10);
+  expect_refused({"no PNG files in " + file("train"), "1 are in its subfolders 0,"});
+}
+
+TEST_F(Png, SaysFromWhereARelativePathIsSeen) {
+  expect_error(
+      ExitCode::data,
+      {"no folder pictures (data.path names it, seen from " + std::filesystem::current_path().string()},
+      [&] { load(all_of(DataSource::images, "pictures")); });
+  expect_error(ExitCode::data, {"no folder ~/pictures", "only a shell replaces the ~"},
+               [&] { load(all_of(DataSource::images, "~/pictures")); });
+}
+
 TEST_F(Png, RefusesFoldersWithoutImages) {
   expect_refused({"no PNG files in " + folder_});
   expect_error(ExitCode::data, {"no folder " + folder_ + "/nowhere"},
