@@ -52,7 +52,11 @@ std::vector<Row> problem_rows() {
           "the first so many training images are the pool"),
       row(
           "data.test_images", [](auto& c) -> auto& { return c.data.test_images; }, test_count, result,
-          "-1: as many as data.images; 0: none"),
+          "-1: as many as data.images, or all where there are fewer; 0: none"),
+      row(
+          "data.strict", [](auto& c) -> auto& { return c.data.strict; }, Flag{}, none,
+          "an error, not a warning, where a source has fewer images than pool, images or test_images ask "
+          "for"),
       row(
           "data.all_test_images_at_end", [](auto& c) -> auto& { return c.data.all_test_images_at_end; },
           Flag{}, result, "the last evaluation uses every test image"),

@@ -7,9 +7,11 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "core/error.hpp"
 #include "core/fixed_point.hpp"
+#include "core/log.hpp"
 #include "core/random.hpp"
 #include "data/dataset_cache.hpp"
 #include "data/plan.hpp"
@@ -168,6 +170,31 @@ Normalisation measure(const Dataset<T>& data, Communicator& axis) {
   return {mean, deviation};
 }
 
+/// Every default is for pixels in [0, 1], and HDF5 files are read by value: 0 to 255 would be trained on,
+/// with noise that nobody can see and a threshold that nothing stays below.
+template <class T>
+void check_scale(const Dataset<T>& data, const DataOptions& options, Part part, bool noisy_given,
+                 Communicator& axis) {
+  constexpr double kFar = 16.0;
+  std::array<double, 2> ends{-std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity()};
+  for (const T value : data.target) {
+    ends[0] = std::max(ends[0], -static_cast<double>(value));
+    ends[1] = std::max(ends[1], static_cast<double>(value));
+  }
+  axis.max(ends);
+  const double low = -ends[0], high = ends[1];
+  if (std::max(high, -low) < kFar || (options.normalise && noisy_given)) return;
+  std::array<char, 64> range{};
+  std::snprintf(range.data(), range.size(), "%.6g to %.6g", low == 0.0 ? 0.0 : low, high);
+  const bool bytes = low >= 0.0 && high <= 255.0;
+  log::warn_once(
+      std::string("clean ") + name_of(part) + " pixels in " + options.path + " are " + range.data() +
+      ", and data.noise.sigma, network.lambda and network.beta are meant for pixels from 0 to 1; divide "
+      "them by " +
+      (bytes ? "255" : "the largest that there can be") + " before they are stored (datasets/README.md)");
+}
+
 template <class T>
 void normalise(Dataset<T>& data) {
   const auto map = [n = data.normalisation](T& value) {
@@ -188,6 +215,7 @@ Dataset<T> read_dataset(const DataOptions& options, Part part, int side, Communi
                         const Normalisation* normalisation) {
   Dataset<T> data;
   std::uint64_t hash = 0;
+  bool noisy_given = false;
   agree(axis, [&] {
     const DataPlan plan = plan_dataset(options, part);
     if (!plan.list && (side < 1 || side % 2 == 0))
@@ -197,6 +225,7 @@ Dataset<T> read_dataset(const DataOptions& options, Part part, int side, Communi
     data.origin = plan.origin;
     data.images = share_of(plan.shape.images, axis.size(), axis.rank());
     data.side = plan.list ? 0 : side;
+    noisy_given = plan.source && plan.source->noisy_given();
     if (plan.list) {
       hash = read_patches(data, *plan.list);
     } else if (plan.source) {
@@ -204,6 +233,8 @@ Dataset<T> read_dataset(const DataOptions& options, Part part, int side, Communi
     }
   });
   hash = static_cast<std::uint64_t>(axis.sum(static_cast<std::int64_t>(hash)));
+  if (options.source == DataSource::hdf5 && !data.shape.patch_list && data.shape.images > 0)
+    check_scale(data, options, part, noisy_given, axis);
   if (options.normalise && data.shape.images > 0) {
     data.normalisation = normalisation != nullptr ? *normalisation : measure(data, axis);
     normalise(data);

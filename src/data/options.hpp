@@ -16,7 +16,8 @@ inline constexpr std::int64_t kEveryTestImage = std::numeric_limits<std::int64_t
 ///
 /// An HDF5 file whose noisy images are given takes `images` as "at most". From every other source so many
 /// must be there. A list of patches is always used whole: images, pool and test_images (unless 0) do not
-/// apply to it.
+/// apply to it. Where a source has fewer images than a count that is not the default's asks for, a warning
+/// names both numbers; with `strict` it is an Error, for the defaults too.
 struct DataOptions {
   DataSource source = DataSource::digits;
   std::string path;  ///< folder (mnist, images) or file (hdf5); empty for mnist: ZEROGAP_DATA_DIR, else
@@ -26,6 +27,7 @@ struct DataOptions {
   std::int64_t pool = 10000;  ///< the first so many training images, from which they are selected
   std::int64_t test_images =
       -1;  ///< -1: as many as training images, or all if there are fewer; 0: none; kEveryTestImage
+  bool strict = false;  ///< an Error, not a warning, where a source has fewer images than a count asks for
   bool all_test_images_at_end = false;  ///< the last evaluation uses every test image
   bool normalise = false;  ///< subtract the mean and divide by the deviation of the clean training pixels
   std::uint64_t seed = 1;  ///< selection

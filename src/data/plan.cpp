@@ -1,6 +1,9 @@
 #include "data/plan.hpp"
 
+#include <tuple>
+
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "data/selection.hpp"
 
 namespace zerogap {
@@ -21,6 +24,21 @@ DatasetShape image_shape(std::int64_t images, const ImageSource& source) {
           .height = source.height(),
           .width = source.width(),
           .patches = images * source.height() * source.width()};
+}
+
+/// A list has nothing to select from.
+void tell_of_counts(const DataOptions& options, const PatchList& list) {
+  static const DataOptions defaults;
+  for (const auto& [key, asked, usual] : {std::tuple("data.images", options.images, defaults.images),
+                                          std::tuple("data.pool", options.pool, defaults.pool)}) {
+    if (asked == usual || asked == 0) continue;
+    const std::string what = std::string(key) + " is " + std::to_string(asked),
+                      why = list.name() + " holds a list of " + std::to_string(list.patches()) +
+                            " patches, which is used whole";
+    const std::string todo = "set data.images to 0 and leave data.pool out";
+    if (options.strict) throw data_error(what, why + ", and data.strict is true", todo);
+    log::warn_once(what + ", but " + why + "; " + todo);
+  }
 }
 
 /// How many training images there are, which is what test_images = -1 asks for.
@@ -53,6 +71,7 @@ DataPlan plan_dataset(const DataOptions& options, Part part) {
       if (options.normalise)
         throw usage_error("data.normalise needs images", options.path + " holds a list of patches",
                           "leave data.normalise off, or normalise the patches before storing them");
+      if (part == Part::train) tell_of_counts(options, *plan.list);
       plan.shape = list_shape(*plan.list);
       plan.origin =
           plan.list->name() + ", " + std::to_string(plan.list->patches()) + " " + name_of(part) + " patches";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/random.hpp"
 
 namespace zerogap {
@@ -21,6 +22,22 @@ Error too_few(const ImageSource& source, Part part, const char* key, std::int64_
       source.name() + " holds " + most, todo);
 }
 
+/// A count that a source cannot give, and what is taken instead.
+struct Shortened {
+  const char* key;
+  std::int64_t asked, held;
+  bool by_default;  ///< nobody has asked for so many
+  std::string instead, todo;
+};
+
+void tell(const Shortened& count, const DataOptions& options, Part part, const ImageSource& source) {
+  const std::string what = std::string(count.key) + " is " + std::to_string(count.asked),
+                    held = source.name() + " holds " + std::to_string(count.held) + " " + name_of(part) +
+                           " images";
+  if (options.strict) throw data_error(what, held + ", and data.strict is true", count.todo);
+  if (!count.by_default) log::warn_once(what + ", but " + held + ": " + count.instead + "; " + count.todo);
+}
+
 std::int64_t training_count(const DataOptions& options, const ImageSource& source) {
   const bool unlimited = source.images() == ImageSource::kUnlimited;
   if (options.images == 0) return unlimited ? options.pool : source.images();
@@ -28,10 +45,20 @@ std::int64_t training_count(const DataOptions& options, const ImageSource& sourc
     throw usage_error("data.images is " + std::to_string(options.images),
                       "they are selected from data.pool, which is " + std::to_string(options.pool),
                       "lower data.images or raise data.pool");
-  const std::int64_t pool = std::min(options.pool, source.images());
-  if (options.images <= pool) return options.images;
-  if (source.noisy_given()) return pool;
-  throw too_few(source, Part::train, "data.images", options.images);
+  static const DataOptions defaults;
+  const std::int64_t held = source.images();
+  const std::string number = std::to_string(held);
+  if (options.images > held && !source.noisy_given())
+    throw too_few(source, Part::train, "data.images", options.images);
+  if (options.images > held)
+    tell({"data.images", options.images, held, options.images == defaults.images, "all of them are taken",
+          "set data.images to " + number + ", or to 0 for all of them"},
+         options, Part::train, source);
+  if (options.pool > held && !unlimited)
+    tell({"data.pool", options.pool, held, options.pool == defaults.pool, "images are selected from those",
+          "give the whole file, or set data.pool to " + number},
+         options, Part::train, source);
+  return std::min(options.images, held);
 }
 
 /// The images that are selected from are [0, size).
@@ -48,6 +75,12 @@ std::int64_t selected_count(const DataOptions& options, Part part, const ImageSo
   if (part == Part::train) return training_count(options, source);
   const bool unlimited = source.images() == ImageSource::kUnlimited;
   if (options.test_images == kEveryTestImage) return unlimited ? options.pool : source.images();
+  if (options.test_images < 0 && training > source.images())
+    tell(
+        {"data.test_images", options.test_images, source.images(), true, "",
+         "there are " + std::to_string(training) +
+             " training images: give as many, or set data.test_images to " + std::to_string(source.images())},
+        options, Part::test, source);
   if (options.test_images < 0) return std::min(training, source.images());
   if (options.test_images > source.images())
     throw too_few(source, part, "data.test_images", options.test_images);

@@ -220,6 +220,13 @@ void announce(const Config& config, const Problem<T>& problem) {
       std::max(block_tiles(problem.blocks().total), block_tiles(problem.filters())))
     log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do",
               grid.arrangement_axis().size(), problem.blocks().total);
+  for (const Network network : config.run.networks) {
+    const bool primal = network == Network::primal;
+    const std::int64_t batch = (primal ? config.primal_optimizer : config.dual_optimizer).batch;
+    if (batch > shape.images)
+      log::warn("optimizer.{}.batch is {}, and there are {} training images: every batch is all of them",
+                primal ? "primal" : "dual", batch, shape.images);
+  }
   if (config.network.constraints == Constraints::none && config.network.rho > 0.0)
     log::info("network.constraints is none: network.rho = {:g} is ignored", config.network.rho);
   if (problem.context().rho == 0.0)

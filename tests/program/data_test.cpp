@@ -133,6 +133,27 @@ TEST_F(Data, FewerImagesThanAskedFor) {
   EXPECT_THAT(ended.err, ::testing::HasSubstr("data.images"));
 }
 
+TEST_F(Data, CountsThatTheDataCannotGive) {
+  auto settings = mnist(idx(2051, 4, 6, 144));
+  settings.insert(settings.end(), {"data.pool=60000", "optimizer.primal.batch=4"});
+  const Training run(folder_ / "run", settings);
+  const Ended ended = run.train();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, ::testing::HasSubstr("warning: data.pool is 60000, but MNIST file"));
+  EXPECT_THAT(ended.err, ::testing::HasSubstr("holds 4 training images: images are selected from those"));
+  EXPECT_THAT(run.log(), ::testing::HasSubstr("warning: data.pool is 60000"));
+
+  const Ended all = Training(folder_ / "all", {"data.source=mnist", "data.path=" + folder_.path().string(),
+                                               "data.images=0", "optimizer.dual.batch=5"})
+                        .train();
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_THAT(all.err, ::testing::HasSubstr("optimizer.dual.batch is 5, and there are 4 training images"));
+
+  settings.emplace_back("data.strict=true");
+  const Training refused(folder_ / "refused", settings);
+  expect_error(refused.train(), 3, {"data.pool is 60000", "holds 4 training images"});
+}
+
 TEST_F(Data, NumbersThatAreNotFinite) {
   std::vector<double> values(60, 0.5);
   values[47] = nan;

@@ -7,6 +7,10 @@
 namespace zerogap::testing {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
 class Hdf5 : public Folder {
  protected:
   std::string path() const { return file("data.h5"); }
@@ -37,6 +41,63 @@ TEST_F(Hdf5, ImagesIsAtMostWhereTheNoiseIsGiven) {
   EXPECT_EQ(load(some).shape.images, 3);
   some.images = 2;
   EXPECT_EQ(load(some).shape.images, 2);
+}
+
+TEST_F(Hdf5, SaysWhereFewerImagesAreThereThanAskedFor) {
+  add_doubles(path(), "clean", {3, 1, 2}, ramp(6));
+  add_doubles(path(), "noisy", {3, 1, 2}, ramp(6));
+  DataOptions some = options();
+  some.images = 600;
+  EXPECT_THAT(said_by([&] { load(some); }), IsEmpty()) << "the default";
+  some.images = 5;
+  EXPECT_THAT(said_by([&] { load(some); }), HasSubstr("data.images is 5, but HDF5 file " + path() +
+                                                      " holds 3 training images: all of them are taken"));
+  some.strict = true;
+  expect_error(ExitCode::data, {"data.images is 5", "holds 3"}, [&] { load(some); });
+  some.images = 600;
+  expect_error(ExitCode::data, {"data.images is 600", "holds 3"}, [&] { load(some); });
+}
+
+TEST_F(Hdf5, SaysThatAListIsUsedWhole) {
+  add_doubles(path(), "patches", {3, 2}, ramp(6));
+  add_doubles(path(), "target", {3}, ramp(3));
+  DataOptions some = options();
+  some.images = 2;
+  EXPECT_THAT(said_by([&] { EXPECT_EQ(load(some).shape.patches, 3); }),
+              HasSubstr("data.images is 2, but HDF5 file " + path() + " holds a list of 3 patches"));
+  some.strict = true;
+  expect_error(ExitCode::data, {"data.images is 2", "a list of 3 patches"}, [&] { load(some); });
+}
+
+TEST_F(Hdf5, SaysThatPixelsAreBytes) {
+  std::vector<double> bytes = ramp(24);
+  for (double& value : bytes) value *= 255.0 * 24 / 23;
+  add_array(path(), "clean", H5T_NATIVE_DOUBLE, H5T_IEEE_F32LE, {2, 4, 3}, bytes);
+  const auto warning = HasSubstr("warning: clean training pixels in " + path() + " are 0 to 255, and");
+  EXPECT_THAT(said_by([&] { load(options()); }), AllOf(warning, HasSubstr("divide them by 255")));
+  add_doubles(path(), "test/clean", {1, 4, 3}, std::vector<double>(12, -1000.0));
+  EXPECT_THAT(said_by([&] { load(options(), Part::test); }),
+              HasSubstr("clean test pixels in " + path() + " are -1000 to -1000"));
+}
+
+TEST_F(Hdf5, SaysNothingOfPixelsFromZeroToOneNorOfNormalisedOnes) {
+  std::vector<double> bytes = ramp(24);
+  for (double& value : bytes) value *= 9.0;
+  add_doubles(path(), "clean", {2, 4, 3}, bytes);
+  EXPECT_THAT(said_by([&] { load(options()); }), IsEmpty());
+  std::filesystem::remove(path());
+  for (double& value : bytes) value *= 20.0;
+  add_doubles(path(), "clean", {2, 4, 3}, bytes);
+  add_doubles(path(), "noisy", {2, 4, 3}, bytes);
+  DataOptions normalised = options();
+  normalised.normalise = true;
+  EXPECT_THAT(said_by([&] { load(normalised); }), IsEmpty()) << "the noise is given, and all else is divided";
+}
+
+TEST_F(Hdf5, SaysFromWhereARelativePathIsSeen) {
+  expect_error(ExitCode::data,
+               {"no file data.h5 (data.path names it, seen from " + std::filesystem::current_path().string()},
+               [&] { load(all_of(DataSource::hdf5, "data.h5")); });
 }
 
 TEST_F(Hdf5, CleanAloneGetsNoise) {

@@ -157,6 +157,42 @@ TEST_F(Idx, TestPartIsItsOwnFile) {
   EXPECT_EQ(load(more, Part::test).shape.images, 3);
 }
 
+TEST_F(Idx, SaysThatThePoolIsLargerThanTheFile) {
+  write_bytes(train(), idx(0x803, 40, 3, 4, 480));
+  DataOptions some = options();
+  some.images = 20;
+  EXPECT_THAT(said_by([&] { load(some); }), ::testing::IsEmpty())
+      << "nobody has asked for the default's 10,000";
+  some.pool = 60;
+  EXPECT_THAT(said_by([&] { load(some); }), ::testing::HasSubstr("warning: data.pool is 60, but MNIST file " +
+                                                                 train() + " holds 40 training images"));
+  EXPECT_EQ(load(some).target, [&] {
+    auto o = some;
+    o.pool = 40;
+    return load(o).target;
+  }());
+  some.strict = true;
+  expect_error(ExitCode::data, {"data.pool is 60", "holds 40 training images", "data.pool to 40"},
+               [&] { load(some); });
+  some.pool = 40;
+  EXPECT_EQ(load(some).shape.images, 20);
+  some.images = 0;
+  some.pool = 60;
+  EXPECT_EQ(load(some).shape.images, 40) << "all of them are asked for";
+}
+
+TEST_F(Idx, StrictTakesNoFewerTestImages) {
+  write_bytes(train(), idx(0x803, 5, 3, 4, 60));
+  write_bytes(file("t10k-images-idx3-ubyte"), idx(0x803, 3, 3, 4, 36));
+  DataOptions strict = options();
+  strict.strict = true;
+  expect_error(ExitCode::data,
+               {"data.test_images is -1", "holds 3 test images", "there are 5 training images"},
+               [&] { load(strict, Part::test); });
+  strict.test_images = 3;
+  EXPECT_EQ(load(strict, Part::test).shape.images, 3);
+}
+
 TEST(RealMnist, FilesAreReadAsTheyAre) {
   const char* folder = std::getenv("ZEROGAP_DATA_DIR");
   if (folder == nullptr) GTEST_SKIP() << "needs ZEROGAP_DATA_DIR, a folder with MNIST's files";
