@@ -32,6 +32,7 @@ Error hdf5_error(const std::string& what, const std::string& todo);
 /// The reason alone.
 std::string hdf5_reason();
 
+/// What to do about a file that cannot be read, if there is nothing better to say.
 inline constexpr const char* kCheckHdf5File =
     "check that the file is whole and readable (h5dump -H shows what it holds)";
 

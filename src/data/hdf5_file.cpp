@@ -41,7 +41,8 @@ Hdf5Arrays Hdf5Arrays::open(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw data_error("no file " + path, "data.path names it" + seen_from(path),
-                     "check data.path; datasets/README.md shows the layouts");
+                     "check data.path, or give the whole path (--set data.path=...); datasets/README.md "
+                     "shows the layouts");
   Hdf5Handle file = open_hdf5(path, "cannot read " + path + " as HDF5");
   return {path, std::move(file)};
 }

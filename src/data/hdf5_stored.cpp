@@ -81,7 +81,7 @@ std::string numbered(const std::string& name, hsize_t block) {
 
 class Survey {
  public:
-  Survey(const Hdf5Handle& array, std::string name, std::string path, int depth)
+  Survey(const Hdf5Handle& array, const std::string& name, std::string path, int depth)
       : array_(array),
         what_("'" + name + "' in " + path),
         path_(std::move(path)),

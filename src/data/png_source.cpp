@@ -88,7 +88,7 @@ class PngFolder final : public ImageSource {
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
       throw data_error("no folder " + folder, "data.path names it" + seen_from(folder),
-                       "set data.path to a folder of grey PNG files");
+                       "set data.path to a folder of grey PNG files, by its whole path perhaps");
     const fs::path inner = fs::path(folder) / (part == Part::train ? "train" : "test");
     const bool split = fs::is_directory(inner, ignored);
     if (part == Part::test && !split) return;
