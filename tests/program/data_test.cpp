@@ -143,9 +143,10 @@ TEST_F(Data, CountsThatTheDataCannotGive) {
   EXPECT_THAT(ended.err, ::testing::HasSubstr("holds 4 training images: images are selected from those"));
   EXPECT_THAT(run.log(), ::testing::HasSubstr("warning: data.pool is 60000"));
 
-  const Ended all = Training(folder_ / "all", {"data.source=mnist", "data.path=" + folder_.path().string(),
-                                               "data.images=0", "optimizer.dual.batch=5"})
-                        .train();
+  const Ended all =
+      Training(folder_ / "all", {"data.source=mnist", "data.path=" + folder_.path().string(), "data.images=0",
+                                 "data.test_images=4", "optimizer.dual.batch=5"})
+          .train();
   EXPECT_EQ(all.code, 0) << all.err;
   EXPECT_THAT(all.err, ::testing::HasSubstr("optimizer.dual.batch is 5, and there are 4 training images"));
 
