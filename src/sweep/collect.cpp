@@ -2,6 +2,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "sweep/look.hpp"
 #include "sweep/table.hpp"
 
@@ -38,7 +39,7 @@ Role role_of_setting(const std::string& key) {
 Json setting_value(const std::string& key, const std::string& text) {
   if (text.empty()) return nullptr;
   if (const auto plain = plain_text(key, text)) return *plain;
-  Json value = Json::parse(text, nullptr, false);
+  Json value = parse_json(text);
   return value.is_number() || value.is_boolean() ? value : Json(text);
 }
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string_view>
 
+#include "core/json.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -135,8 +137,8 @@ std::string json_text(const Json& json, int indent) {
 }
 
 Json json_from_text(const std::string& text) {
-  if (text.find("\\udc") == std::string::npos) return Json::parse(text, nullptr, false);
-  const Json json = Json::parse(marks_for_escapes(text), nullptr, false);
+  if (text.find("\\udc") == std::string::npos) return parse_json(text);
+  const Json json = parse_json(marks_for_escapes(text));
   if (json.is_discarded()) return json;
   return with_texts(json, [](const std::string& each) {
     return without_marks(each, [](unsigned char byte) { return std::string(1, static_cast<char>(byte)); });

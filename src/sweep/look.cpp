@@ -10,6 +10,7 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "sweep/chain.hpp"
 
 namespace zerogap {
@@ -31,7 +32,7 @@ std::optional<Json> last_line(const fs::path& file) {
   if (!in || end == std::string::npos) return std::nullopt;
   const auto before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
   const std::size_t begin = before == std::string::npos ? 0 : before + 1;
-  Json json = Json::parse(text.substr(begin, end - begin), nullptr, false);
+  Json json = parse_json(std::string_view(text).substr(begin, end - begin));
   return json.is_object() ? std::optional(json) : std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "core/build_info.hpp"
 #include "core/files.hpp"
 #include "core/format.hpp"
+#include "core/json.hpp"
 #include "core/log.hpp"
 #include "core/processor.hpp"
 #include "core/signals.hpp"
@@ -208,8 +209,7 @@ Outcome Runner::compute(const Cell& cell) {
 std::string Runner::not_certified(const Cell& cell) const {
   std::string text;
   if (!cell.certified || read_fully(store_.cell(cell.name) / "result.json", text) != 0) return "";
-  return why_not_certified(cell_config(plan_, cell), Json::parse(text, nullptr, false),
-                           store_.cell(cell.name));
+  return why_not_certified(cell_config(plan_, cell), parse_json(text), store_.cell(cell.name));
 }
 
 Json Runner::about(const Cell& cell) const {

@@ -32,8 +32,12 @@ Json owner_json(const CellLook& look) {
 /// Where a cell at work stood at its last evaluation.
 void add_progress(Json& json, const CellLook& look) {
   if (!look.last) return;
-  json["epoch"] = look.last->value("epoch", std::int64_t{0});
-  json["seconds"] = look.last->value("seconds", 0.0);
+  // Somebody may have edited the file.
+  const auto number = [&](const char* name, const Json& otherwise) {
+    return look.last->contains(name) && (*look.last)[name].is_number() ? (*look.last)[name] : otherwise;
+  };
+  json["epoch"] = number("epoch", std::int64_t{0});
+  json["seconds"] = number("seconds", 0.0);
   const std::string network = name_of(look.cell->network);
   if (!look.last->contains(network)) return;
   const Json& values = (*look.last)[network];

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "core/error.hpp"
 #include "core/format.hpp"
+#include "core/json.hpp"
 
 namespace zerogap {
 namespace {
@@ -106,21 +108,24 @@ std::string BlockRounds::state() const {
       .dump();
 }
 
-void BlockRounds::restore(const std::string& state) {
-  const Json json = Json::parse(state);
-  sample_ = json["sample"];
-  again_ = json["again"];
-  round_ = json["round"];
-  ended_ = json["ended"];
-  beta_ = json["beta"];
-  objective_ = json["objective"];
-  change_ = {json["added"], json["dropped"], json["price"], json["estimate"]};
-  steps_ = json["steps"];
-  seconds_ = json["seconds"];
-  curve_ = json["curve"];
-  priced_ = json["priced"];
-  last_ = json["last"];
-  every_block_ = json["every_block"];
+void BlockRounds::restore(const std::string& state) try {
+  const Json json = parse_json(state);
+  sample_ = json.at("sample");
+  again_ = json.at("again");
+  round_ = json.at("round");
+  ended_ = json.at("ended");
+  beta_ = json.at("beta");
+  objective_ = json.at("objective");
+  change_ = {json.at("added"), json.at("dropped"), json.at("price"), json.at("estimate")};
+  steps_ = json.at("steps");
+  seconds_ = json.at("seconds");
+  curve_ = json.at("curve").get<Json::array_t>();
+  priced_ = json.at("priced").get<Json::array_t>();
+  last_ = json.at("last");
+  every_block_ = json.at("every_block");
+} catch (const Json::exception& error) {
+  throw data_error("the checkpoint's rounds cannot be read", error.what(),
+                   "use an older generation, or another copy of this one");
 }
 
 }  // namespace zerogap

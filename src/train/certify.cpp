@@ -5,6 +5,7 @@
 
 #include "certify/verdict.hpp"
 #include "core/files.hpp"
+#include "core/json.hpp"
 #include "core/new_file.hpp"
 #include "primal/form.hpp"
 #include "train/block_search.hpp"
@@ -27,8 +28,8 @@ constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, Network
 bool has_diverged(const fs::path& run) {
   std::string text;
   if (!fs::is_directory(run) || read_fully(run / "result.json", text) != 0) return false;
-  const auto result = Json::parse(text, nullptr, false);
-  return result.is_object() && result.value("status", "") == "diverged";
+  const auto result = parse_json(text);
+  return result.is_object() && result.contains("status") && result["status"] == "diverged";
 }
 
 fs::path checkpoint_of(const std::string& run, Communicator& world) {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/format.hpp"
+#include "core/json.hpp"
 #include "core/processor.hpp"
 #include "train/run_lock.hpp"
 
@@ -96,7 +97,7 @@ std::string to_text(const LockOwner& owner) {
 }
 
 LockOwner parse_owner(const std::string& text) {
-  const Json json = Json::parse(text);
+  const Json json = parse_json(text);
   LockOwner owner;
   owner.host = json.at("host").get<std::string>();
   owner.pid = json.at("pid").get<long>();

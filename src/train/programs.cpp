@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 
 namespace zerogap {
 namespace {
@@ -161,21 +162,25 @@ std::string Programs::state() const {
       .dump();
 }
 
-void Programs::restore(const std::string& state) {
-  const Json json = Json::parse(state);
-  const std::int64_t index = json["value"];
-  if (index >= values())
+void Programs::restore(const std::string& state) try {
+  const Json json = parse_json(state);
+  const auto index = json.at("value").get<std::int64_t>();
+  if (index < 0 || index >= values())
     throw data_error("the checkpoint's programs are not the configuration's",
                      fmt::format("it is at value {} of path.values, which has {}", index + 1, values()),
                      "give the configuration that it was written with");
   set_value(index);
-  terms_.rho = json["rho"];
-  done_ = json["done"];
-  hardness_ = static_cast<Hardness>(json["hardness"].get<int>());
-  last_gap_ = json["last_gap"];
-  steps_ = json["steps"];
-  seconds_ = json["seconds"];
-  records_ = json["records"];
+  terms_.rho = json.at("rho").get<double>();
+  done_ = json.at("done").get<bool>();
+  hardness_ = static_cast<Hardness>(
+      std::clamp(json.at("hardness").get<int>(), 0, static_cast<int>(Hardness::unreachable)));
+  last_gap_ = json.at("last_gap").get<double>();
+  steps_ = json.at("steps").get<std::int64_t>();
+  seconds_ = json.at("seconds").get<double>();
+  records_ = json.at("records").get<Json::array_t>();
+} catch (const Json::exception& error) {
+  throw data_error("the checkpoint's programs cannot be read", error.what(),
+                   "use an older generation, or another copy of this one");
 }
 
 }  // namespace zerogap

@@ -11,6 +11,7 @@
 #include "core/activity.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
+#include "core/json.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
 #include "primal/form.hpp"
@@ -35,9 +36,13 @@ std::string read_text(const fs::path& file) {
 /// The configuration of the complete run that the folder's result.json tells of; none if it tells of none.
 /// config.yaml does not say, for a later start that asked for more may have been interrupted.
 std::optional<Config> completed(const RunFolder& folder) {
-  const auto result = nlohmann::json::parse(read_text(folder.result_file()), nullptr, false);
-  if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
-  return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
+  const auto result = parse_json(read_text(folder.result_file()));
+  try {
+    if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
+    return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;  // of other types than we write: it tells of nothing
+  }
 }
 
 /// The folder's own configuration has every --set in it.

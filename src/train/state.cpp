@@ -4,6 +4,7 @@
 
 #include "core/build_info.hpp"
 #include "core/error.hpp"
+#include "core/json.hpp"
 
 namespace zerogap {
 namespace {
@@ -71,6 +72,15 @@ void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& cont
   contents.attributes[progress + "/best_report"] = trainee.best.report;
 }
 
+/// An entry that is empty or a JSON object.
+std::string report_of(const CheckpointReader& file, const std::string& key) {
+  std::string text = file.text(key);
+  if (!text.empty() && !parse_json(text).is_object())
+    throw data_error("checkpoint " + file.path().string() + " cannot be read", key + " is no JSON object",
+                     "use an older generation, or another copy of this one");
+  return text;
+}
+
 template <class T>
 void restore(const CheckpointReader& file, Trainee<T>& trainee) {
   const std::string name = trainee.name(), progress = "progress/" + name;
@@ -106,7 +116,7 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
     trainee.cut_steps = file.integer(progress + "/cut_steps");
   }
   trainee.best.objective = file.real(progress + "/best_objective");
-  trainee.best.report = file.text(progress + "/best_report");
+  trainee.best.report = report_of(file, progress + "/best_report");
 }
 
 }  // namespace
@@ -150,7 +160,7 @@ RunRecord read_record(const CheckpointReader& file) {
   RunRecord record;
   record.epoch = file.integer("position/epoch");
   record.evaluated_epoch = file.integer("position/evaluated_epoch");
-  record.last_report = file.text("position/last_report");
+  record.last_report = report_of(file, "position/last_report");
   record.history_bytes = file.integer("position/history");
   record.complete = file.integer("position/complete") != 0;
   if (file.attributes().contains("position/programs")) record.programs = file.text("position/programs");

@@ -6,10 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "train/block_rounds.hpp"
 #include "train/evaluation.hpp"
 
 namespace zerogap {
 namespace {
+
+using ::testing::HasSubstr;
 
 Config configuration(std::vector<std::string> more) {
   more.insert(more.begin(), {"optimizer.dual.name=newton", "run.networks=[dual]", "network.rho=0.01"});
@@ -140,6 +143,34 @@ TEST(Programs, StateKeepsEveryBit) {
   EXPECT_TRUE(restored.done());
   Programs shorter(configuration({"path.over=beta", "path.values=[0.1]"}));
   EXPECT_THROW(shorter.restore(programs.state()), Error);
+}
+
+std::string refusal(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(Programs, RefusesAStateThatNobodyWrote) {
+  const Config config = configuration({"path.over=beta", "path.values=[5,4]"}),
+               priced = configuration({"arrangements.pricing.rounds=1"});
+  for (const char* state : {"", "x", "[]", "{}", R"({"value": "1"})", R"({"value": 1, "rho": null})"}) {
+    Programs programs(config);
+    EXPECT_THAT(refusal([&] { programs.restore(state); }), HasSubstr("programs cannot be read (")) << state;
+    BlockRounds rounds(priced);
+    EXPECT_THAT(refusal([&] { rounds.restore(state); }), HasSubstr("rounds cannot be read (")) << state;
+  }
+  Programs programs(config);
+  auto state = nlohmann::json::parse(programs.state());
+  state["value"] = -1;
+  EXPECT_THAT(refusal([&] { programs.restore(state.dump()); }), HasSubstr("it is at value 0 of path.values"));
+  BlockRounds rounds(priced), again(priced);
+  again.restore(rounds.state());
+  EXPECT_EQ(again.state(), rounds.state());
 }
 
 TEST(Programs, ReopeningDropsTheLastRecordOnly) {
