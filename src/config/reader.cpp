@@ -1,5 +1,6 @@
 #include "config/reader.hpp"
 
+#include "config/document.hpp"
 #include "config/nearest.hpp"
 #include "config/values.hpp"
 #include "core/error.hpp"
@@ -105,12 +106,11 @@ Config Reader::unchecked() const {
 
 YAML::Node Reader::load(const std::string& text) const {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      throw usage_error(place(documents[1].Mark()) + ": found a second document", "allowed: one",
+    const Document document = load_document(text);
+    if (!document.second.is_null())
+      throw usage_error(place(document.second) + ": found a second document", "allowed: one",
                         "remove the others");
-    }
-    return documents.empty() ? YAML::Node() : documents.front();
+    return document.root;
   } catch (const YAML::Exception& error) {
     throw usage_error(place(error.mark) + ": not YAML", error.msg, "correct the text there, or quote it");
   }

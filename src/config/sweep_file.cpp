@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "config/document.hpp"
 #include "config/nearest.hpp"
 #include "config/reader.hpp"
 #include "config/sweep_reader.hpp"
@@ -31,12 +32,17 @@ std::string read_whole(const fs::path& file, const std::string& what, const std:
 }
 
 YAML::Node parse(const std::string& text, const std::string& name) {
+  const auto at = [&](const YAML::Mark& mark) {
+    return name + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+  };
   try {
-    return YAML::Load(text);
+    const schema::Document document = schema::load_document(text);
+    if (!document.second.is_null())
+      throw usage_error(at(document.second) + ": found a second document", "allowed: one",
+                        "remove the others");
+    return document.root;
   } catch (const YAML::Exception& error) {
-    throw usage_error(name + ":" + std::to_string(error.mark.line + 1) + ":" +
-                          std::to_string(error.mark.column + 1) + ": not YAML",
-                      error.msg, "correct the text there, or quote it");
+    throw usage_error(at(error.mark) + ": not YAML", error.msg, "correct the text there, or quote it");
   }
 }
 

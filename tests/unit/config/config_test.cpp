@@ -318,6 +318,9 @@ TEST(ConfigError, TextThatIsNotYaml) {
   EXPECT_THAT(refusal("data: {images: *none}"), HasSubstr("not YAML ("));
   EXPECT_THAT(refusal("", {"network.beta=@x"}), StartsWith("--set network.beta=@x: not YAML ("));
   EXPECT_THAT(refusal("data: {}\n---\nrun: {}"), StartsWith("c.yaml:3:1: found a second document"));
+  EXPECT_THAT(refusal("---\n---\nrun: {}"), StartsWith("c.yaml:3:1: found a second document"));
+  // yaml-cpp finds documents in it for ever, and takes memory for each.
+  EXPECT_THAT(refusal("!!f,ork.beta5 !!floetworks:network.form !!sept{ rimal}\n"), StartsWith("c.yaml:1:"));
   EXPECT_THAT(refusal(std::string(100000, '[')), HasSubstr("not YAML ("));
 }
 

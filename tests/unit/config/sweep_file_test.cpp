@@ -136,6 +136,8 @@ TEST_F(SweepFiles, OptionsOnTheCommandLineBeatTheFile) {
 TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("axes: {network.bta: [1]}", {"s.yaml:1:8", "network.bta", "did you mean network.beta?"});
   expect_refused("axes: {network.beta: [1, -5]}", {"s.yaml:1:26", "network.beta", "found -5", "number > 0"});
+  expect_refused("axes: {network.beta: [1]}\n---\nseeds: 2",
+                 {"s.yaml:3:1: found a second document", "allowed: one"});
   expect_refused("axes: {network.beta: []}", {"network.beta", "an empty list"});
   expect_refused("axes: {network.beta: 5}", {"network.beta", "found 5", "a list of values"});
   expect_refused("axes: {network.beta: [1, 1.0]}", {"found 1 a second time", "same cells twice"});
