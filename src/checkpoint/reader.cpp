@@ -14,6 +14,7 @@
 #include "checkpoint/seal.hpp"
 #include "checkpoint/structure.hpp"
 #include "core/error.hpp"
+#include "core/files.hpp"
 
 namespace zerogap {
 
@@ -259,7 +260,13 @@ std::vector<T> CheckpointReader::read(const std::string& path, std::uint64_t fir
     throw data_error("cannot read " + name + " as integers", fmt::format("it is {}", name_of(array.type)),
                      "check what the file was made for");
   try {
-    std::vector<T> values(rows * (row_bytes(array.type, array.shape) / size_of(array.type)));
+    const std::uint64_t bytes = row_bytes(array.type, array.shape);
+    if (!array.elsewhere && !may_hold(file_->path, static_cast<double>(rows) * static_cast<double>(bytes)))
+      throw data_error("cannot read " + name,
+                       fmt::format("its shape {} promises more values than the file has room for",
+                                   shape_text(array.shape)),
+                       use_another);
+    std::vector<T> values(rows * (bytes / size_of(array.type)));
     if (values.empty()) return values;
     const hdf5::Handle dataset = hdf5::open_dataset(file_->handle.get(), path);
     read_rows(dataset.get(), array, hdf5::memory_type(type_for<T>()), first, rows, values.data());

@@ -89,12 +89,20 @@ std::optional<DataType> nearest_type(hid_t type) {
   return std::nullopt;
 }
 
+bool lies_elsewhere(hid_t properties) {
+  return H5Pget_layout(properties) == H5D_VIRTUAL || H5Pget_external_count(properties) > 0;
+}
+
 /// Whether the file has as many bytes for it as its shape asks for (values of a checkpoint always lie in one
 /// piece).
 bool has_its_bytes(hid_t dataset, const Structure::Array& array) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose, "H5Dget_create_plist");
-  return H5Pget_layout(properties.get()) == H5D_CONTIGUOUS && H5Pget_external_count(properties.get()) == 0 &&
-         H5Dget_storage_size(dataset) == array_bytes(array.type, array.shape);
+  const Handle file(H5Iget_file_id(dataset), H5Fclose, "H5Iget_file_id");
+  hsize_t size = 0;
+  check(H5Fget_filesize(file.get(), &size), "H5Fget_filesize");
+  const std::uint64_t bytes = array_bytes(array.type, array.shape);
+  return H5Pget_layout(properties.get()) == H5D_CONTIGUOUS && !lies_elsewhere(properties.get()) &&
+         H5Dget_storage_size(dataset) == bytes && bytes <= size;
 }
 
 Structure::Array exact_array(hid_t dataset, const std::string& path) {
@@ -213,9 +221,10 @@ Structure read_plain_structure(hid_t file) {
     if (kind != H5I_DATASET) return;
     const Handle type(H5Dget_type(object), H5Tclose, "H5Dget_type");
     const Handle space(H5Dget_space(object), H5Sclose, "H5Dget_space");
+    const Handle properties(H5Dget_create_plist(object), H5Pclose, "H5Dget_create_plist");
     const auto ours = nearest_type(type.get());
     if (ours && H5Sget_simple_extent_type(space.get()) != H5S_NULL)
-      found.arrays[path] = {*ours, hdf5::shape_of(object)};
+      found.arrays[path] = {*ours, hdf5::shape_of(object), lies_elsewhere(properties.get())};
   };
   keep_attributes(file, "");
   walk(file, "", 0, visit, [](const std::string&) {});

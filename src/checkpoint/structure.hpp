@@ -15,6 +15,7 @@ struct Structure {
   struct Array {
     DataType type;
     std::vector<std::uint64_t> shape;
+    bool elsewhere = false;  ///< its values are in other files; never in a checkpoint
   };
   std::map<std::string, Array> arrays;
   std::map<std::string, Attribute> attributes;

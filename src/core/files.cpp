@@ -98,6 +98,13 @@ int read_fully(const std::filesystem::path& file, std::string& bytes) {
   }
 }
 
+bool may_hold(const std::filesystem::path& file, double bytes) {
+  constexpr double deflate = 1032.0, small = 0x1p24;
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(file, failure);
+  return bytes <= small || (!failure && bytes <= deflate * static_cast<double>(size));
+}
+
 int sync_folder(const std::filesystem::path& folder) {
   const FileHandle handle(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return handle ? sync_file(handle.get()) : errno;

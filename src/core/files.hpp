@@ -40,6 +40,10 @@ class FileHandle {
 int write_fully(int descriptor, std::string_view bytes, std::int64_t offset);
 /// All bytes of a file. 0 or errno.
 int read_fully(const std::filesystem::path& file, std::string& bytes);
+/// Whether a file may hold values of so many bytes, compressed perhaps: no filter in use makes more than 1032
+/// bytes of one, and what any machine has room for (16 MiB) is not asked about. For those who are about to
+/// make room for what a file's header promises.
+bool may_hold(const std::filesystem::path& file, double bytes);
 /// Makes the folder's entries (a new file, a rename) last. 0 or errno; file systems that cannot are forgiven.
 int sync_folder(const std::filesystem::path& folder);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/log.hpp"
 #include "data/hdf5_calls.hpp"
 #include "data/hdf5_rows.hpp"
@@ -32,6 +33,12 @@ std::string list(const std::vector<hsize_t>& sizes) {
   std::string text = "(";
   for (const hsize_t size : sizes) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
   return text + ")";
+}
+
+/// Whether its values are in other files.
+bool lies_elsewhere(const Hdf5Handle& array) {
+  const Hdf5Handle how(H5Dget_create_plist(array.id()));
+  return how.id() >= 0 && (H5Pget_layout(how.id()) == H5D_VIRTUAL || H5Pget_external_count(how.id()) > 0);
 }
 
 }  // namespace
@@ -99,6 +106,12 @@ std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) c
                      "datasets/README.md shows the layouts");
   if (std::count(sizes.begin(), sizes.end(), hsize_t{0}) > 0)
     throw data_error(what + " is empty", "its shape is " + list(sizes), "store at least one entry");
+  double bytes = static_cast<double>(H5Tget_size(type.id()));
+  for (const hsize_t size : sizes) bytes *= static_cast<double>(size);
+  if (!lies_elsewhere(array) && !may_hold(path_, bytes))
+    throw data_error(what + " is larger than its file can be",
+                     "its shape " + list(sizes) + " promises more values than the file has room for",
+                     kCheckFile);
   return {sizes.begin(), sizes.end()};
 }
 

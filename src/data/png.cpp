@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
 
 namespace zerogap {
 namespace {
@@ -48,11 +49,14 @@ class PngReader {
     info_ = png_create_info_struct(png_);
     if (info_ == nullptr || !attempt(png_, [this] {
           png_init_io(png_, file_.get());
+          // What we do not look at (texts, times, colour profiles, ...) may claim any size for itself.
+          png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
           png_read_info(png_, info_);
         }))
       fail();
     try {
       check_kind();
+      check_size();
     } catch (...) {
       destroy();
       throw;
@@ -105,6 +109,16 @@ class PngReader {
     if (bits != 8 && bits != 16)
       throw data_error(path_ + " has pixels of " + std::to_string(bits) + " bits", "8 and 16 are read",
                        convert);
+  }
+
+  /// So that nobody makes room for pixels that cannot be there.
+  void check_size() const {
+    const std::uint64_t width = png_get_image_width(png_, info_), height = png_get_image_height(png_, info_);
+    if (!may_hold(path_, static_cast<double>(png_get_rowbytes(png_, info_)) * static_cast<double>(height)))
+      throw data_error("cannot read " + path_ + " as PNG",
+                       "it promises " + std::to_string(width) + " x " + std::to_string(height) +
+                           " pixels, and is too short for so many",
+                       "replace or remove the file");
   }
 
   std::string path_;

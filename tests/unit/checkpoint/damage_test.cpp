@@ -140,6 +140,23 @@ TEST_F(Damage, EveryLength) {
   }
 }
 
+TEST_F(Damage, NoRoomIsMadeForWhatAShapePromises) {
+  change([](hid_t id) {
+    H5Adelete(id, "format");
+    const hsize_t shape[2] = {1'000'000'000'000, 9}, piece[2] = {1, 9};
+    const hid_t space = H5Screate_simple(2, shape, nullptr), how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(how, 2, piece);
+    H5Dclose(H5Dcreate2(id, "large", H5T_IEEE_F64LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+    H5Pclose(how), H5Sclose(space);
+  });
+  const CheckpointReader plain = open_plain(file);
+  EXPECT_THAT(
+      error_of([&] { plain.read<double>("large"); }),
+      AllOf(StartsWith("3: cannot read large of "),
+            HasSubstr("its shape 1000000000000 x 9 promises more values than the file has room for")));
+  EXPECT_EQ(plain.read<double>("large", 5, 2), std::vector<double>(18, 0.0));
+}
+
 TEST_F(Damage, PlainFilesAreReadWithoutOurMark) {
   change([](hid_t id) {
     H5Adelete(id, "format");

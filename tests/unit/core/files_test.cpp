@@ -35,6 +35,14 @@ class Files : public testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST_F(Files, MayHoldWhatDeflateCanMakeOfItsBytes) {
+  write_file(folder_ / "a", std::string(100'000, 'x'));
+  EXPECT_TRUE(may_hold(folder_ / "a", 103.2e6));
+  EXPECT_FALSE(may_hold(folder_ / "a", 103.3e6));
+  EXPECT_TRUE(may_hold(folder_ / "nowhere", 16e6)) << "what any machine has room for";
+  EXPECT_FALSE(may_hold(folder_ / "nowhere", 17e6));
+}
+
 TEST_F(Files, WriteFileReplacesTheWholeText) {
   const std::string large(300'000, 'x');
   write_file(folder_ / "a", large);

@@ -1,6 +1,7 @@
 #include "data/png.hpp"
 
 #include <png.h>
+#include <zlib.h>
 
 #include "support.hpp"
 
@@ -120,6 +121,36 @@ TEST_F(Png, SaysFromWhereARelativePathIsSeen) {
       [&] { load(all_of(DataSource::images, "pictures")); });
   expect_error(ExitCode::data, {"no folder ~/pictures", "only a shell replaces the ~"},
                [&] { load(all_of(DataSource::images, "~/pictures")); });
+}
+
+/// A chunk, whose checksum nobody has to look at.
+std::string chunk(std::uint32_t length, const std::string& kind, const std::string& bytes) {
+  std::string head;
+  for (int shift = 24; shift >= 0; shift -= 8) head += static_cast<char>(length >> shift & 255);
+  const std::string body = kind + bytes;
+  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    head += shift == 24 ? body : "", head += static_cast<char>(sum >> shift & 255);
+  return head;
+}
+
+// No room may be made for what is only promised.
+TEST_F(Png, RefusesSizesThatItsBytesCannotHold) {
+  const std::string signature = "\x89PNG\r\n\x1a\n", size("\0\x0f\x42\x40", 4), kind("\x08\0\0\0\0", 5);
+  write_bytes(file("a.png"), signature + chunk(13, "IHDR", size + size + kind) + chunk(4, "IDAT", "abcd"));
+  expect_refused(
+      {"cannot read " + file("a.png"), "it promises 1000000 x 1000000 pixels", "too short for so many"});
+}
+
+TEST_F(Png, LooksAtNoChunkThatItDoesNotNeed) {
+  grey("a.png", 10);
+  const std::string whole = read_bytes(file("a.png"));
+  const std::size_t behind = 33;  // signature and header
+  write_bytes(file("a.png"), whole.substr(0, behind) + chunk(3, "gAMA", "abc") + chunk(4, "eXIf", "none") +
+                                 whole.substr(behind));
+  EXPECT_EQ(load(options()).target[0], 10 / 255.0);
+  write_bytes(file("a.png"), whole.substr(0, behind) + chunk(0x7fffffff, "eXIf", "II"));
+  expect_refused({"cannot read " + file("a.png")});
 }
 
 TEST_F(Png, RefusesFoldersWithoutImages) {
