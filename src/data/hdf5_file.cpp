@@ -111,7 +111,7 @@ std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) c
   if (!lies_elsewhere(array) && !may_hold(path_, bytes))
     throw data_error(what + " is larger than its file can be",
                      "its shape " + list(sizes) + " promises more values than the file has room for",
-                     kCheckFile);
+                     kCheckHdf5File);
   return {sizes.begin(), sizes.end()};
 }
 
