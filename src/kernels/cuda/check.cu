@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/out_of_memory.hpp"
 
 namespace zerogap::cuda {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 std::string advice(cudaError_t status) {
   switch (status) {
     case cudaErrorMemoryAllocation:
-      return "lower optimizer.batch or network.arrangements, or use more ranks";
+      return out_of_memory_advice;
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorUnsupportedPtxVersion:
       return "build with -DCMAKE_CUDA_ARCHITECTURES=native on a machine with this GPU, or use "

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/out_of_memory.hpp"
 #include "kernels/cuda/check.hpp"
 
 namespace zerogap::cuda {
@@ -106,7 +107,7 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   throw runtime_failure(
       "the GPU's memory is full",
       mebibytes(bytes) + " asked for, " + mebibytes(free) + " of " + mebibytes(total) + " free on " + name_,
-      "lower optimizer.batch (or data.images) or network.arrangements, or use more ranks");
+      out_of_memory_advice);
 }
 
 void DeviceMemory::release(void* at) noexcept {
