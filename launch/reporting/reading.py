@@ -59,7 +59,10 @@ class Run:
         self.history = read_history(folder / "history.jsonl")
         self.notes = []
         self.weights, self.checkpoint, config, self.hashes = self._read_checkpoint()
-        self.config = config or dig(self.result, "config") or self._read_config()
+        written = dig(self.result, "config") or ""
+        if "\ufffd" in written:  # the checkpoint has the bytes that JSON could not
+            written = config
+        self.config = written or config or self._read_config()
 
     @property
     def last(self):
