@@ -52,11 +52,10 @@ std::string account(const CheckpointContents& contents) {
 
 std::vector<Range> ranges_of(const std::string& text) {
   std::vector<std::uint64_t> numbers;
-  const char* at = text.data() + text.find(' ') + 1;
-  const char* end = text.data() + text.size();
-  while (text.find(' ') != std::string::npos && at < end) {
-    at = std::from_chars(at, end, numbers.emplace_back()).ptr + 1;
-  }
+  const char* const end = text.data() + text.size();
+  // Each number has its space before it.
+  for (const char* at = std::find(text.data(), end, ' '); at != end;)
+    at = std::from_chars(at + 1, end, numbers.emplace_back()).ptr;
   std::vector<Range> ranges;
   for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) ranges.push_back({numbers[i], numbers[i + 1]});
   return ranges;

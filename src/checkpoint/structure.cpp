@@ -81,12 +81,28 @@ std::optional<DataType> exact_type(hid_t type) {
   return std::nullopt;
 }
 
+/// An integer or a real number as programs have them. HDF5 takes types of any length for numbers, and makes
+/// room for as many bytes when it reads one.
+bool is_number(hid_t type) {
+  constexpr std::size_t longest = 16;
+  const H5T_class_t kind = H5Tget_class(type);
+  return (kind == H5T_INTEGER || kind == H5T_FLOAT) && H5Tget_size(type) <= longest;
+}
+
 /// The one of our types that holds its numbers.
 std::optional<DataType> nearest_type(hid_t type) {
   const H5T_class_t kind = H5Tget_class(type);
+  if (!is_number(type)) return std::nullopt;
   if (kind == H5T_INTEGER) return DataType::int64;
   if (kind == H5T_FLOAT) return H5Tget_size(type) <= 4 ? DataType::float32 : DataType::float64;
   return std::nullopt;
+}
+
+std::uint64_t file_bytes(hid_t object) {
+  const Handle file(H5Iget_file_id(object), H5Fclose, "H5Iget_file_id");
+  hsize_t size = 0;
+  check(H5Fget_filesize(file.get(), &size), "H5Fget_filesize");
+  return size;
 }
 
 bool lies_elsewhere(hid_t properties) {
@@ -97,12 +113,9 @@ bool lies_elsewhere(hid_t properties) {
 /// piece).
 bool has_its_bytes(hid_t dataset, const Structure::Array& array) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose, "H5Dget_create_plist");
-  const Handle file(H5Iget_file_id(dataset), H5Fclose, "H5Iget_file_id");
-  hsize_t size = 0;
-  check(H5Fget_filesize(file.get(), &size), "H5Fget_filesize");
   const std::uint64_t bytes = array_bytes(array.type, array.shape);
   return H5Pget_layout(properties.get()) == H5D_CONTIGUOUS && !lies_elsewhere(properties.get()) &&
-         H5Dget_storage_size(dataset) == bytes && bytes <= size;
+         H5Dget_storage_size(dataset) == bytes && bytes <= file_bytes(dataset);
 }
 
 Structure::Array exact_array(hid_t dataset, const std::string& path) {
@@ -143,7 +156,8 @@ std::string meta_text(hid_t dataset, const std::string& path) {
   const Handle space(H5Dget_space(dataset), H5Sclose, "H5Dget_space");
   const bool text = H5Tget_class(type.get()) == H5T_STRING &&
                     check(H5Tis_variable_str(type.get()), "H5Tis_variable_str") == 0;
-  if (!text || !is_scalar(space.get()) || H5Dget_storage_size(dataset) != H5Tget_size(type.get()))
+  if (!text || !is_scalar(space.get()) || H5Dget_storage_size(dataset) != H5Tget_size(type.get()) ||
+      H5Tget_size(type.get()) > file_bytes(dataset))
     throw UnexpectedStructure(fmt::format("{} is no text", path));
   return fixed_text(type.get(), [&](void* to) {
     check(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, to), "H5Dread");
@@ -163,7 +177,8 @@ Attribute read_attribute(hid_t object, const std::string& name) {
   const Handle type(H5Aget_type(attribute.get()), H5Tclose, "H5Aget_type");
   const Handle space(H5Aget_space(attribute.get()), H5Sclose, "H5Aget_space");
   const H5T_class_t kind = H5Tget_class(type.get());
-  if (!is_scalar(space.get()) || (kind != H5T_INTEGER && kind != H5T_FLOAT && kind != H5T_STRING))
+  const bool text = kind == H5T_STRING && H5Tget_size(type.get()) <= file_bytes(object);
+  if (!is_scalar(space.get()) || (!text && !is_number(type.get())))
     throw UnexpectedStructure(fmt::format("attribute {} is neither number nor text", name));
   const auto read = [&](hid_t memory, void* to) { check(H5Aread(attribute.get(), memory, to), "H5Aread"); };
   if (kind == H5T_STRING) {

@@ -95,6 +95,12 @@ std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) c
   const Hdf5Handle array = open_array(name);
   const Hdf5Handle type(hdf5_checked(H5Dget_type(array.id()), what + " has no readable type"));
   const H5T_class_t kind = H5Tget_class(type.id());
+  // HDF5 takes types of any length for numbers, and makes room for as many bytes when it reads one.
+  constexpr std::size_t longest = 16;
+  if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && H5Tget_size(type.id()) > longest)
+    throw data_error(what + " holds no numbers of a usual type",
+                     "each has " + std::to_string(H5Tget_size(type.id())) + " bytes",
+                     "store float32, float64 or integers");
   if (kind != H5T_FLOAT && kind != H5T_INTEGER)
     throw data_error(what + " holds no numbers", "its type is neither integer nor floating point",
                      "store float32, float64 or integers");

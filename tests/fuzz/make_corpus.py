@@ -182,6 +182,7 @@ def hdf5_files():
         "wide": "array patches f8 1x2000000 never\narray target f8 1\n",
         "cut": IMAGES + "cut 2000\n",
         "foreign": "cut 0\nappend 504b0304\n",
+        "long_numbers": "array clean f1073741824 1x1x1 never\n",
         "nothing": "",
     }
 
@@ -218,6 +219,7 @@ def weights_files():
         "no_seal": whole + "cut 3000\n",
         "nan_lambda": FILTERS + "attribute / lambda real nan\n",
         "text_lambda": FILTERS + "attribute / lambda text 0.1\n",
+        "long_numbers": "array primal/u i1073741824 1x9 never\narray primal/v f16 1\nattribute / lambda real 0.1\n",
         "no_square": "array primal/u f8 2x8\narray primal/v f8 2\nattribute / lambda real 0.1\n",
         "promises_everything": "array primal/u f8 1099511627776x9 never\narray primal/v f8 1099511627776 never\n"
                                "attribute / lambda real 0.1\n",

@@ -17,6 +17,7 @@ namespace zerogap::fuzzing {
 namespace {
 
 constexpr std::uint64_t most_values = 1 << 14;  // that are written; what is larger never is
+constexpr std::size_t longest = 64;             // bytes of a value that is written
 
 template <class T>
 T number(std::string_view text, T otherwise) {
@@ -108,7 +109,7 @@ hid_t type_of(const std::string& name) {
                                  : H5T_STD_I64LE;
   const hid_t type = H5Tcopy(known);
   if (big) H5Tset_order(type, H5T_ORDER_BE);
-  if (name[0] != 'f' && size > 1 && size < 8) H5Tset_size(type, static_cast<std::size_t>(size));
+  if (size > 0) H5Tset_size(type, static_cast<std::size_t>(size));
   return type;
 }
 
@@ -138,7 +139,8 @@ void add_array(hid_t file, hid_t links, const Array& array) {
   set_layout(how, array, space);
   const Id made(H5Dcreate2(file, array.path.c_str(), type, space, links, how, H5P_DEFAULT));
   const std::vector<double> values = array.values();
-  if (made < 0 || array.null || array.has("never") || values.size() > most_values || type_of(array.type) < 0)
+  if (made < 0 || array.null || array.has("never") || values.size() > most_values ||
+      H5Tget_size(type) > longest || type_of(array.type) < 0)
     return;
   if (H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT)
     H5Dwrite(made, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());

@@ -148,6 +148,10 @@ TEST_F(Damage, NoRoomIsMadeForWhatAShapePromises) {
     H5Pset_chunk(how, 2, piece);
     H5Dclose(H5Dcreate2(id, "large", H5T_IEEE_F64LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
     H5Pclose(how), H5Sclose(space);
+    const hid_t wide = H5Tcopy(H5T_STD_I64LE), one = H5Screate(H5S_SCALAR);
+    H5Tset_size(wide, 1 << 30);
+    H5Dclose(H5Dcreate2(id, "wide", wide, one, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(one), H5Tclose(wide);
   });
   const CheckpointReader plain = open_plain(file);
   EXPECT_THAT(
@@ -155,6 +159,7 @@ TEST_F(Damage, NoRoomIsMadeForWhatAShapePromises) {
       AllOf(StartsWith("3: cannot read large of "),
             HasSubstr("its shape 1000000000000 x 9 promises more values than the file has room for")));
   EXPECT_EQ(plain.read<double>("large", 5, 2), std::vector<double>(18, 0.0));
+  EXPECT_FALSE(plain.has("wide")) << "no program has numbers of 1 GiB";
 }
 
 TEST_F(Damage, PlainFilesAreReadWithoutOurMark) {

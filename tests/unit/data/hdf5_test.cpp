@@ -148,20 +148,25 @@ TEST_F(Hdf5, RefusesWrongLayouts) {
 
 // Shapes cost nothing in a file, and rooms for what they promise would be made.
 TEST_F(Hdf5, RefusesShapesThatItsFileCannotHold) {
-  const auto promise = [&](const char* name, const std::vector<hsize_t>& shape) {
+  const auto promise = [&](const char* name, const std::vector<hsize_t>& shape, hid_t type = H5T_IEEE_F64LE) {
     const hid_t file = std::filesystem::exists(path())
                            ? H5Fopen(path().c_str(), H5F_ACC_RDWR, H5P_DEFAULT)
                            : H5Fcreate(path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     const hid_t how = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(how, static_cast<int>(shape.size()), std::vector<hsize_t>(shape.size(), 1).data());
     const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-    const hid_t array = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+    const hid_t array = H5Dcreate2(file, name, type, space, H5P_DEFAULT, how, H5P_DEFAULT);
     EXPECT_GE(array, 0);
     H5Dclose(array), H5Sclose(space), H5Pclose(how), H5Fclose(file);
   };
   promise("clean", {10'000'000'000, 28, 28});
   expect_refused(
       {"'clean' in " + path() + " is larger than its file can be", "(10000000000, 28, 28)", "h5dump -H"});
+  const hid_t wide = H5Tcopy(H5T_STD_I64LE);
+  H5Tset_size(wide, 1 << 30);
+  promise("clean", {1, 1, 1}, wide);
+  H5Tclose(wide);
+  expect_refused({"'clean' in " + path() + " holds no numbers of a usual type", "each has 1073741824 bytes"});
   promise("patches", {1'000'000'000'000, 9});
   promise("target", {1'000'000'000'000});
   expect_refused({"'patches' in " + path() + " is larger than its file can be"});
