@@ -6,6 +6,7 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/generation_names.hpp"
+#include "checkpoint/seal.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 
@@ -26,9 +27,15 @@ std::vector<fs::path> entries(const fs::path& folder) {
   return files;
 }
 
-/// Why `file` cannot be used; empty where it is whole.
+/// Why `file` cannot be used; empty where it is whole. Without its seal it is not, and HDF5, which damaged
+/// bytes have made crash, does not get to see it.
 std::string damage(const fs::path& file) {
   try {
+    if (check_seal(file) == SealState::absent)
+      return fmt::format(
+          "cannot read {} (truncated or altered: its seal, the last bytes, is missing); use an older "
+          "generation, or another copy of this one",
+          file.string());
     const CheckpointReader whole(file);
     return "";
   } catch (const std::exception& error) {

@@ -68,6 +68,16 @@ TEST_F(Generations, TheNewestWholeOneIsTaken) {
   EXPECT_EQ(skipped.size(), 4u);
 }
 
+// Not even HDF5 gets to see one: damaged bytes have made it crash.
+TEST_F(Generations, OneWithoutItsSealIsNotWholeWhateverItIs) {
+  write(1);
+  testing::put_bytes(generation_path(folder.path(), 2), "no HDF5 file, and nobody has to look");
+  EXPECT_EQ(newest(), "00000001.h5");
+  EXPECT_THAT(skipped, ElementsAre(HasSubstr(
+                           "00000002.h5 (truncated or altered: its seal, the last bytes, is missing); "
+                           "use an older generation")));
+}
+
 TEST_F(Generations, PruningCountsWholeOnesOnly) {
   for (const int number : {1, 2, 3, 4, 5, 6}) write(number);
   alter(1);
