@@ -161,7 +161,16 @@ std::vector<std::string> SweepReader::canonical_list(const std::string& key, con
   return result;
 }
 
+void SweepReader::require_room(std::int64_t places, const YAML::Node& at) const {
+  auto points = static_cast<double>(places);
+  for (const auto& axis : sweep_.axes) points *= static_cast<double>(axis.values.size());
+  if (points > static_cast<double>(most_places))
+    throw usage_error(place(at) + ": more than a million points", "the axes multiply",
+                      "split the sweep, or use zip for values that belong together");
+}
+
 void SweepReader::add(SweepAxis axis, const YAML::Node& at) {
+  require_room(static_cast<std::int64_t>(axis.values.size()), at);
   for (const auto& key : axis.keys)
     if (const auto [first, is_new] = moved_.try_emplace(key, place(at)); !is_new)
       throw usage_error(place(at) + ": a second axis along " + key, "the first is at " + first->second,
@@ -236,6 +245,7 @@ void SweepReader::read_log(const YAML::Node& map) {
     };
     const double from = number("from", positive), to = number("to", positive);
     const std::int64_t points = number("points", Integer{.low = 1, .high = most_places});
+    require_room(points, key_node);
     const int step = find_slot(key)->row->step;
     SweepAxis axis{"log", {key}, {}};
     for (std::int64_t i = 0; i < points; ++i) {
@@ -277,6 +287,7 @@ void SweepReader::read_seeds(const YAML::Node& node) {
     } else {
       try {
         const std::int64_t count = Integer{.low = 1, .high = most_places}.parse(value);
+        require_room(count, at);
         for (std::int64_t seed = 1; seed <= count; ++seed) seeds.push_back(std::to_string(seed));
       } catch (const BadValue& bad) {
         throw usage_error(place(value) + ": seeds." + kind + ": found " + bad.what(),

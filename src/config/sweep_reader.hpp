@@ -37,6 +37,8 @@ class SweepReader {
   void read_excluded(const YAML::Node& list);
   void read_chain(const YAML::Node& node);
   void add(SweepAxis axis, const YAML::Node& at);
+  /// Refuses an axis of so many places where a sweep would have too many points, before its values are made.
+  void require_room(std::int64_t places, const YAML::Node& at) const;
   void require_axis_key(const std::string& key, const YAML::Node& key_node) const;
   std::string canonical(const std::string& key, const YAML::Node& key_node, const YAML::Node& value) const;
   std::vector<std::string> canonical_list(const std::string& key, const YAML::Node& key_node,

@@ -123,6 +123,8 @@ def sweep_files():
         "twice": "axes: {network.beta: [1, 1.0]}\n",
         "all_excluded": "axes: {network.beta: [1]}\nexclude: [{network.beta: 1}]\n",
         "million": "axes: {network.beta: [1, 2]}\nseeds: {init: 1000, data: 1000}\n",
+        "many": "".join(f"{key}: {{from: 1, to: 9, points: 9000}}\n" if k else "log:\n" for k, key in
+                        enumerate(["", "  network.beta", "  network.lambda", "  network.rho", "  init.std"])),
         "lists": "axes: {run.networks: [[primal], [dual]], optimizer.betas: [[0.9, 0.9], [0.5, 0.5]]}\n",
         "anchors": "config: &c {network.beta: 5}\naxes: &a {network.rho: &v [0, 0.1]}\nzip: {network.lambda: *v}\n",
         "stops": "config: {run: {stop: {seconds: 5}}}\n",

@@ -136,6 +136,12 @@ TEST_F(SweepFiles, OptionsOnTheCommandLineBeatTheFile) {
 TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("axes: {network.bta: [1]}", {"s.yaml:1:8", "network.bta", "did you mean network.beta?"});
   expect_refused("axes: {network.beta: [1, -5]}", {"s.yaml:1:26", "network.beta", "found -5", "number > 0"});
+  // Refused before a value is made of any of them.
+  expect_refused(
+      "log: {network.beta: {from: 1, to: 2, points: 1000}, network.rho: {from: 1, to: 2, points: 1001}}",
+      {"s.yaml:1:", "more than a million points", "the axes multiply", "use zip"});
+  expect_refused("seeds: {init: 1000000, noise: 1000000, data: 1000000}",
+                 {"s.yaml:1:", "more than a million points"});
   expect_refused("axes: {network.beta: [1]}\n---\nseeds: 2",
                  {"s.yaml:3:1: found a second document", "allowed: one"});
   expect_refused("axes: {network.beta: []}", {"network.beta", "an empty list"});
