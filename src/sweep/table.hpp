@@ -68,6 +68,7 @@ void write_hdf5(const Table& table, const std::filesystem::path& file);
 /// Refuses (Error, exit 3) a place for a table where there is anything but an earlier table of this kind,
 /// which is replaced. To be called before the table is made.
 void require_place_of_csv(const std::filesystem::path& file);
+/// The same for HDF5.
 void require_place_of_hdf5(const std::filesystem::path& file);
 
 /// A row for each set of settings but seeds and learning rates, and for each learning rate in it: cells,

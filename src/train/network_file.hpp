@@ -11,11 +11,12 @@
 
 namespace zerogap {
 
-/// Rows [first, first + rows) of an array of weights, or all of them, as T. Throws Error (exit 3) where one
+/// Rows [first, first + rows) of an array of weights, as T. Throws Error (exit 3) where one
 /// is no finite number, or is none as a T.
 template <class T>
 std::vector<T> read_weights(const CheckpointReader& file, const std::string& path, std::uint64_t first,
                             std::uint64_t rows);
+/// The same of all its rows.
 template <class T>
 std::vector<T> read_weights(const CheckpointReader& file, const std::string& path);
 

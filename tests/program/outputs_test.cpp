@@ -32,8 +32,9 @@ class Outputs : public ::testing::Test {
   void expect_refusals(Words command) {
     const auto before = all();
     command.emplace_back();
-    for (const std::string& there : {run_.newest().string(), run_.folder() / "result.json",
-                                     fs::path(at("text")), fs::path(at("folder")), fs::path(at("link"))}) {
+    const Words taken = {run_.newest().string(), (run_.folder() / "result.json").string(), at("text"),
+                         at("folder"), at("link")};
+    for (const auto& there : taken) {
       command.back() = there;
       const Ended ended = zerogap(command);
       expect_error(ended, 3, {"will not overwrite " + there});
