@@ -37,7 +37,7 @@ std::string option_without_value(const CLI::App& command, const Words& words) {
   const auto names = long_names(command);
   for (const auto& word : words) {
     if (word == "--") break;
-    const std::string name = long_name(word);
+    std::string name = long_name(word);
     if (!name.empty() && word == name + "=" && std::find(names.begin(), names.end(), name) != names.end())
       return name;
   }

@@ -61,7 +61,7 @@ class Outputs : public ::testing::Test {
 };
 
 TEST_F(Outputs, OfCertify) {
-  const Words command = {"certify", at("run"), "--export"};
+  const Words command = {"certify", at("run"), "--set", "certify.seconds=0.5", "--export"};
   expect_refusals(command);
   expect_written(command, "proof.h5");
 }
