@@ -19,9 +19,11 @@ void add_choice(CLI::App& command, NetworkChoice& choice) {
           "dual")
       ->check(CLI::IsMember(kNetworks));
   command
-      .add_option("--set", choice.overrides,
-                  "KEY=VALUE: data.path where a run's images have moved (data.normalise needs them); "
-                  "network.lambda and network.form of weights that are no run's; may be repeated")
+      .add_option(
+          "--set", choice.overrides,
+          "KEY=VALUE: network.lambda and network.form of weights that are no run's; data.path where a "
+          "run's images have moved and its checkpoint, of 0.1.0, does not say how they are normalised; "
+          "may be repeated")
       ->allow_extra_args(false);
 }
 

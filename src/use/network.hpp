@@ -35,11 +35,11 @@ struct TrainedNetwork {
 };
 
 /// Reads a network: a run's best weights where it has them, or its last where it went through several
-/// programs, whose objectives do not compare. With data.normalise the run's training images are read for
-/// their mean and deviation. `lambda`, `mean` and `deviation` of a file that is no run's are attributes of
-/// its root, as `zerogap export` writes them, or lambda is --set network.lambda. Throws Error: exit 2 for
-/// settings that would make it another network, 3 for weights that are missing, not whole, not finite, or not
-/// those of square patches with an odd side.
+/// programs, whose objectives do not compare. The mean and deviation of its training images are the
+/// checkpoint's; where it holds none (of 0.1.0), data.normalise has these images read. `lambda`, `mean` and
+/// `deviation` of a file that is no run's are attributes of its root, as `zerogap export` writes them, or
+/// lambda is --set network.lambda. Throws Error: exit 2 for settings that would make it another network, 3
+/// for weights that are missing, not whole, not finite, or not those of square patches with an odd side.
 TrainedNetwork load_network(const NetworkChoice& choice);
 
 /// The network's output for one image, row by row, in the pixels' own units, not clipped. `noisy`: height *
