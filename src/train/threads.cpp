@@ -63,7 +63,7 @@ Threads threads_for(std::int64_t wanted, Communicator& world) {
         "run.threads is {}, but this rank has {} of {} cores; with mpirun, --bind-to none or --map-by "
         "slot:PE={} gives it more",
         wanted, fair, machine, wanted);
-  const Threads threads = at_most({static_cast<int>(wanted), "run.threads"}, "OMP_THREAD_LIMIT");
+  Threads threads = at_most({static_cast<int>(wanted), "run.threads"}, "OMP_THREAD_LIMIT");
   if (threads.count < wanted)
     log::warn("run.threads is {}, but OMP_THREAD_LIMIT allows {}; raise or unset it", wanted, threads.count);
   return threads;
