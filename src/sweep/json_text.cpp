@@ -138,7 +138,7 @@ std::string json_text(const Json& json, int indent) {
 
 Json json_from_text(const std::string& text) {
   if (text.find("\\udc") == std::string::npos) return parse_json(text);
-  const Json json = parse_json(marks_for_escapes(text));
+  Json json = parse_json(marks_for_escapes(text));
   if (json.is_discarded()) return json;
   return with_texts(json, [](const std::string& each) {
     return without_marks(each, [](unsigned char byte) { return std::string(1, static_cast<char>(byte)); });
