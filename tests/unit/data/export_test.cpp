@@ -45,9 +45,9 @@ TEST_F(Export, WrittenPatchesAreReadBackTheSame) {
 TEST_F(Export, ReportsAFolderThatCannotBeWritten) {
   DataOptions options;
   options.images = 2;
-  expect_error(ExitCode::data, {"cannot create " + file("nowhere/a.h5")},
+  expect_error(ExitCode::data, {"cannot write " + file("nowhere/a.h5")},
                [&] { write_dataset_hdf5(options, Part::train, file("nowhere/a.h5")); });
-  expect_error(ExitCode::data, {"cannot create " + file("nowhere/a.png")},
+  expect_error(ExitCode::data, {"cannot write " + file("nowhere/a.png")},
                [&] { write_contact_sheet(options, 2, file("nowhere/a.png")); });
 }
 
