@@ -91,11 +91,9 @@ bool is_number(hid_t type) {
 
 /// The one of our types that holds its numbers.
 std::optional<DataType> nearest_type(hid_t type) {
-  const H5T_class_t kind = H5Tget_class(type);
   if (!is_number(type)) return std::nullopt;
-  if (kind == H5T_INTEGER) return DataType::int64;
-  if (kind == H5T_FLOAT) return H5Tget_size(type) <= 4 ? DataType::float32 : DataType::float64;
-  return std::nullopt;
+  if (H5Tget_class(type) == H5T_INTEGER) return DataType::int64;
+  return H5Tget_size(type) <= 4 ? DataType::float32 : DataType::float64;
 }
 
 std::uint64_t file_bytes(hid_t object) {
