@@ -224,7 +224,13 @@ std::string describe(const Settings& settings) {
 std::optional<std::string> plain_text(const std::string& key, const std::string& value) {
   const auto slot = schema::find_slot(key);
   if (!slot || !slot->row->text) return std::nullopt;
-  return value.starts_with('"') ? YAML::Load(value).Scalar() : value;
+  if (!value.starts_with('"')) return value;
+  try {
+    return YAML::Load(value).Scalar();
+  } catch (const YAML::Exception& error) {
+    throw data_error(key + ": " + value + " is not as zerogap writes text", error.msg,
+                     "run zerogap sweep again to write the sweep's file");
+  }
 }
 
 Settings settings_of(const Config& config, Network network) {

@@ -64,7 +64,7 @@ Config config_at(const SweepFile& sweep, const Settings& point);
 std::string describe(const Settings& settings);
 
 /// A value as dump_config prints it without the quotes and escapes that YAML has around text; none where the
-/// key's values are no text.
+/// key's values are no text. Throws Error (exit 3) where quotes do not end.
 std::optional<std::string> plain_text(const std::string& key, const std::string& value);
 
 /// Every key of a configuration with its value for this network (that of optimizer.lr is its own one's).

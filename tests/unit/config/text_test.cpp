@@ -62,6 +62,12 @@ TEST(Text, IsPrintedSoThatItReadsBack) {
   }
 }
 
+TEST(Text, OfATableWithoutItsLastQuoteIsDamaged) {
+  EXPECT_EQ(plain_text("data.path", "\"a b\""), "a b");
+  EXPECT_EQ(plain_text("network.beta", "\"5"), std::nullopt);
+  EXPECT_THROW(plain_text("data.path", "\"a b[]"), Error);
+}
+
 TEST(Text, OfAnOptionIsTakenAsItIs) {
   for (const auto& name : odd_names) {
     const Config c = parse_config("data.path: other", "c.yaml", {}, {{"data.path", name, "--data " + name}});
