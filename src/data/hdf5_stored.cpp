@@ -100,6 +100,13 @@ class Survey {
  private:
   std::string unreadable() const { return "cannot read " + what_; }
 
+  /// A value that stands for what is not there says nothing where nothing is; and there is no end to what so
+  /// small a file may promise.
+  [[noreturn]] void refuse_empty() const {
+    throw data_error(what_ + " is not whole", "nothing of it was ever written",
+                     "write the array, or leave it out");
+  }
+
   /// `part` of the array was never written.
   void report(const std::string& part) {
     H5D_fill_value_t state = H5D_FILL_VALUE_ERROR;
@@ -135,6 +142,7 @@ class Survey {
     found_.cache = std::max(bytes, std::min(bytes * line, kMostCache));
     const Hdf5Handle space(hdf5_checked(H5Dget_space(array_.id()), unreadable()));
     hdf5_checked(H5Dget_num_chunks(array_.id(), space.id(), &written), unreadable());
+    if (written == 0 && all > 0) refuse_empty();
     if (written < all)
       report(std::to_string(all - written) + " of its " + std::to_string(all) + " chunks were never written");
   }
@@ -145,7 +153,7 @@ class Survey {
     if (files > 0) return look_at_external(files);
     H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;
     hdf5_checked(H5Dget_space_status(array_.id(), &status), unreadable());
-    if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && numbers_ > 0) report("nothing of it was ever written");
+    if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && numbers_ > 0) refuse_empty();
   }
 
   void look_at_external(int files) {
