@@ -5,10 +5,13 @@ include(CMakePackageConfigHelpers)
 set(share "${CMAKE_INSTALL_DATADIR}/zerogap")
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/zerogap")
 
-# As it is: CMake would take the path of LibTorch, a flag of the linker, out of it.
+# As they are: CMake would take the folders of libraries, flags of the linker, out of them.
 install(PROGRAMS "$<TARGET_FILE:zerogap>" DESTINATION "${CMAKE_INSTALL_BINDIR}")
-# Where LibTorch is no longer where it was for the build, its libraries, or links to them, may be put here.
-set_target_properties(zerogap PROPERTIES BUILD_RPATH "\$ORIGIN/../lib/zerogap")
+# Where libzerogap_torch.so is, installed and in the build. DT_RPATH instead of DT_RUNPATH, because launch/bundle puts
+# its own folder there, which has to serve the libraries of libraries too.
+set_target_properties(zerogap PROPERTIES BUILD_RPATH "\$ORIGIN/../lib/zerogap;\$ORIGIN/lib/zerogap")
+target_link_options(zerogap PRIVATE "LINKER:--disable-new-dtags")
+install(FILES "$<TARGET_FILE:zerogap_torch>" DESTINATION lib/zerogap)
 
 # The manual page and the shells' completions are what the program says of itself.
 foreach(
@@ -67,8 +70,9 @@ install(
 # Line tables name the folders of the build.
 if(CMAKE_STRIP)
   install(
-    CODE "file(GLOB archives \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libzerogap_*.a\")
-foreach(file \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/zerogap\" \${archives})
+    CODE "set(place \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}\")
+file(GLOB archives \"\${place}/${CMAKE_INSTALL_LIBDIR}/libzerogap_*.a\")
+foreach(file \"\${place}/${CMAKE_INSTALL_BINDIR}/zerogap\" \"\${place}/lib/zerogap/libzerogap_torch.so\" \${archives})
   execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"\${file}\" COMMAND_ERROR_IS_FATAL ANY)
 endforeach()")
 endif()

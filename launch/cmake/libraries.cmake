@@ -34,23 +34,3 @@ if(NOT TARGET zerogap::hdf5)
   target_link_libraries(zerogap::hdf5 INTERFACE ${HDF5_C_LIBRARIES} zerogap::mpi)
   target_compile_definitions(zerogap::hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
 endif()
-
-# zerogap_torch(LIB RUNTIME...): zerogap::torch as what is linked, in the folder LIB. RUNTIME are the folders
-# that the program searches for it and for what it loads; none where the system knows them.
-function(zerogap_torch lib)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "RUNTIME")
-  if(TARGET zerogap::torch)
-    return()
-  endif()
-  add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
-  # As flags, or CMake would warn about every program that the wheel's libgomp.so.1 may stand in for the compiler's.
-  # It does: a process has one OpenMP.
-  target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Threads::Threads)
-  foreach(folder IN LISTS arg_RUNTIME)
-    target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
-  endforeach()
-  # DT_RPATH instead of DT_RUNPATH, because only the former also serves the libraries that LibTorch's libraries load.
-  if(arg_RUNTIME)
-    target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
-  endif()
-endfunction()

@@ -65,9 +65,16 @@ if(wheel)
     list(APPEND runtime ${more})
   endif()
 endif()
-# As zerogapConfig.cmake repeats it.
+# Where the program says that it was.
 set(ZEROGAP_TORCH_LIB "${lib}")
-set(ZEROGAP_TORCH_RUNTIME ${runtime})
-zerogap_torch("${lib}" RUNTIME ${runtime})
+add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
 target_include_directories(zerogap::torch SYSTEM INTERFACE "${include}" "${include}/torch/csrc/api/include")
+# As flags, or CMake would warn about every program that the wheel's libgomp.so.1 may stand in for the compiler's.
+# It does in tests that are linked with LibTorch: a process has one OpenMP.
+target_link_libraries(zerogap::torch INTERFACE "-L${lib}" -ltorch_cpu -lc10 Threads::Threads)
+foreach(folder IN LISTS runtime)
+  target_link_options(zerogap::torch INTERFACE "LINKER:-rpath,${folder}" "LINKER:-rpath-link,${folder}")
+endforeach()
+# DT_RPATH instead of DT_RUNPATH, because only the former also serves the libraries that LibTorch's libraries load.
+target_link_options(zerogap::torch INTERFACE "LINKER:--disable-new-dtags")
 message(STATUS "LibTorch ${ZEROGAP_TORCH_VERSION} from ${origin}")

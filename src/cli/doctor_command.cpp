@@ -12,6 +12,7 @@
 #include "comm/nccl.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
+#include "core/torch_library.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/device.hpp"
 
@@ -53,6 +54,14 @@ Finding find_nccl() {
     return {State::works, "NCCL", nccl_version(), ""};
   } catch (const Error& error) {
     return {State::absent, "NCCL", error.what(), "only sums between GPUs want it; run.comm auto takes MPI"};
+  }
+}
+
+Finding find_torch() {
+  try {
+    return {State::works, "LibTorch", "opened from " + torch_library().name(), ""};
+  } catch (const Error& error) {
+    return {State::absent, "LibTorch", error.what(), "the other optimizers, solvers and formats go without"};
   }
 }
 
@@ -131,7 +140,7 @@ ExitCode examine(Communicator& world) {
       "parallel HDF5 is not needed, nor are file locks: ranks write their rows of one file by themselves\n\n";
   bool fails = false;
   for (const auto& finding :
-       {find_processor(), find_gpus(), ranks, find_nccl(), find_slurm(), try_writing()}) {
+       {find_processor(), find_gpus(), ranks, find_nccl(), find_torch(), find_slurm(), try_writing()}) {
     text += shown(finding);
     fails = fails || finding.state == State::fails;
   }

@@ -13,6 +13,7 @@ struct BuildInfo {
   std::string_view compiler;    // e.g. "GNU 12.2.0"
   std::string_view build_type;  // "Release" or "Debug", "+sanitizers" behind it
   std::string_view libtorch;
+  std::string_view libtorch_folder;  // where the build found its libraries
   std::string_view open_mpi;
   std::string_view hdf5;
   std::string_view nccl;

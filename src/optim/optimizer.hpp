@@ -50,8 +50,8 @@ class Weights {
 };
 
 /// Weights and the rule that moves them. SGD and Adam are one kernel with LibTorch's numbers
-/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors; nothing of
-/// LibTorch shows here. Every rule works entry by entry, so a parameter's rows can be spread over ranks in
+/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors, in a library that is
+/// opened for them (src/libtorch); nothing of LibTorch shows here. Every rule works entry by entry, so a parameter's rows can be spread over ranks in
 /// any way without changing a bit.
 template <class T>
 class Optimizer : public Weights<T> {
@@ -81,7 +81,7 @@ class Optimizer : public Weights<T> {
   std::function<void()> moved_;
 };
 
-/// Throws Error (exit 2) when the options do not fit the rule.
+/// Throws Error: exit 2 when the options do not fit the rule, 4 where asgd or svrg find no LibTorch.
 template <class T>
 std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
                                              std::vector<Parameter<T>> parameters);

@@ -1,10 +1,8 @@
-#include <ATen/ATen.h>
-#include <torch/csrc/jit/api/module.h>
+#include <algorithm>
 
-#include <sstream>
-
-#include "core/error.hpp"
+#include "core/torch_library.hpp"
 #include "use/export.hpp"
+#include "use/torch_script.hpp"
 
 namespace zerogap {
 namespace {
@@ -40,12 +38,6 @@ std::string with_border(std::string source, std::int64_t border) {
   return source;
 }
 
-at::Tensor tensor(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
-  auto result = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
-  std::copy(values.begin(), values.end(), result.data_ptr<double>());
-  return result;
-}
-
 /// A network of zeros has one filter of zeros: a convolution needs one.
 struct Rows {
   std::int64_t count;
@@ -60,30 +52,25 @@ struct Rows {
 std::string torchscript_bytes(const TrainedNetwork& n) {
   const std::int64_t m = n.side, d = m * m;
   const Rows rows{std::max<std::int64_t>(n.rows(), 1)};
-  try {
-    torch::jit::Module module("zerogap");
-    // What torch.jit.freeze, .eval() and torch.compile look for in every module.
-    module.register_attribute("training", c10::BoolType::get(), false);
-    module.register_buffer("threshold", tensor({n.lambda}, {}));
-    module.register_buffer("mean", tensor({n.normalisation.mean}, {}));
-    module.register_buffer("deviation", tensor({n.normalisation.deviation}, {}));
-    if (n.gated) {
-      std::vector<double> change;
-      for (std::size_t i = 0; i < n.dual.w.size(); ++i) change.push_back(n.dual.w_prime[i] - n.dual.w[i]);
-      module.register_buffer("g", tensor(rows.padded(n.dual.g, d), {rows.count, 1, m, m}));
-      module.register_buffer("change", tensor(rows.padded(change, d), {rows.count, 1, m, m}));
-    } else {
-      module.register_buffer("u", tensor(rows.padded(n.filters.u, d), {rows.count, 1, m, m}));
-      module.register_buffer("v", tensor(rows.padded(n.filters.v, 1), {1, rows.count, 1, 1}));
-    }
-    module.define(with_border(n.gated ? kGated : kFilters, (m - 1) / 2));
-    std::ostringstream bytes;
-    module.save(bytes);
-    return std::move(bytes).str();
-  } catch (const c10::Error& error) {
-    throw runtime_failure("the TorchScript module was not made", error.what_without_backtrace(),
-                          "report it; --format npz has the same weights");
+  TorchScript script;
+  script.buffers = {{"threshold", {}, {n.lambda}},
+                    {"mean", {}, {n.normalisation.mean}},
+                    {"deviation", {}, {n.normalisation.deviation}}};
+  if (n.gated) {
+    std::vector<double> change;
+    for (std::size_t i = 0; i < n.dual.w.size(); ++i) change.push_back(n.dual.w_prime[i] - n.dual.w[i]);
+    script.buffers.push_back({"g", {rows.count, 1, m, m}, rows.padded(n.dual.g, d)});
+    script.buffers.push_back({"change", {rows.count, 1, m, m}, rows.padded(change, d)});
+  } else {
+    script.buffers.push_back({"u", {rows.count, 1, m, m}, rows.padded(n.filters.u, d)});
+    script.buffers.push_back({"v", {1, rows.count, 1, 1}, rows.padded(n.filters.v, 1)});
   }
+  script.source = with_border(n.gated ? kGated : kFilters, (m - 1) / 2);
+  decltype(&zerogap_torch_script) saved = nullptr;
+  torch_library().find("zerogap_torch_script", saved);
+  std::string bytes;
+  saved(script, bytes);
+  return bytes;
 }
 
 }  // namespace zerogap

@@ -17,7 +17,7 @@ done
 unshare --mount --pid --fork mount -t tmpfs none /mnt 2>/dev/null || skip "needs the right to make namespaces and to mount"
 ! grep -q '^ZEROGAP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt" || skip "this build has the sanitizers, and is not for other hosts"
 "$build/zerogap" --version | grep -q '^Open MPI  *4\.' || skip "needs a build with Open MPI 4"
-torch=$(ldd "$build/zerogap" | sed -n 's/.*libtorch_cpu.so => \(.*\) (0x.*/\1/p')
+torch=$(ldd "$build/lib/zerogap/libzerogap_torch.so" | sed -n 's/.*libtorch_cpu.so => \(.*\) (0x.*/\1/p')
 torch=$(realpath "$(dirname "$torch")/..")
 [[ -f $torch/version.py ]] || skip "needs LibTorch from PyPI's wheel, which comes with a CUDA toolkit (launch/setup)"
 
@@ -132,10 +132,12 @@ for program in bash getconf basename cat chmod cp cut date df dirname env head l
   path=$(type -P "$program") && cp -L "$path" "$root/bin/" && place_libraries "$path" '.*'
 done
 cp -L "$(readelf -l /bin/bash | sed -n 's/.*interpreter: \(.*\)\]/\1/p')" "$root/lib64/"
-place_libraries "$build/zerogap" 'libc|libm|libdl|libpthread|librt|libutil|libresolv|libmvec|libstdc\+\+|libgcc_s'
+for file in "$build/zerogap" "$build/lib/zerogap/libzerogap_torch.so"; do
+  place_libraries "$file" 'libc|libm|libdl|libpthread|librt|libutil|libresolv|libmvec|libstdc\+\+|libgcc_s'
+done
 # What pip brings beside torch; here it may come from the toolkit (launch/setup).
 mkdir -p "$root/wheel/nvidia/cu13/lib"
-ldd "$build/zerogap" | sed -n 's/^\tlibcu.* => \(\/.*\) (0x.*)$/\1/p' | grep -v libcurl | xargs -r cp -L -t "$root/wheel/nvidia/cu13/lib"
+ldd "$build/lib/zerogap/libzerogap_torch.so" | sed -n 's/^\tlibcu.* => \(\/.*\) (0x.*)$/\1/p' | grep -v libcurl | xargs -r cp -L -t "$root/wheel/nvidia/cu13/lib"
 # A Python with its library and the wheel, whose own libraries nobody else finds.
 python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
@@ -181,6 +183,7 @@ inside() {
 run="/opt/the bundle/run"
 digits="/opt/the bundle/configs/smoke/digits.yaml"
 short=(--set optimizer.epochs=30 --set run.backend=cpu)
+rule=(--set optimizer.name=asgd --set optimizer.lr=1e-7)
 
 # --- What works there.
 expect 2 "Runs zerogap on a host" inside "$run"
@@ -232,6 +235,17 @@ expect 2 "cannot read" inside "$run" mpirun -n 2 zerogap train /home/none.yaml
 # shellcheck disable=SC2016  # expanded by the inner shell
 expect 75 "checkpoint" inside /bin/bash -c '"$0" mpirun -n 2 zerogap train "$1" --set optimizer.epochs=1000000 --out stopped & sleep 6; kill -TERM $!; wait $!' "$run" "$digits"
 
+# --- LibTorch is opened by what needs it alone, and by nothing else.
+exported=(zerogap export one --format torchscript --out exported.pt)
+expect 0 "ranks       2 as" inside "$run" mpirun -n 2 zerogap train "$digits" "${short[@]}" "${rule[@]}" --out asgd
+expect 0 "written  exported.pt (torchscript)" inside "$run" "${exported[@]}"
+rm "$root/home/exported.pt"
+settings=()
+expect 0 "ranks       2 as" inside "$run" mpirun -n 2 zerogap train "$digits" "${short[@]}" --out without
+expect 4 "error: cannot load LibTorch, which asgd, svrg and TorchScript need (libtorch_cpu.so" inside "$run" "${exported[@]}"
+expect 4 "pip install torch==$(sed -n 's/^torch //p' "$root/opt/changed/bundle.txt") and set ZEROGAP_TORCH" inside "$run" zerogap train "$digits" "${rule[@]}" --out no_asgd
+settings=(ZEROGAP_TORCH=/wheel/torch)
+
 # --- What does not, in a line each.
 changed=/opt/changed/run
 record=$root/opt/changed/bundle.txt
@@ -242,8 +256,6 @@ with() { # with KEY VALUE: the changed bundle's record says so
 expect 2 "error: no program none" inside "$run" none
 expect 2 "error: unknown option -n" inside "$run" -n 2 zerogap
 expect 2 "error: no program none" inside "$run" mpirun -n 2 none
-settings=()
-expect 2 "error: PyTorch was not found" inside "$run" zerogap --version
 settings=(ZEROGAP_TORCH=/empty)
 expect 2 "error: no PyTorch in /empty" inside "$run" zerogap --version
 for folder in /wheel /wheel/torch/lib; do
@@ -253,6 +265,11 @@ done
 settings=(ZEROGAP_TORCH=/wheel/torch)
 expect 2 "error: no ranks on other hosts from here (there is a space in" inside "$run" mpirun -H other:1 -n 1 zerogap --version
 with torch 2.6.0
+# Of another version it is as good as none, unless it was named.
+settings=(ZEROGAP_PYTHON=/python/python3)
+expect 0 "LibTorch" inside "$changed" zerogap --version
+expect 4 "pip install torch==2.6.0 and set ZEROGAP_TORCH" inside "$changed" "${exported[@]}"
+settings=(ZEROGAP_TORCH=/wheel/torch)
 expect 2 "error: this is another PyTorch (2.11.0 in /wheel/torch; this bundle is linked with 2.6.0); pip install torch==2.6.0" inside "$changed" zerogap --version
 with torch_libraries "libc10.so libtorch_other.so"
 expect 2 "error: this PyTorch is not whole (there is no /wheel/torch/lib/libtorch_other.so)" inside "$changed" zerogap --version
@@ -273,11 +290,11 @@ expect 2 "error: libraries are missing (libstdc++.so.6)" inside "$run" zerogap -
 mv moved_library "$root$lib/libstdc++.so.6"
 if compgen -G "$root/wheel/nvidia/cu13/lib/libcudart*" >/dev/null; then
   mv "$root/wheel/nvidia" "$root/wheel/gone"
-  expect 2 "error: libraries are missing (" inside "$run" zerogap --version
+  expect 4 "error: cannot load LibTorch, which asgd, svrg and TorchScript need (libcu" inside "$run" "${exported[@]}"
   mv "$root/wheel/gone" "$root/wheel/nvidia"
   # No GPU is zerogap's to say.
   expect 4 "error: " inside "$run" zerogap train "$digits" --set run.backend=cuda --out gpu
 else
-  echo "left out, for this build loads nothing of CUDA: a wheel without its companions"
+  echo "left out, for this LibTorch loads nothing of CUDA: a wheel without its companions"
 fi
 exit $bad

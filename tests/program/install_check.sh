@@ -49,6 +49,8 @@ if type -P mpirun >/dev/null; then
   step "train on 2 ranks" "$share/launch/mpirun" -n 2 "$zerogap" "${train[@]}" run2
   [[ $(grep '"objective"' run/result.json) == "$(grep '"objective"' run2/result.json)" ]] || fail "2 ranks gave other numbers"
 fi
+step "train with LibTorch's rules" "$zerogap" "${train[@]}" asgd --set optimizer.name=asgd --set optimizer.lr=1e-6
+step "export to PyTorch" "$zerogap" export run --format torchscript --out net.pt
 step "picture" "$zerogap" data "$share/configs/smoke/digits.yaml" --picture noisy.png
 step "denoise" "$zerogap" denoise --weights run noisy.png --out denoised
 [[ -s denoised/noisy.png ]] || fail "nothing was denoised"
@@ -76,6 +78,9 @@ if grep -q '^ZEROGAP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt"; then
 fi
 step "example's configuration" "$cmake" -G Ninja -S "$share/examples/certify" -B certify -DCMAKE_PREFIX_PATH="$tree" "${flags[@]}"
 step "example's build" "$cmake" --build certify
+# Where a program that uses the libraries finds LibTorch.
+readelf -d certify/certify >"$to/output"
+holds "$to/output" "$tree/lib/zerogap"
 step "example" certify/certify
 # The first line's numbers were computed apart, with NumPy; the second's are section 7's of docs/theory.md.
 holds "$to/output" 'dual    objective 16.489406  lower bound 12.310078  gap 0.2535'

@@ -1,4 +1,4 @@
-#include "optim/torch_rules.hpp"
+#include "libtorch/rules.hpp"
 
 #include <algorithm>
 #include <cmath>

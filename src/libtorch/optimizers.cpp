@@ -4,10 +4,8 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "optim/optimizer.hpp"
-#include "optim/rule_optimizer.hpp"
-#include "optim/torch_rules.hpp"
+#include "libtorch/rules.hpp"
+#include "optim/torch_optimizer.hpp"
 
 namespace zerogap {
 namespace {
@@ -121,30 +119,21 @@ class SvrgOptimizer final : public TorchOptimizer<T> {
   Svrg rule_;
 };
 
-}  // namespace
-
 template <class T>
-std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
-                                             std::vector<Parameter<T>> parameters) {
-  switch (options.name) {
-    case OptimizerName::asgd:
-      return std::make_unique<AsgdOptimizer<T>>(options, std::move(parameters));
-    case OptimizerName::svrg:
-      return std::make_unique<SvrgOptimizer<T>>(options, std::move(parameters));
-    case OptimizerName::sgd:
-    case OptimizerName::adam:
-      break;
-    case OptimizerName::newton:
-    case OptimizerName::fista:
-      throw usage_error("optimizer.name is a solver", "only the dual network's program can be solved",
-                        "give it as optimizer.dual.name");
-  }
-  return std::make_unique<RuleOptimizer<T>>(options, std::move(parameters));
+Optimizer<T>* make(const OptimizerOptions& options, std::vector<Parameter<T>>& parameters) {
+  if (options.name == OptimizerName::asgd) return new AsgdOptimizer<T>(options, std::move(parameters));
+  return new SvrgOptimizer<T>(options, std::move(parameters));
 }
 
-template std::unique_ptr<Optimizer<float>> make_optimizer(const OptimizerOptions&,
-                                                          std::vector<Parameter<float>>);
-template std::unique_ptr<Optimizer<double>> make_optimizer(const OptimizerOptions&,
-                                                           std::vector<Parameter<double>>);
-
+}  // namespace
 }  // namespace zerogap
+
+zerogap::Optimizer<float>* zerogap_torch_optimizer_float(const zerogap::OptimizerOptions& options,
+                                                         std::vector<zerogap::Parameter<float>>& parameters) {
+  return zerogap::make(options, parameters);
+}
+
+zerogap::Optimizer<double>* zerogap_torch_optimizer_double(
+    const zerogap::OptimizerOptions& options, std::vector<zerogap::Parameter<double>>& parameters) {
+  return zerogap::make(options, parameters);
+}

@@ -1,6 +1,5 @@
 #pragma once
 
-// Only src/optim and tests include this header: a translation unit with LibTorch takes 20 s to compile.
 #include <torch/optim.h>
 #include <torch/types.h>
 

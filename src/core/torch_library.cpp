@@ -1,0 +1,50 @@
+#include "core/torch_library.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "core/build_info.hpp"
+#include "core/error.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Of another revision, what is behind the symbols' names may be anything.
+void check_revision(const SharedObject& library) {
+  const char* (*revision)() = nullptr;
+  library.find("zerogap_torch_revision", revision);
+  if (revision() == build_info().revision) return;
+  throw runtime_failure(
+      "cannot use LibTorch",
+      fmt::format("{} is of revision {}, this program of {}", library.name(), revision(),
+                  build_info().revision),
+      "install both from one build, and see that ZEROGAP_TORCH_LIBRARY and LD_LIBRARY_PATH name no other");
+}
+
+/// What mends it; launch/bundle's `run` knows better where LibTorch may come from.
+std::string advice() {
+  if (const char* given = std::getenv("ZEROGAP_TORCH_ADVICE"); given != nullptr && *given != '\0')
+    return given;
+  return fmt::format(
+      "put the folder of LibTorch {} (the build had it in {}) into LD_LIBRARY_PATH, and that of "
+      "libzerogap_torch.so where it is not in ../lib/zerogap",
+      build_info().libtorch, build_info().libtorch_folder);
+}
+
+SharedObject opened() {
+  const char* named = std::getenv("ZEROGAP_TORCH_LIBRARY");
+  SharedObject library(named != nullptr && *named != '\0' ? named : "libzerogap_torch.so",
+                       "LibTorch, which asgd, svrg and TorchScript need", advice());
+  check_revision(library);
+  return library;
+}
+
+}  // namespace
+
+const SharedObject& torch_library() {
+  static const SharedObject library = opened();
+  return library;
+}
+
+}  // namespace zerogap
