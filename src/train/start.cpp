@@ -75,12 +75,16 @@ std::vector<double> from_file(const CheckpointReader& file, const std::string& p
 /// All filters that the dual weights at init.path give, zero ones left out.
 Filters mapped_from_file(const Config& config, int length) {
   const auto file = open_weights(config.init.path);
-  for (const char* name : {"dual/g", "dual/w", "dual/w_prime"})
-    if (!file.has(name) || file.shape(name).size() != 2 ||
-        file.shape(name)[1] != static_cast<std::uint64_t>(length))
-      throw data_error("init.path " + config.init.path + " has no fitting dual weights",
-                       std::string(name) + " must have rows of " + std::to_string(length) + " numbers",
-                       "give the checkpoint of a trained dual network");
+  std::vector<std::uint64_t> blocks;
+  for (const char* name : {"dual/g", "dual/w", "dual/w_prime"}) {
+    const auto shape = file.has(name) ? file.shape(name) : std::vector<std::uint64_t>{};
+    if (blocks.empty()) blocks = shape;
+    if (shape != blocks || shape.size() != 2 || shape[1] != static_cast<std::uint64_t>(length))
+      throw data_error(
+          "init.path " + config.init.path + " has no fitting dual weights",
+          std::string(name) + " must have rows of " + std::to_string(length) + " numbers, as many as dual/g",
+          "give the checkpoint of a trained dual network");
+  }
   const auto g = read_weights<double>(file, "dual/g");
   const NetworkForm form = config.network.form;
   const MapKind kind = config.init.map == PrimalMap::eq46 ? MapKind::eq46 : MapKind::gate_length;

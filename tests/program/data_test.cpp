@@ -188,6 +188,23 @@ TEST_F(Data, FolderWithADamagedPicture) {
                  {"a.png"});
 }
 
+TEST_F(Data, DualWeightsOfAnotherNumberThanTheirBlocks) {
+  const std::vector<double> values(27, 0.5);
+  const fs::path file = folder_ / "odd.h5";
+  for (const std::uint64_t blocks : {2, 3}) {
+    CheckpointContents contents;
+    for (const auto& [name, rows] :
+         {std::pair{"dual/g", blocks}, {"dual/w", std::uint64_t{2}}, {"dual/w_prime", std::uint64_t{2}}})
+      contents.arrays.push_back({name, DataType::float64, {rows, 9}, 0, rows, values.data()});
+    if (blocks == 2)
+      contents.arrays.back() = {"dual/w_prime", DataType::float64, {3, 9}, 0, 3, values.data()};
+    fs::remove(file);
+    write_checkpoint(file, contents, *make_serial());
+    expect_refusal({"init.kind=dual", "init.path=" + file.string()},
+                   {"no fitting dual weights", "must have rows of 9 numbers, as many as dual/g"});
+  }
+}
+
 TEST_F(Data, WeightsAndArrangementsThatDoNotFit) {
   write_images(folder_ / "other.h5", {"pictures"}, std::vector<double>(20, 0.5));
   const std::string path = folder_ / "other.h5";
