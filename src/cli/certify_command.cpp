@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "core/json.hpp"
 #include "train/certify.hpp"
 
 namespace zerogap {
@@ -28,9 +30,7 @@ void add_certify(CLI::App& app, Command& run) {
   command->callback([a, json, &run] {
     run = [a, json](Communicator& world) {
       const auto result = certify_run(*a, world);
-      const auto replace = nlohmann::json::error_handler_t::replace;
-      const std::string text =
-          *json ? result.dump(2, ' ', false, replace) + "\n" : certification_text(result);
+      const std::string text = *json ? print_json(result, 2) + "\n" : certification_text(result);
       if (world.rank() == 0) std::fputs(text.c_str(), stdout);
       return ExitCode::done;
     };

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "config/config.hpp"
 #include "core/build_info.hpp"
+#include "core/json.hpp"
 #include "train/evaluate_file.hpp"
 #include "train/run.hpp"
 
@@ -19,7 +20,6 @@ namespace zerogap {
 namespace {
 
 /// Paths need not be UTF-8; JSON must.
-constexpr auto Replace = nlohmann::json::error_handler_t::replace;
 
 /// Output that only one rank writes.
 void print(Communicator& world, const std::string& text) {
@@ -94,7 +94,7 @@ void add_evaluate(CLI::App& app, Command& run) {
   command->callback([a, json, &run] {
     run = [a, json](Communicator& world) {
       const auto evaluation = evaluate_file(*a, world);
-      print(world, *json ? evaluation.dump(2, ' ', false, Replace) + "\n" : evaluation_text(evaluation));
+      print(world, *json ? print_json(evaluation, 2) + "\n" : evaluation_text(evaluation));
       return ExitCode::done;
     };
   });
@@ -111,7 +111,7 @@ void add_inspect(CLI::App& app, Command& run) {
   command->callback([file, json, &run] {
     run = [file, json](Communicator& world) {
       const auto description = describe_json(*file);
-      print(world, *json ? description.dump(2, ' ', false, Replace) + "\n" : describe_file(*file));
+      print(world, *json ? print_json(description, 2) + "\n" : describe_file(*file));
       return description.contains("damage") ? ExitCode::data : ExitCode::done;
     };
   });

@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
+#include "core/json.hpp"
 #include "core/log.hpp"
 #include "sweep/run_sweep.hpp"
 #include "sweep/status.hpp"
@@ -16,7 +17,6 @@
 namespace zerogap {
 namespace {
 
-constexpr auto Replace = nlohmann::json::error_handler_t::replace;
 constexpr std::chrono::seconds watch_interval{5};
 
 void add_run(CLI::App& app, Command& run) {
@@ -80,7 +80,7 @@ struct StatusArguments {
 void show_status(const StatusArguments& a) {
   for (;;) {
     const auto status = sweep_status(a.folder, a.sweeps);
-    const std::string text = a.json ? status.dump(2, ' ', false, Replace) + "\n" : status_text(status);
+    const std::string text = a.json ? print_json(status, 2) + "\n" : status_text(status);
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     if (a.watch && terminal) std::fputs("\x1b[H\x1b[J", stdout);
     std::fputs(text.c_str(), stdout);

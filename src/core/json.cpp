@@ -1,5 +1,8 @@
 #include "core/json.hpp"
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+
 namespace zerogap {
 namespace {
 
@@ -24,12 +27,45 @@ bool is_too_deep(std::string_view text) {
   return false;
 }
 
+class NoWholeNumber final : public nlohmann::json::exception {
+ public:
+  explicit NoWholeNumber(const std::string& what) : exception(600, what.c_str()) {}
+};
+
 }  // namespace
+
+std::int64_t whole_number(const nlohmann::ordered_json& json, std::int64_t least, std::int64_t most) {
+  std::int64_t value = 0;
+  bool whole = false;
+  if (json.is_number_unsigned()) {
+    const auto number = json.get<std::uint64_t>();
+    whole = number <= static_cast<std::uint64_t>(INT64_MAX);
+    value = static_cast<std::int64_t>(number);
+  } else if (json.is_number_integer()) {
+    whole = true;
+    value = json.get<std::int64_t>();
+  } else if (json.is_number_float()) {
+    const auto number = json.get<double>();
+    whole = std::abs(number) < 0x1p53 && std::trunc(number) == number;
+    if (whole) value = static_cast<std::int64_t>(number);
+  }
+  if (!whole || value < least || value > most)
+    throw NoWholeNumber("found " + print_json(json) + " where a whole number from " + std::to_string(least) +
+                        " to " + std::to_string(most) + " belongs");
+  return value;
+}
 
 nlohmann::ordered_json parse_json(std::string_view text) {
   using Json = nlohmann::ordered_json;
   if (is_too_deep(text)) return Json(Json::value_t::discarded);
   return Json::parse(text, nullptr, false);
+}
+
+std::string print_json(const nlohmann::ordered_json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+std::string print_json(const nlohmann::json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace zerogap

@@ -1,6 +1,7 @@
 #include "sweep/certified.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/format.hpp"
 #include "train/programs.hpp"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.hpp"
@@ -158,7 +159,8 @@ void Collector::put_run(Row& row, const Json& result) {
     take(machine, key, key);
   if (machine.contains("grid"))
     put(row, "grid",
-        std::to_string(machine["grid"][0].get<int>()) + "x" + std::to_string(machine["grid"][1].get<int>()),
+        std::to_string(whole_number(machine["grid"][0])) + "x" +
+            std::to_string(whole_number(machine["grid"][1])),
         Role::run);
   for (const char* key : {"job", "finished", "failures"}) take(cell, key, key);
   take(versions, "zerogap", "version");

@@ -1,6 +1,7 @@
 #include "sweep/look.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

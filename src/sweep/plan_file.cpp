@@ -1,7 +1,9 @@
 // A plan as the store keeps it.
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/json.hpp"
 #include "sweep/plan.hpp"
 
 namespace zerogap {
@@ -74,7 +76,7 @@ SweepPlan plan_from_json(const Json& json) {
   file.config_text = json.at("config").get<std::string>();
   file.overrides = json.at("overrides").get<std::vector<std::string>>();
   file.chain = json.value("chain", "");
-  file.options = {json.at("ranks_per_cell").get<std::int64_t>(), json.at("retries").get<std::int64_t>()};
+  file.options = {whole_number(json.at("ranks_per_cell"), 1), whole_number(json.at("retries"), 0)};
   for (const auto& axis : json.at("axes"))
     file.axes.push_back({axis.at("section").get<std::string>(),
                          axis.at("keys").get<std::vector<std::string>>(),
@@ -83,10 +85,10 @@ SweepPlan plan_from_json(const Json& json) {
   for (const auto& cell : json.at("cells"))
     plan.cells.push_back({cell.at("name").get<std::string>(), cell.at("identity").get<std::string>(),
                           cell.at("network") == "primal" ? Network::primal : Network::dual,
-                          cell.at("point").get<std::size_t>(), cell.at("points").get<std::int64_t>(),
-                          settings_from(cell.at("settings")), cell.at("pairs").get<double>(),
-                          cell.at("bytes").get<double>(), cell.at("certified").get<bool>(),
-                          cell.value("start", "")});
+                          static_cast<std::size_t>(whole_number(cell.at("point"), 0)),
+                          whole_number(cell.at("points"), 0), settings_from(cell.at("settings")),
+                          cell.at("pairs").get<double>(), cell.at("bytes").get<double>(),
+                          cell.at("certified").get<bool>(), cell.value("start", "")});
   return plan;
 }
 

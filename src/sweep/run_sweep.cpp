@@ -1,6 +1,7 @@
 #include "sweep/run_sweep.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,13 @@
 #include "sweep/status.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include <array>
 
 #include "core/format.hpp"
+#include "core/json.hpp"
 #include "sweep/look.hpp"
 
 namespace zerogap {
@@ -33,11 +36,12 @@ Json owner_json(const CellLook& look) {
 void add_progress(Json& json, const CellLook& look) {
   if (!look.last) return;
   // Somebody may have edited the file.
-  const auto number = [&](const char* name, const Json& otherwise) {
-    return look.last->contains(name) && (*look.last)[name].is_number() ? (*look.last)[name] : otherwise;
+  const auto number = [&](const char* name) {
+    return look.last->contains(name) && (*look.last)[name].is_number() ? (*look.last)[name].get<double>()
+                                                                       : 0.0;
   };
-  json["epoch"] = number("epoch", std::int64_t{0});
-  json["seconds"] = number("seconds", 0.0);
+  json["epoch"] = static_cast<std::int64_t>(std::clamp(number("epoch"), 0.0, 0x1p53));
+  json["seconds"] = number("seconds");
   const std::string network = name_of(look.cell->network);
   if (!look.last->contains(network)) return;
   const Json& values = (*look.last)[network];

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "checkpoint/checkpoint.hpp"
 #include "core/files.hpp"
+#include "core/json.hpp"
 #include "sweep/json_text.hpp"
 
 namespace zerogap {
@@ -56,8 +58,8 @@ void require_types(const Json& result) {
   const auto number = [](const Json& value) { static_cast<void>(value.get<double>()); };
   const auto text = [](const Json& value) { static_cast<void>(value.get_ref<const std::string&>()); };
   text(result.at("status"));
-  for (const char* key : {"seconds", "epoch"})
-    if (result.contains(key)) number(result[key]);
+  if (result.contains("seconds")) number(result["seconds"]);
+  if (result.contains("epoch")) whole_number(result["epoch"], 0);
   static_cast<void>(result.at("cell").at("schema"));
   if (result.contains("versions") && result["versions"].contains("zerogap"))
     text(result["versions"]["zerogap"]);
@@ -65,7 +67,7 @@ void require_types(const Json& result) {
   const Json& machine = result["machine"];
   if (machine.contains("kernels")) text(machine["kernels"]);
   if (machine.contains("grid"))
-    for (const std::size_t axis : {0, 1}) number(machine["grid"].at(axis));
+    for (const std::size_t axis : {0, 1}) whole_number(machine["grid"].at(axis), 1);
 }
 
 bool belongs_to_a_finished_cell(const std::string& name) {
@@ -242,8 +244,8 @@ std::optional<Failure> Store::failure(const std::string& cell) const {
   const Json json = read_json(this->cell(cell) / "failure.json");
   if (!json.is_object()) return std::nullopt;
   try {
-    return Failure{json.value("attempts", std::int64_t{1}), json.value("message", ""), json.value("host", ""),
-                   json.value("when", "")};
+    return Failure{json.contains("attempts") ? whole_number(json["attempts"], 0) : 1,
+                   json.value("message", ""), json.value("host", ""), json.value("when", "")};
   } catch (const Json::exception&) {
     return std::nullopt;  // as good as none: the cell is tried again
   }

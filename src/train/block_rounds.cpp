@@ -1,6 +1,7 @@
 #include "train/block_rounds.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/format.hpp"

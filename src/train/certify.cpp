@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "certify/verdict.hpp"
 #include "core/files.hpp"
@@ -300,8 +301,7 @@ Json certify_run(const CertifyArguments& arguments, Communicator& world) {
   json.update(certification.run());
   if (!arguments.export_file.empty()) certification.write(arguments.export_file);
   if (world.rank() == 0 && fs::is_directory(arguments.run))
-    write_file(fs::path(arguments.run) / "certificate.json",
-               json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_file(fs::path(arguments.run) / "certificate.json", print_json(json, 2) + "\n");
   return json;
 }
 

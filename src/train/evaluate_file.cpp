@@ -1,6 +1,7 @@
 #include "train/evaluate_file.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/json.hpp"
 #include "core/new_file.hpp"
 #include "primal/form.hpp"
 #include "train/evaluation.hpp"
@@ -282,9 +284,7 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Setting
 }
 
 /// A value for people; names of files need not be UTF-8, and JSON must.
-std::string line_of(const nlohmann::ordered_json& value) {
-  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
+std::string line_of(const nlohmann::ordered_json& value) { return print_json(value); }
 
 }  // namespace
 

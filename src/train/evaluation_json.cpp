@@ -1,4 +1,6 @@
+#include <nlohmann/json.hpp>
 #include "primal/form.hpp"
+
 #include "train/evaluation.hpp"
 
 namespace zerogap {

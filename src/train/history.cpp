@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
 
+#include "core/json.hpp"
 #include "core/log.hpp"
 
 namespace zerogap {
@@ -71,7 +73,7 @@ void History::require_untouched() const {
 
 void History::append(const nlohmann::ordered_json& record) {
   using Json = nlohmann::ordered_json;
-  const std::string line = record.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  const std::string line = print_json(record) + '\n';
   int failure = write_fully(file_.get(), line, position_);
   if (failure == 0) failure = bring_to_disk(file_.get());
   if (failure != 0) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -93,19 +94,20 @@ std::string to_text(const LockOwner& owner) {
                      {"job", owner.job.empty() ? Json() : Json(owner.job)},
                      {"restarts", owner.restarts},
                      {"since", owner.since}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return print_json(json) + "\n";
 }
 
 LockOwner parse_owner(const std::string& text) {
   const Json json = parse_json(text);
   LockOwner owner;
   owner.host = json.at("host").get<std::string>();
-  owner.pid = json.at("pid").get<long>();
-  owner.start = json.value("start", -1LL);
+  owner.pid = whole_number(json.at("pid"));
+  owner.start = json.contains("start") ? whole_number(json["start"]) : -1;
   owner.boot = json.value("boot", "");
   owner.pid_namespace = json.value("pid_namespace", "");
   if (json.contains("job") && json["job"].is_string()) owner.job = json["job"].get<std::string>();
-  owner.restarts = json.value("restarts", 0);
+  owner.restarts =
+      static_cast<int>(json.contains("restarts") ? whole_number(json["restarts"], 0, INT_MAX) : 0);
   owner.since = json.value("since", "an unknown time");
   return owner;
 }

@@ -1,6 +1,7 @@
 #include "train/programs.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -137,7 +138,7 @@ bool Programs::advance(const ProgramResult& result) {
 
 void Programs::reopen() {
   if (!done_) return;
-  steps_ -= records_.back()["steps"].get<std::int64_t>();
+  steps_ -= whole_number(records_.back()["steps"]);
   seconds_ -= records_.back()["seconds"].get<double>();
   records_.erase(records_.size() - 1);
   done_ = false;
@@ -164,7 +165,7 @@ std::string Programs::state() const {
 
 void Programs::restore(const std::string& state) try {
   const Json json = parse_json(state);
-  const auto index = json.at("value").get<std::int64_t>();
+  const auto index = whole_number(json.at("value"));
   if (index < 0 || index >= values())
     throw data_error("the checkpoint's programs are not the configuration's",
                      fmt::format("it is at value {} of path.values, which has {}", index + 1, values()),
@@ -172,10 +173,10 @@ void Programs::restore(const std::string& state) try {
   set_value(index);
   terms_.rho = json.at("rho").get<double>();
   done_ = json.at("done").get<bool>();
-  hardness_ = static_cast<Hardness>(
-      std::clamp(json.at("hardness").get<int>(), 0, static_cast<int>(Hardness::unreachable)));
+  hardness_ =
+      static_cast<Hardness>(whole_number(json.at("hardness"), 0, static_cast<int>(Hardness::unreachable)));
   last_gap_ = json.at("last_gap").get<double>();
-  steps_ = json.at("steps").get<std::int64_t>();
+  steps_ = whole_number(json.at("steps"), 0);
   seconds_ = json.at("seconds").get<double>();
   records_ = json.at("records").get<Json::array_t>();
 } catch (const Json::exception& error) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "core/activity.hpp"
 #include "core/format.hpp"

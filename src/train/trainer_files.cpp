@@ -1,6 +1,9 @@
 // What the trainer writes into its run's folder beside the history.
 
+#include <nlohmann/json.hpp>
 #include "core/activity.hpp"
+
+#include "core/json.hpp"
 #include "core/log.hpp"
 #include "train/result.hpp"
 #include "train/trainer.hpp"
@@ -70,8 +73,7 @@ void Trainer<T>::write_result(const std::string& status) {
     result["steps"][t->name()] = t->steps;
     if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));
   }
-  folder_->write_text(folder_->result_file(),
-                      result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  folder_->write_text(folder_->result_file(), print_json(result, 2) + "\n");
   if (progress_) progress_->finish();
   if (status == "complete") log::info("{}", closing_words(result, folder_->path()));
 }

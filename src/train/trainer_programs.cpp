@@ -1,6 +1,8 @@
 // The trainer between two programs of a run (train/programs.hpp).
 
+#include <nlohmann/json.hpp>
 #include "core/format.hpp"
+
 #include "core/log.hpp"
 #include "train/trainer.hpp"
 

@@ -1,5 +1,6 @@
 #include "faults/aftermath.hpp"
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "checkpoint/checkpoint.hpp"

@@ -1,6 +1,7 @@
 // `zerogap evaluate` against the reference cases: every value, prediction and gradient of every network.
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 

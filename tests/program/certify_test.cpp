@@ -1,6 +1,8 @@
 // zerogap certify on runs whose optimum is known: positive and negative controls of the verdict.
 
+#include <nlohmann/json.hpp>
 #include "data/hdf5_file.hpp"
+
 #include "program/runs.hpp"
 
 namespace zerogap::test {

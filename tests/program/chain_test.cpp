@@ -2,6 +2,8 @@
 
 #include "program/sweeps.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace zerogap::test {
 namespace {
 

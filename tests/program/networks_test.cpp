@@ -1,6 +1,8 @@
 // One network's weights as another's start or blocks, and the evaluation of a run's checkpoint.
 
+#include <nlohmann/json.hpp>
 #include "checkpoint/checkpoint.hpp"
+
 #include "program/runs.hpp"
 
 namespace zerogap::test {

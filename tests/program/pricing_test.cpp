@@ -1,7 +1,9 @@
 // Runs whose blocks change: what they record, that they go on where they were stopped, to the last bit and on
 // another grid, and that searched blocks are worth more than further random ones.
 
+#include <nlohmann/json.hpp>
 #include "checkpoint/checkpoint.hpp"
+
 #include "data/hdf5_file.hpp"
 #include "program/runs.hpp"
 

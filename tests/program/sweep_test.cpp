@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "program/sweeps.hpp"
 

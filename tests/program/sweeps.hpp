@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 #include "sweep/certified.hpp"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace zerogap {
 namespace {

@@ -1,6 +1,7 @@
 #include "sweep/table.hpp"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <filesystem>
