@@ -14,6 +14,7 @@ struct BuildInfo {
   std::string_view build_type;  // "Release" or "Debug", "+sanitizers" behind it
   std::string_view libtorch;
   std::string_view libtorch_folder;  // where the build found its libraries
+  std::string_view torch_interface;  // a hash of what libzerogap_torch.so has to agree about
   std::string_view open_mpi;
   std::string_view hdf5;
   std::string_view nccl;

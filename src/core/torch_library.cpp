@@ -10,15 +10,13 @@
 namespace zerogap {
 namespace {
 
-/// Of another revision, what is behind the symbols' names may be anything.
-void check_revision(const SharedObject& library) {
-  const char* (*revision)() = nullptr;
-  library.find("zerogap_torch_revision", revision);
-  if (revision() == build_info().revision) return;
+/// In another build, what is behind the symbols' names may be anything.
+void check_interface(const SharedObject& library) {
+  const char* (*interface)() = nullptr;
+  library.find("zerogap_torch_interface", interface);
+  if (interface() == build_info().torch_interface) return;
   throw runtime_failure(
-      "cannot use LibTorch",
-      fmt::format("{} is of revision {}, this program of {}", library.name(), revision(),
-                  build_info().revision),
+      "cannot use LibTorch", library.name() + " belongs to another build than this program",
       "install both from one build, and see that ZEROGAP_TORCH_LIBRARY and LD_LIBRARY_PATH name no other");
 }
 
@@ -36,7 +34,7 @@ SharedObject opened() {
   const char* named = std::getenv("ZEROGAP_TORCH_LIBRARY");
   SharedObject library(named != nullptr && *named != '\0' ? named : "libzerogap_torch.so",
                        "LibTorch, which asgd, svrg and TorchScript need", advice());
-  check_revision(library);
+  check_interface(library);
   return library;
 }
 

@@ -1,4 +1,2 @@
-#include "revision.hpp"
-
-/// What torch_library() compares with the program's own.
-extern "C" const char* zerogap_torch_revision() { return ZEROGAP_REVISION; }
+/// What torch_library() compares with the program's own (src/CMakeLists.txt).
+extern "C" const char* zerogap_torch_interface() { return ZEROGAP_TORCH_INTERFACE; }

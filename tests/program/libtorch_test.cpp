@@ -12,10 +12,10 @@ using ::testing::Not;
 /// Nothing can be opened under this name.
 const std::vector<std::string> without = {"ZEROGAP_TORCH_LIBRARY=/nowhere/libzerogap_torch.so"};
 
-/// A library with what a program asks its LibTorch for first, of a revision that it is not.
+/// A library with what a program asks its LibTorch for first, of another build.
 std::string other_build(const Folder& folder) {
   const std::string source = folder / "other.c", library = folder / "other.so";
-  write_text(source, "const char* zerogap_torch_revision(void) { return \"0123456789ab\"; }\n");
+  write_text(source, "const char* zerogap_torch_interface(void) { return \"0123456789ab\"; }\n");
   const Ended ended = Process({"cc", "-shared", "-fPIC", "-o", library, source}).wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   return library;
@@ -79,7 +79,7 @@ TEST_F(LibTorch, WhatNeedsItSaysWhichAndWhatToDo) {
 TEST_F(LibTorch, ThatOfAnotherBuildIsRefused) {
   const Training run = training("run", {"optimizer.name=asgd"});
   expect_error(zerogap(run.arguments(), 0, {"ZEROGAP_TORCH_LIBRARY=" + other_build(folder_)}), 4,
-               {"cannot use LibTorch", "is of revision 0123456789ab, this program of"});
+               {"cannot use LibTorch", "belongs to another build than this program"});
 }
 
 TEST_F(LibTorch, ARunThatFailedForItGoesOnWhereItIs) {
