@@ -1,7 +1,9 @@
 // A folder of sweeps: behind each line "=== NAME" the file NAME (store.json, sweeps/s.json,
 // cells/CELL/result.json, ...). What status and collect read of it.
 
+#include <nlohmann/json.hpp>
 #include "support.hpp"
+
 #include "sweep/look.hpp"
 #include "sweep/status.hpp"
 #include "sweep/table.hpp"

@@ -2,6 +2,7 @@
 // as far as the configurations at its points and the text that the store keeps.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "config/sweep_file.hpp"
 #include "support.hpp"
