@@ -5,8 +5,20 @@ option(ZEROGAP_CUDA_LINES "Lines of the CUDA kernels' sources for profilers and 
 set(ZEROGAP_CUDA_KERNELS OFF)
 if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}")
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    # A100 and H100/H200, and code for later ones that the driver compiles.
-    set(CMAKE_CUDA_ARCHITECTURES "80-real;90")
+    # Those of this machine's GPUs; without one H100 and H200, and for later ones code that the driver compiles. A quarter
+    # of a build's time goes to each; launch/bundle takes more than one.
+    execute_process(
+      COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+      OUTPUT_VARIABLE found ERROR_QUIET RESULT_VARIABLE failed)
+    set(CMAKE_CUDA_ARCHITECTURES "")
+    if(failed STREQUAL "0")
+      string(REGEX MATCHALL "[0-9]+[.][0-9]" CMAKE_CUDA_ARCHITECTURES "${found}")
+      string(REPLACE "." "" CMAKE_CUDA_ARCHITECTURES "${CMAKE_CUDA_ARCHITECTURES}")
+      list(REMOVE_DUPLICATES CMAKE_CUDA_ARCHITECTURES)
+    endif()
+    if(NOT CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 90)
+    endif()
   endif()
   if(NOT DEFINED CMAKE_CUDA_COMPILER)
     set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
@@ -19,6 +31,7 @@ if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
   set(ZEROGAP_CUDA_KERNELS ON)
+  message(STATUS "CUDA kernels for ${CMAKE_CUDA_ARCHITECTURES}")
 endif()
 
 # zerogap_cuda_kernels(TARGET) adds the .cu files of src/kernels/cuda to a library. They are compiled apart, with

@@ -1,6 +1,7 @@
 #include "sweep/queue.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "core/error.hpp"

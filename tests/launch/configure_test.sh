@@ -67,4 +67,21 @@ touch "$torch/torch.h" "$place/torch/lib/libtorch.so"
 printf '#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 99\n#define TORCH_VERSION_PATCH 1\n' >"$torch/version.h"
 configure passes "-DCMAKE_PREFIX_PATH=$place/torch"
 says "LibTorch 2.99.1 was never tried"
+
+# The architectures of CUDA are those of the machine's GPUs; there is a stand-in for what lists these.
+mkdir "$place/bin"
+smi() { printf '#!/bin/sh\n%s\n' "$1" >"$place/bin/nvidia-smi" && chmod +x "$place/bin/nvidia-smi"; }
+PATH=$place/bin:$PATH
+smi 'echo 8.0; echo 8.9; echo 8.0'
+configure passes -DZEROGAP_CUDA=ON
+if grep -q 'CUDA kernels for' "$place/output"; then
+  says "CUDA kernels for 80;89"
+  smi 'echo "NVIDIA-SMI has failed because it could not communicate with driver 580.95"; exit 9'
+  configure passes -DZEROGAP_CUDA=ON
+  says "CUDA kernels for 90"
+  configure passes -DZEROGAP_CUDA=ON "-DCMAKE_CUDA_ARCHITECTURES=80-real;90"
+  says "CUDA kernels for 80-real;90"
+else
+  echo "left out, for there is no CUDA compiler: architectures"
+fi
 exit $bad

@@ -27,9 +27,10 @@ wait_for() {
   touch unseen
 }
 echo "Test project here"
+echo "$*" >arguments
 for test in 1 2 3; do
   echo "    Start $test: t$test"
-  echo "$test/3 Test #$test: t$test ....   Passed    0.00 sec"
+  echo "$test/3 Test #$test: t$test ....   Passed    $test.50 sec"
   # What a test of ctest itself may say.
   ((test != 1)) || printf '%s\n' '' '100% tests passed, 0 tests failed out of 7' 'Total Test time (real) =   1 sec'
   wait_for "$test"
@@ -55,7 +56,28 @@ status=0
 watched tree/launch/test --no-setup || status=$?
 ((status == 8)) && verdict right "the exit code is ctest's" || verdict WRONG "the exit code is $status"
 [[ ! -e unseen ]] && verdict right "each line as it comes" || verdict WRONG "a test's line was not seen before the next began"
-[[ $(tail -n 8 output | paste -sd '|') == *"|Skipped, and why:|  t3: needs a reason||67% tests passed, 1 tests failed out of 3||Total Test time (real) =   0.01 sec" ]] &&
+[[ $(tail -n 13 output | paste -sd '|') == *"|The slowest:|  3.50 s  t3|  2.50 s  t2|  1.50 s  t1||Skipped, and why:|  t3: needs a reason||67% tests passed, 1 tests failed out of 3||Total Test time (real) =   0.01 sec" ]] &&
   verdict right "the summary is last" || verdict WRONG "the summary is not last"
 (($(grep -c "100% tests passed" output) == 1)) && verdict right "what looks like a summary stays where it was" || verdict WRONG "a test's words are lost"
+launch_test() { "$place/tree/launch/test" --no-setup "$@"; }
+# asked WANTED OPTION...: ctest is asked for that.
+asked() {
+  local wanted=$1
+  shift
+  launch_test "$@" >output 2>&1
+  [[ " $(cat arguments) " == *" $wanted "* ]] && verdict right "'$*' asks ctest for $wanted" ||
+    verdict WRONG "'$*' asks ctest for '$(cat arguments)'"
+}
+not_asked() { ! grep -q -e "$1" arguments && verdict right "and not for $1" || verdict WRONG "'$(cat arguments)' has $1"; }
+touch seen.{1,2,3}
+asked "--label-exclude ^slow$"
+asked "-E dual --label-exclude ^slow$" -E dual
+for options in "-R dual" "-L unit" "-Runit" --rerun-failed; do
+  # shellcheck disable=SC2086  # several words
+  asked "$options" $options
+  not_asked exclude
+done
+asked --output-on-failure --all
+not_asked exclude
+not_asked --all
 exit $bad
