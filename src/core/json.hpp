@@ -20,6 +20,7 @@ std::int64_t whole_number(const nlohmann::ordered_json& json, std::int64_t least
 /// The text of a file or of --json: on one line, or with `indent` blanks a level. Bytes that are no UTF-8 are
 /// the letter U+FFFD; the library's own dump() would throw.
 std::string print_json(const nlohmann::ordered_json& json, int indent = -1);
+/// The same of JSON whose keys are sorted.
 std::string print_json(const nlohmann::json& json, int indent = -1);
 
 }  // namespace zerogap

@@ -50,9 +50,9 @@ class Weights {
 };
 
 /// Weights and the rule that moves them. SGD and Adam are one kernel with LibTorch's numbers
-/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors, in a library that is
-/// opened for them (src/libtorch); nothing of LibTorch shows here. Every rule works entry by entry, so a parameter's rows can be spread over ranks in
-/// any way without changing a bit.
+/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors, in a library that
+/// is opened for them (src/libtorch); nothing of LibTorch shows here. Every rule works entry by entry, so a
+/// parameter's rows can be spread over ranks in any way without changing a bit.
 template <class T>
 class Optimizer : public Weights<T> {
  public:
