@@ -72,7 +72,6 @@ void History::require_untouched() const {
 }
 
 void History::append(const nlohmann::ordered_json& record) {
-  using Json = nlohmann::ordered_json;
   const std::string line = print_json(record) + '\n';
   int failure = write_fully(file_.get(), line, position_);
   if (failure == 0) failure = bring_to_disk(file_.get());
