@@ -5,8 +5,8 @@ option(ZEROGAP_CUDA_LINES "Lines of the CUDA kernels' sources for profilers and 
 set(ZEROGAP_CUDA_KERNELS OFF)
 if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}")
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    # Those of this machine's GPUs; without one H100 and H200, and for later ones code that the driver compiles. A quarter
-    # of a build's time goes to each; launch/bundle takes more than one.
+    # Those of this machine's GPUs; without one H100 and H200, and for later ones code that the driver compiles. Each
+    # costs a build time; launch/bundle takes more than one.
     execute_process(
       COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
       OUTPUT_VARIABLE found ERROR_QUIET RESULT_VARIABLE failed)
