@@ -283,9 +283,6 @@ nlohmann::ordered_json evaluate_as(const EvaluateOptions& options, const Setting
   return json;
 }
 
-/// A value for people; names of files need not be UTF-8, and JSON must.
-std::string line_of(const nlohmann::ordered_json& value) { return print_json(value); }
-
 }  // namespace
 
 nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator& world) {
@@ -322,11 +319,12 @@ std::string evaluation_text(const nlohmann::ordered_json& evaluation) {
   std::string text;
   for (const auto& [network, values] : evaluation.items()) {
     if (!values.is_object()) {
-      text += fmt::format("{:20} {}\n", network, line_of(values));
+      text += fmt::format("{:20} {}\n", network, print_json(values));
       continue;
     }
     text += network + "\n";
-    for (const auto& [key, value] : values.items()) text += fmt::format("  {:18} {}\n", key, line_of(value));
+    for (const auto& [key, value] : values.items())
+      text += fmt::format("  {:18} {}\n", key, print_json(value));
   }
   return text;
 }
