@@ -98,7 +98,8 @@ bool all_over() {
   for (unsigned t = 1; t < blockDim.x; ++t) {
     const Fibre &first = fibres[0], &other = fibres[t];
     if (first.over != other.over) divergence("a thread has ended before", first.over ? other : first);
-    if (!first.over && (first.line != other.line || std::strcmp(first.file, other.file) != 0))
+    if (!first.over &&
+        (first.line != other.line || (first.file != other.file && std::strcmp(first.file, other.file) != 0)))
       divergence("threads wait at different barriers, one of them", other);
   }
   return fibres[0].over;
