@@ -11,6 +11,11 @@ COLUMNS = 16
 NAMES = {"noisy": "noisy", "clean": "clean", "primal": "primal", "dual": "dual", "mapped": "mapped\n(Eq. 46)", "mapped_gate": "mapped,\ngate's length"}
 
 
+def frame(axes, left, top, wide, tall, grey):
+    """Around a tile, because a white edge would be lost on the page."""
+    axes.add_patch(matplotlib.patches.Rectangle((left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor=grey, linewidth=0.6, clip_on=False))
+
+
 def grid_of(rows, side, title, axes):
     """Rows (n, d) as tiles, each on its own scale: middle grey is 0, so that signs show in black and white."""
     columns = min(COLUMNS, len(rows))
@@ -20,8 +25,7 @@ def grid_of(rows, side, title, axes):
     for at, row in enumerate(rows):
         top, left = at // columns * (tall + 1), at % columns * (wide + 1)
         canvas[top : top + tall, left : left + wide] = row.reshape(tall, wide) / max(np.abs(row).max(), 1e-300)
-        frame = matplotlib.patches.Rectangle((left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor="0.5", linewidth=0.6, clip_on=False)
-        axes.add_patch(frame)  # a white edge would be lost on the page
+        frame(axes, left, top, wide, tall, "0.5")
     axes.imshow(canvas, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_title(title, loc="left")
     axes.axis("off")
@@ -56,23 +60,33 @@ def filters(gallery, run):
     return gallery.save(figure, f"{run.slug}-filters", "Learned filters, the one that weighs most first. Each has its own scale: middle grey is 0, white positive, black negative. A filter that is all grey is zero.")
 
 
+def strip(images, label, axes):
+    """Images (n, h, w) side by side, in one pair of axes: matplotlib lays out and draws one for each image in seconds."""
+    count, tall, wide = images.shape
+    gap = max(1, round(0.02 * wide))
+    canvas = np.full((tall, count * (wide + gap) - gap), np.nan)
+    for at, image in enumerate(np.clip(images, 0, 1)):
+        left = at * (wide + gap)
+        canvas[:, left : left + wide] = image
+        frame(axes, left, 0, wide, tall, "0.7")
+    axes.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6)
+    axes.set_anchor("E")  # the labels have the room that is left
+
+
 def strips(gallery, run, denoised, part):
     rows = [("noisy", denoised.noisy), ("clean", denoised.clean)] + list(denoised.shown.items())
     columns = denoised.noisy.shape[0]
     n, h = denoised.noisy.shape[1:]
-    size = (WIDTH - 1.9) / columns
-    figure, axes = panels(len(rows), columns, len(rows) * size * n / h + 0.1, gridspec_kw={"wspace": 0.02, "hspace": 0.02})
-    for (name, images), line in zip(rows, axes):
-        for image, at in zip(images, line):
-            at.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            at.set_xticks([])
-            at.set_yticks([])
-            for spine in at.spines.values():
-                spine.set_visible(True)
-                spine.set_color("0.7")
+    size = (WIDTH - 1.4) / columns
+    figure, axes = panels(len(rows), 1, len(rows) * (size * n / h + 0.1))
+    for (name, images), (at,) in zip(rows, axes):
         value = denoised.psnr.get(name)
-        label = NAMES[name] + (f"\n{value:.2f} dB" if value is not None else "")
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6)
+        strip(images, NAMES[name] + (f"\n{value:.2f} dB" if value is not None else ""), at)
     kind = "test" if part == "test" else "training"
     whole = f"all {denoised.images} images of the {kind} set" if denoised.whole else f"the {denoised.images} images shown"
     more = evaluated_at_end(run, denoised, part)
