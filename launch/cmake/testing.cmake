@@ -70,6 +70,7 @@ function(zerogap_add_run name)
     PROPERTIES ENVIRONMENT "${environment};ASAN_OPTIONS=${sanitizer}"
                LABELS "${arg_LABELS}"
                PROCESSORS ${processors}
+               COST ${arg_TIMEOUT} # those that may last begin first, so that none of them is the last one
                SKIP_RETURN_CODE 77
                TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -61,7 +61,7 @@ TEST_F(Sweeps, AStopGivesClaimsBackAndTheNextGoesOn) {
   text.replace(text.find("[2, 4]"), 6, "[2]");
   text.replace(text.find("[0.1, 0.2]"), 10, "[0.1]");
   write_text(file(), text);
-  const Settings longer = {"optimizer.epochs=16000", "run.evaluate_every=1000", "run.checkpoint.every=0"};
+  const Settings longer = {"optimizer.epochs=6000", "run.evaluate_every=500", "run.checkpoint.every=0"};
   Process run(command_line(arguments("stopped", longer), 0));
   json during;
   ASSERT_TRUE(eventually([&] {
