@@ -24,7 +24,7 @@ const std::vector<std::string> sections = {"base",  "config",  "axes",  "zip",  
 
 std::string read_whole(const fs::path& file, const std::string& what, const std::string& todo) {
   std::string text;
-  const int failure = fs::is_directory(file) ? EISDIR : read_fully(file, text);
+  const int failure = read_fully(file, text);
   if (failure != 0)
     throw usage_error("cannot read " + what + " " + file.string(), std::generic_category().message(failure),
                       todo);

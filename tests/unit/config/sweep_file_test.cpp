@@ -181,6 +181,16 @@ TEST_F(SweepFiles, AContradictionNamesThePoint) {
                  {"the point data.images=200 of sweep s is not valid", "data.pool"});
 }
 
+/// Not even whether they are there can be told.
+TEST_F(SweepFiles, NamesThatCannotBeLookedAtAreRefused) {
+  const std::filesystem::path first = folder_ / "first.yaml", second = folder_ / "second.yaml";
+  std::filesystem::create_symlink(first, second);
+  std::filesystem::create_symlink(second, first);
+  expect_refused("base: first.yaml", {"cannot read the base configuration", "symbolic links"});
+  expect_refused("base: " + std::string(300, 'g'), {"cannot read the base configuration", "name too long"});
+  expect_refused("base: .", {"cannot read the base configuration", "Is a directory"});
+}
+
 TEST_F(SweepFiles, ABaseMayNeedWhatAnAxisGives) {
   EXPECT_THAT(points("config: {data.source: hdf5}\naxes: {data.path: [a.h5, b.h5]}"),
               ElementsAre("data.path=\"a.h5\"", "data.path=\"b.h5\""));
