@@ -61,7 +61,7 @@ def filters(gallery, run):
 
 
 def strip(images, label, axes):
-    """Images (n, h, w) side by side, in one pair of axes: matplotlib lays out and draws one for each image in seconds."""
+    """Images (n, h, w) side by side in one pair of axes, because to lay out and draw one for each takes seconds."""
     count, tall, wide = images.shape
     gap = max(1, round(0.02 * wide))
     canvas = np.full((tall, count * (wide + gap) - gap), np.nan)
