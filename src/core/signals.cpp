@@ -36,6 +36,16 @@ void remember(int signal) {
   ::raise(SIGINT);
 }
 
+// Whether nohup started this process. Seen before the constructors of any library run: UCX, which an Open MPI
+// may load, puts a handler of its own in the place of what was ignored.
+bool hangup_ignored = false;
+void look_at_hangup(int, char**, char**) {
+  struct sigaction hangup {};
+  hangup_ignored = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
+}
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)(int, char**,
+                                                                             char**) = look_at_hangup;
+
 }  // namespace
 
 void install_stop_signals() {
@@ -49,7 +59,10 @@ void install_stop_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) ::sigaction(signal, &action, nullptr);
   struct sigaction hangup {};
   ::sigaction(SIGHUP, nullptr, &hangup);
-  if (hangup.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
+  if (hangup_ignored)
+    ::signal(SIGHUP, SIG_IGN);
+  else if (hangup.sa_handler != SIG_IGN)
+    ::sigaction(SIGHUP, &action, nullptr);
 }
 
 void hold_stop_requests() {
