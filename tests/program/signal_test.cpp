@@ -2,6 +2,7 @@
 // run then goes on as if it had never stopped.
 
 #include <csignal>
+#include <cstdlib>
 
 #include "program/runs.hpp"
 
@@ -44,6 +45,16 @@ class Signals : public ::testing::Test {
     expect_stop(process, name);
   }
 
+  void expect_hangup_is_nothing(std::vector<std::string> command) {
+    for (auto& word : command_line(run_.arguments(), 0)) command.push_back(std::move(word));
+    Process process(command);
+    expect_training(process);
+    process.signal(SIGHUP);
+    pause(std::chrono::milliseconds(200));
+    process.signal(SIGTERM);
+    expect_stop(process, "SIGTERM");
+  }
+
   void expect_the_undisturbed_end(int ranks) {
     const Training whole(folder_ / "whole", long_run);
     ASSERT_EQ(whole.train().code, 0);
@@ -80,15 +91,14 @@ TEST_F(Signals, HangupToOneProcessAlone) {
   expect_the_undisturbed_end(0);
 }
 
-TEST_F(Signals, HangupUnderNohupIsNothing) {
-  auto command = command_line(run_.arguments(), 0);
-  command.insert(command.begin(), "nohup");
-  Process process(command);
-  expect_training(process);
-  process.signal(SIGHUP);
-  pause(std::chrono::milliseconds(200));
-  process.signal(SIGTERM);
-  expect_stop(process, "SIGTERM");
+TEST_F(Signals, HangupUnderNohupIsNothing) { expect_hangup_is_nothing({"nohup"}); }
+
+/// Address sanitizers want to be the first library, unless told otherwise.
+TEST_F(Signals, HangupUnderNohupIsNothingWithALibraryThatTakesIt) {
+  const char* sanitizer = std::getenv("ASAN_OPTIONS");
+  expect_hangup_is_nothing(
+      {"nohup", "env", "LD_PRELOAD=" ZEROGAP_HANGUP_HANDLER,
+       "ASAN_OPTIONS=" + std::string(sanitizer != nullptr ? sanitizer : "") + ":verify_asan_link_order=0"});
 }
 
 TEST_F(Signals, UserSignalToTheLastOfThreeRanks) {

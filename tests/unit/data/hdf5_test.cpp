@@ -163,10 +163,12 @@ TEST_F(Hdf5, RefusesShapesThatItsFileCannotHold) {
   expect_refused(
       {"'clean' in " + path() + " is larger than its file can be", "(10000000000, 28, 28)", "h5dump -H"});
   const hid_t wide = H5Tcopy(H5T_STD_I64LE);
-  H5Tset_size(wide, 1 << 30);
+  constexpr std::size_t bytes = 8000;
+  H5Tset_size(wide, bytes);
+  H5Tset_precision(wide, 8 * bytes);  // HDF5 1.14 stores no numbers that leave most of their bits unused
   promise("clean", {1, 1, 1}, wide);
   H5Tclose(wide);
-  expect_refused({"'clean' in " + path() + " holds no numbers of a usual type", "each has 1073741824 bytes"});
+  expect_refused({"'clean' in " + path() + " holds no numbers of a usual type", "each has 8000 bytes"});
   promise("patches", {1'000'000'000'000, 9});
   promise("target", {1'000'000'000'000});
   expect_refused({"'patches' in " + path() + " is larger than its file can be"});
