@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <random>
 #include <zerogap/core/error.hpp>
-#include <zerogap/use/certificate.hpp>
+#include <zerogap/objective/certify_weights.hpp>
 
 int main() try {
   // Noisy patches of three neighbours of a wave, (I, 3), and its clean values, (I).

@@ -1,5 +1,5 @@
 # Enables CUDA as a language where the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels
-# of src/kernels/cuda are in the build. Without them src/kernels/device_none.cpp says so.
+# of src/cuda are in the build. Without them src/cuda/device_none.cpp says so.
 
 option(ZEROGAP_CUDA_LINES "Lines of the CUDA kernels' sources for profilers and compute-sanitizer; names the build's folders" OFF)
 set(ZEROGAP_CUDA_KERNELS OFF)
@@ -34,22 +34,22 @@ if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}
   message(STATUS "CUDA kernels for ${CMAKE_CUDA_ARCHITECTURES}")
 endif()
 
-# zerogap_cuda_kernels(TARGET) adds the .cu files of src/kernels/cuda to a library. They are compiled apart, with
+# zerogap_cuda_kernels(TARGET) adds the .cu files of src/cuda to a library. They are compiled apart, with
 # no flags and no include folders but their own, so that nvcc sees headers of kernels and core only.
 function(zerogap_cuda_kernels library)
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/kernels/cuda/*.cu")
-  add_library(zerogap_cuda OBJECT ${sources})
-  target_include_directories(zerogap_cuda PRIVATE "${CMAKE_BINARY_DIR}/include/kernels" "${CMAKE_BINARY_DIR}/include/core")
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/cuda/*.cu")
+  add_library(zerogap_cuda_objects OBJECT ${sources})
+  target_include_directories(zerogap_cuda_objects PRIVATE "${CMAKE_BINARY_DIR}/include/cuda" "${CMAKE_BINARY_DIR}/include/kernels" "${CMAKE_BINARY_DIR}/include/core")
   string(REPLACE ";" ", " architectures "${CMAKE_CUDA_ARCHITECTURES}")
-  target_compile_definitions(zerogap_cuda PRIVATE "ZEROGAP_CUDA_ARCHITECTURES=\"${architectures}\"")
+  target_compile_definitions(zerogap_cuda_objects PRIVATE "ZEROGAP_CUDA_ARCHITECTURES=\"${architectures}\"")
   target_compile_options(
-    zerogap_cuda
+    zerogap_cuda_objects
     PRIVATE # As on the host: kernels write their multiply-adds, and results do not depend on what the compiler saw.
             --fmad=false
             $<$<BOOL:${ZEROGAP_CUDA_LINES}>:-lineinfo>
             "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
             $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
-  target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda>)
+  target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda_objects>)
   # The static runtime, so that the program starts where no toolkit is installed.
   target_link_libraries(${library} PRIVATE CUDA::cudart_static)
 endfunction()

@@ -94,6 +94,8 @@ class CheckpointReader {
 CheckpointReader open_plain(const std::filesystem::path& file);
 /// Whether the file carries our format mark (false for a foreign or unreadable file).
 bool is_checkpoint(const std::filesystem::path& file);
+/// A checkpoint (verified), or any other HDF5 file with arrays under the same names.
+CheckpointReader open_weights(const std::filesystem::path& file);
 
 /// Generations in DIR: files NNNNNNNN.h5 by number, ascending. Temporary files are never listed.
 struct Generation {

@@ -6,7 +6,7 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/generation_names.hpp"
-#include "checkpoint/seal.hpp"
+#include "checkpoint/metadata_checksum.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 

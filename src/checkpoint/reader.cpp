@@ -10,9 +10,9 @@
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/checksum.hpp"
 #include "checkpoint/durable_file.hpp"
+#include "checkpoint/file_contents.hpp"
 #include "checkpoint/hdf5_handles.hpp"
-#include "checkpoint/seal.hpp"
-#include "checkpoint/structure.hpp"
+#include "checkpoint/metadata_checksum.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 
@@ -191,6 +191,10 @@ CheckpointReader open_plain(const fs::path& file) {
     throw unreadable(file, failure.what(), "check the file with h5dump -H");
   }
   return CheckpointReader(std::move(opened));
+}
+
+CheckpointReader open_weights(const fs::path& file) {
+  return is_checkpoint(file) ? CheckpointReader(file) : open_plain(file);
 }
 
 bool is_checkpoint(const fs::path& file) {

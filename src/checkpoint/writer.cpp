@@ -11,11 +11,11 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/durable_file.hpp"
+#include "checkpoint/file_layout.hpp"
 #include "checkpoint/generation_names.hpp"
 #include "checkpoint/hdf5_handles.hpp"
+#include "checkpoint/metadata_checksum.hpp"
 #include "checkpoint/pages.hpp"
-#include "checkpoint/plan.hpp"
-#include "checkpoint/seal.hpp"
 #include "core/error.hpp"
 
 namespace zerogap {

@@ -3,9 +3,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "certify/certify_run.hpp"
 #include "cli/commands.hpp"
 #include "core/json.hpp"
-#include "train/certify.hpp"
 
 namespace zerogap {
 

@@ -7,9 +7,9 @@
 
 #include "cli/program.hpp"
 #include "comm/mpi.hpp"
+#include "core/host_info.hpp"
 #include "core/log.hpp"
 #include "core/out_of_memory.hpp"
-#include "core/processor.hpp"
 
 namespace zerogap {
 namespace {

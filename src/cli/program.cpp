@@ -13,7 +13,7 @@
 #include "config/config.hpp"
 #include "core/build_info.hpp"
 #include "core/json.hpp"
-#include "train/evaluate_file.hpp"
+#include "evaluation/evaluate_file.hpp"
 #include "train/run.hpp"
 
 namespace zerogap {

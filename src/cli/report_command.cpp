@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "core/own_files.hpp"
+#include "core/install_paths.hpp"
 
 namespace zerogap {
 namespace {

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "use/denoise.hpp"
-#include "use/export.hpp"
+#include "inference/denoise.hpp"
+#include "inference/export.hpp"
 
 namespace zerogap {
 namespace {

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "arrangements/options.hpp"
 #include "data/options.hpp"
 #include "kernels/options.hpp"
+#include "model/arrangement_options.hpp"
+#include "model/options.hpp"
 #include "optim/options.hpp"
-#include "primal/options.hpp"
 
 namespace zerogap {
 

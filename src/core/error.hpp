@@ -28,6 +28,13 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// Numbers left the range in which they mean anything. Thrown by all ranks alike.
+class Diverged : public Error {
+ public:
+  explicit Diverged(const std::string& what, const std::string& why = "", const std::string& todo = "")
+      : Error(ExitCode::runtime, what, why, todo) {}
+};
+
 /// Exit 2: the configuration or the command line is wrong.
 inline Error usage_error(const std::string& what, const std::string& why, const std::string& todo) {
   return {ExitCode::usage, what, why, todo};

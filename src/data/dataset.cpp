@@ -14,7 +14,7 @@
 #include "core/log.hpp"
 #include "core/random.hpp"
 #include "data/dataset_cache.hpp"
-#include "data/plan.hpp"
+#include "data/dataset_plan.hpp"
 
 namespace zerogap {
 namespace {

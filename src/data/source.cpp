@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "core/error.hpp"
-#include "core/own_files.hpp"
+#include "core/install_paths.hpp"
 
 namespace zerogap {
 namespace {

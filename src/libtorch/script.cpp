@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "use/torch_script.hpp"
+#include "inference/torch_script.hpp"
 
 namespace zerogap {
 namespace {

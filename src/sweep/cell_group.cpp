@@ -7,7 +7,7 @@
 
 #include "core/out_of_memory.hpp"
 #include "core/signals.hpp"
-#include "train/residual.hpp"
+#include "objective/residual.hpp"
 
 namespace zerogap {
 namespace {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/format.hpp"
-#include "train/programs.hpp"
+#include "problem/program_sequence.hpp"
 
 namespace zerogap {
 namespace {

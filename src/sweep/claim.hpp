@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "train/run_lock.hpp"
+#include "run/run_lock.hpp"
 
 namespace zerogap {
 

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "sweep/look.hpp"
+#include "sweep/cell_status.hpp"
 #include "sweep/table.hpp"
 
 namespace zerogap {

@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "core/format.hpp"
+#include "core/host_info.hpp"
 #include "core/log.hpp"
-#include "core/processor.hpp"
+#include "problem/threads.hpp"
+#include "sweep/cell_status.hpp"
 #include "sweep/fit.hpp"
-#include "sweep/look.hpp"
 #include "sweep/run_sweep.hpp"
-#include "train/threads.hpp"
 
 namespace zerogap {
 namespace {

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "core/error.hpp"
-#include "sweep/chain.hpp"
-#include "sweep/identity.hpp"
+#include "sweep/cell_key.hpp"
+#include "sweep/warm_start_chain.hpp"
 #include "train/run.hpp"
 
 namespace zerogap {

@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/host_info.hpp"
 #include "core/log.hpp"
-#include "core/processor.hpp"
-#include "sweep/chain.hpp"
+#include "sweep/warm_start_chain.hpp"
 
 namespace zerogap {
 

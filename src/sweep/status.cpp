@@ -8,7 +8,7 @@
 
 #include "core/format.hpp"
 #include "core/json.hpp"
-#include "sweep/look.hpp"
+#include "sweep/cell_status.hpp"
 
 namespace zerogap {
 namespace {

@@ -13,11 +13,11 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/install_paths.hpp"
 #include "core/log.hpp"
-#include "core/own_files.hpp"
+#include "sweep/cell_status.hpp"
 #include "sweep/describe_sweep.hpp"
 #include "sweep/fit.hpp"
-#include "sweep/look.hpp"
 
 namespace zerogap {
 namespace {

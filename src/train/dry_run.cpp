@@ -5,10 +5,10 @@
 #include "comm/grid.hpp"
 #include "core/format.hpp"
 #include "data/dataset.hpp"
-#include "train/programs.hpp"
+#include "problem/execution.hpp"
+#include "problem/initial_weights.hpp"
+#include "problem/program_sequence.hpp"
 #include "train/run.hpp"
-#include "train/start.hpp"
-#include "train/workplace.hpp"
 
 namespace zerogap {
 namespace {

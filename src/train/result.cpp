@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "arrangements/sampling.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
-#include "core/processor.hpp"
+#include "core/host_info.hpp"
+#include "model/arrangements.hpp"
 
 namespace zerogap {
 namespace {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "train/problem.hpp"
+#include "problem/problem.hpp"
 
 namespace zerogap {
 

@@ -7,19 +7,19 @@
 #include <optional>
 #include <sstream>
 
-#include "arrangements/sampling.hpp"
 #include "core/activity.hpp"
 #include "core/build_info.hpp"
 #include "core/format.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
-#include "primal/form.hpp"
-#include "train/network_file.hpp"
-#include "train/pricing.hpp"
-#include "train/start.hpp"
+#include "model/arrangements.hpp"
+#include "model/form.hpp"
+#include "problem/initial_weights.hpp"
+#include "problem/weights_file.hpp"
+#include "run/watchdog.hpp"
+#include "search/pricing.hpp"
 #include "train/trainer.hpp"
-#include "train/watchdog.hpp"
 
 namespace zerogap {
 namespace {

@@ -10,10 +10,10 @@
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
-#include "train/baselines.hpp"
-#include "train/greedy.hpp"
+#include "evaluation/baselines.hpp"
+#include "problem/initial_weights.hpp"
+#include "search/greedy.hpp"
 #include "train/result.hpp"
-#include "train/start.hpp"
 
 namespace zerogap {
 namespace {

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "train/block_rounds.hpp"
-#include "train/history.hpp"
-#include "train/pricing.hpp"
-#include "train/programs.hpp"
-#include "train/progress.hpp"
-#include "train/run_folder.hpp"
-#include "train/state.hpp"
+#include "problem/program_sequence.hpp"
+#include "run/history.hpp"
+#include "run/progress_line.hpp"
+#include "run/run_folder.hpp"
+#include "search/pricing.hpp"
+#include "train/column_generation.hpp"
+#include "train/snapshot.hpp"
 
 namespace zerogap {
 

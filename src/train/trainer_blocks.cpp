@@ -1,11 +1,11 @@
-// The trainer where the blocks change between two programs (train/block_rounds.hpp).
+// The trainer where the blocks change between two programs (train/column_generation.hpp).
 
-#include "arrangements/sampling.hpp"
+#include "comm/gather_rows.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
-#include "train/every_block.hpp"
-#include "train/gather_rows.hpp"
-#include "train/pricing.hpp"
+#include "model/arrangements.hpp"
+#include "search/all_blocks_bound.hpp"
+#include "search/pricing.hpp"
 #include "train/trainer.hpp"
 
 namespace zerogap {

@@ -1,4 +1,4 @@
-// The trainer between two programs of a run (train/programs.hpp).
+// The trainer between two programs of a run (problem/program_sequence.hpp).
 
 #include <nlohmann/json.hpp>
 #include "core/format.hpp"

@@ -1,7 +1,7 @@
 // history.jsonl as a run that is resumed finds it. The first line is how many of the other bytes its
 // checkpoint knows of.
 
-#include "train/history.hpp"
+#include "run/history.hpp"
 
 #include <algorithm>
 #include <charconv>

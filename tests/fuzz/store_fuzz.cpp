@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include "support.hpp"
 
-#include "sweep/look.hpp"
+#include "sweep/cell_status.hpp"
 #include "sweep/status.hpp"
 #include "sweep/table.hpp"
 

@@ -2,11 +2,11 @@
 // array by array, and as the networks that denoise and export take.
 
 #include "checkpoint/inspect.hpp"
+#include "inference/network.hpp"
+#include "problem/initial_weights.hpp"
 #include "recipe.hpp"
+#include "run/run_record.hpp"
 #include "support.hpp"
-#include "train/start.hpp"
-#include "train/state.hpp"
-#include "use/network.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "core/random.hpp"
+#include "evaluation/evaluation.hpp"
 #include "golden.hpp"
 #include "support/world.hpp"
-#include "train/evaluation.hpp"
 
 namespace zerogap {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <fstream>
 
+#include "evaluation/evaluate_file.hpp"
 #include "golden.hpp"
 #include "support/world.hpp"
-#include "train/evaluate_file.hpp"
 
 namespace zerogap {
 namespace {

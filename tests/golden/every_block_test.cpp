@@ -1,14 +1,14 @@
 // The bound over every block on the reference cases with one or two inputs a patch: below every optimum, and
 // close to what pricing comes to.
 
-#include "train/every_block.hpp"
+#include "search/all_blocks_bound.hpp"
 
 #include <gtest/gtest.h>
 
 #include "golden.hpp"
+#include "methods/network_trainer.hpp"
+#include "search/pricing.hpp"
 #include "support/world.hpp"
-#include "train/pricing.hpp"
-#include "train/trainee.hpp"
 
 namespace zerogap {
 namespace {

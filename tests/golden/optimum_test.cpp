@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "golden.hpp"
+#include "methods/network_trainer.hpp"
+#include "problem/program_sequence.hpp"
 #include "support/world.hpp"
-#include "train/programs.hpp"
-#include "train/trainee.hpp"
 
 namespace zerogap {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdlib>
 
 #include "golden.hpp"
+#include "methods/network_trainer.hpp"
 #include "support/world.hpp"
-#include "train/trainee.hpp"
 
 namespace zerogap {
 namespace {

@@ -63,7 +63,7 @@ def main():
     print(f"{kernels} kernels, {len(found)} loops with the way out in the middle")
     assert kernels > 50
     if found:
-        sys.exit("\n".join([*found, "write them as for_entries() of kernels/cuda/backward_wide.cuh does"]))
+        sys.exit("\n".join([*found, "write them as for_entries() of cuda/backward_wide.cuh does"]))
 
 
 main()

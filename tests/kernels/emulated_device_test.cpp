@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "cuda/launch.hpp"
 #include "kernel_results.hpp"
-#include "kernels/cuda/launch.hpp"
 #include "kernels/device.hpp"
 
 namespace zerogap {

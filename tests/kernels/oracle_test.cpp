@@ -5,7 +5,7 @@
 #include <torch/types.h>
 
 #include "kernel_case.hpp"
-#include "train/trainee.hpp"
+#include "methods/network_trainer.hpp"
 
 namespace zerogap {
 namespace {

@@ -2,7 +2,7 @@
 // rank with GPUs of its own making, and the stand-in for NCCL. No sum is started: an emulated stream is none
 // of that NCCL's.
 
-#include "train/workplace.hpp"
+#include "problem/execution.hpp"
 
 #include <cuda_runtime.h>
 #include <gmock/gmock.h>

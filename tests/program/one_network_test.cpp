@@ -11,10 +11,10 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "data/hdf5_file.hpp"
+#include "evaluation/evaluate_file.hpp"
+#include "inference/export.hpp"
+#include "inference/network.hpp"
 #include "program/runs.hpp"
-#include "train/evaluate_file.hpp"
-#include "use/export.hpp"
-#include "use/network.hpp"
 
 namespace zerogap::test {
 namespace {

@@ -1,6 +1,6 @@
 // Networks taken out of a run: denoise and export, against the trainer's own predictions and against PyTorch.
 
-#include "use/denoise.hpp"
+#include "inference/denoise.hpp"
 
 #include <png.h>
 
@@ -13,8 +13,8 @@
 #include "checkpoint/checkpoint.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/png.hpp"
+#include "inference/export.hpp"
 #include "program/runs.hpp"
-#include "use/export.hpp"
 
 namespace zerogap::test {
 namespace {

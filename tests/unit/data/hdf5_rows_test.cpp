@@ -3,8 +3,8 @@
 
 #include "data/hdf5_rows.hpp"
 
+#include "data/dataset_plan.hpp"
 #include "data/hdf5_file.hpp"
-#include "data/plan.hpp"
 #include "support.hpp"
 
 namespace zerogap::testing {

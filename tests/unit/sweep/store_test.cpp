@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "sweep/look.hpp"
+#include "sweep/cell_status.hpp"
 #include "sweep/status.hpp"
 #include "sweep/table.hpp"
 

@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+#include "certify/certify_run.hpp"
+#include "core/format.hpp"
+
+namespace zerogap {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double number(const Json& value) { return value.is_number() ? value.get<double>() : NAN; }
+
+std::string cell(const Json& value) { return value.is_number() ? fmt::format("{:.6g}", number(value)) : "-"; }
+
+std::string share(const Json& value) { return value.is_number() ? format_percent(number(value)) : "-"; }
+
+std::string program_line(const char* name, const Json& program) {
+  return fmt::format("{:<22}{:>8} blocks  {:>10} reached  {:>10} proved  {:>10} gap\n", name,
+                     program["blocks"].dump(), cell(program["objective"]), cell(program["lower_bound"]),
+                     share(program["gap"]));
+}
+
+std::string networks_table(const Json& networks) {
+  std::string text = fmt::format("{:<10}{:>12}{:>14}{:>10}{:>14}{:>10}  {}\n", "network", "objective",
+                                 "certificate", "gap", "estimate", "gap", "greatest |z'tau(Yu)|");
+  for (const auto& [name, n] : networks.items())
+    text += fmt::format("{:<10}{:>12}{:>14}{:>10}{:>14}{:>10}  {:.6g} found, {:.6g} proved{}\n", name,
+                        cell(n["objective"]), cell(n["certificate"]), share(n["certified_gap"]),
+                        cell(n["estimate"]), share(n["estimated_gap"]), number(n["maximum_found"]),
+                        number(n["maximum_proved"]), n["bound_is"] == "exact" ? " (exact)" : "");
+  return text;
+}
+
+}  // namespace
+
+std::string certification_text(const Json& c) {
+  std::string text = fmt::format("checkpoint  {}\nproblem     lambda = {:g}, beta = {:g}, rho = {:g}\n\n",
+                                 c["checkpoint"].get<std::string>(), number(c["lambda"]), number(c["beta"]),
+                                 number(c["rho"]));
+  text += networks_table(c["networks"]);
+  text +=
+      "            certificate: proved, no weights of that network go below it; estimate: the same if the "
+      "search found the greatest, not proved\n\n";
+  text += program_line(c["program"]["solved_here"] == true ? "blocks (solved here)" : "blocks", c["program"]);
+  if (c.contains("own_filters")) text += program_line("the primal's filters", c["own_filters"]);
+  if (c.contains("with_filters")) text += program_line("both", c["with_filters"]);
+  if (c.contains("mapped_and_polished"))
+    text += fmt::format("mapped back and polished: {}\n", cell(c["mapped_and_polished"]));
+  if (!c.contains("verdict")) return text + "\nno verdict: the run has no primal network\n";
+  const auto& v = c["verdict"];
+  return text + fmt::format("\nverdict     {}: {}\n            to change it: {}\n",
+                            v["name"].get<std::string>(), v["because"].get<std::string>(),
+                            v["change"].get<std::string>());
+}
+
+}  // namespace zerogap

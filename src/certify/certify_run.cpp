@@ -1,0 +1,311 @@
+#include "certify/certify_run.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "certify/network_bounds.hpp"
+#include "certify/proof_file.hpp"
+#include "certify/subprograms.hpp"
+#include "certify/verdict.hpp"
+#include "core/files.hpp"
+#include "core/json.hpp"
+#include "core/new_file.hpp"
+#include "evaluation/evaluation.hpp"
+#include "model/form.hpp"
+#include "problem/initial_weights.hpp"
+#include "problem/weights_file.hpp"
+#include "run/run_record.hpp"
+#include "search/block_search.hpp"
+
+namespace zerogap {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
+
+/// Whether the run in this folder ended by divergence; its checkpoints are from before.
+bool has_diverged(const fs::path& run) {
+  std::string text;
+  if (read_fully(run / "result.json", text) != 0) return false;
+  const auto result = parse_json(text);
+  return result.is_object() && result.contains("status") && result["status"] == "diverged";
+}
+
+fs::path checkpoint_of(const std::string& run, Communicator& world) {
+  auto newest = weights_file(run, world);
+  if (newest.empty())
+    throw data_error(
+        "there is nothing to certify in " + run,
+        has_diverged(run) ? "the run diverged before its first checkpoint" : "it holds no whole checkpoint",
+        "give the folder of a run (train --out), or a checkpoint");
+  return newest;
+}
+
+/// The run's configuration in double, with what the command line says about certifying.
+Config configuration(const CertifyArguments& arguments, const RunRecord& record, const std::string& name) {
+  const std::vector<std::string> precise = {"run.precision=fp64"};
+  auto overrides = precise;
+  overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
+  Config config = parse_config(record.config, name, overrides);
+  const auto other = differences_that_matter(parse_config(record.config, name, precise), config);
+  if (config.run.precision != Precision::fp64)
+    throw usage_error("--set run.precision",
+                      "certificates are computed in fp64, whatever the run was trained in", "leave it out");
+  if (!other.empty())
+    throw usage_error("--set " + other.front().key + " would certify another problem",
+                      "the run has " + other.front().before, "set certify.*, run.* or data.path only");
+  return config;
+}
+
+/// The program that the run was at, as one of its own: the last value of a path; for hard constraints the
+/// hinge's program at the last rho, whose bounds are theirs too.
+Config last_program(Config config, const RunRecord& record) {
+  Programs programs(config);
+  if (!record.programs.empty()) programs.restore(record.programs);
+  const Terms terms = programs.terms();
+  config.path = PathOptions{};
+  config.network.lambda = terms.lambda;
+  config.network.beta = terms.beta;
+  config.network.rho = terms.rho;
+  config.network.constraints = Constraints::hinge;
+  return config;
+}
+
+/// Everything known of a run before its verdict. Objectives of the training set.
+class Certification {
+ public:
+  Certification(const Config& config, const fs::path& file, const RunRecord& record, bool diverged,
+                Communicator& world)
+      : config_(config),
+        file_(file),
+        world_(&world),
+        problem_(config, world,
+                 {read_weights<double>(file_, "dual/g"),
+                  file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1,
+                  stored_normalisation(file_)}),
+        evaluator_(problem_, config.certificate.widths),
+        data_(whole_data(problem_)) {
+    const bool comparable = !config.data.normalise || stored_normalisation(file_);
+    if (comparable && record.train_hash != problem_.train().data.content_hash)
+      throw data_error("the data are not those of " + file.string(),
+                       "data.path or the files behind it have changed", "give the images it was trained on");
+    if (record.beta > 0.0) problem_.set_beta(record.beta);  // beta_max is of the blocks at the start
+    config_.network.beta = problem_.context().beta;         // the same for other blocks
+    config_.network.beta_units = BetaUnits::absolute;
+    numbers_.diverged = diverged;
+    numbers_.tolerance = config.certify.tolerance;
+    numbers_.zero = problem_.train().target_square;
+  }
+
+  Json run() {
+    measure_primal();
+    measure_program();
+    if (primal_) {
+      solve_with_filters();
+      polish();
+    }
+    bound_networks();
+    price_blocks();
+    return report();
+  }
+  double beta() const { return problem_.context().beta; }
+  void write(const std::string& path) const {
+    const auto z = whole_multiplier(problem_, data_, program_.predictions);
+    if (world_->rank() == 0) write_certificate_file(path, problem_, data_, config_, program_, z, bounds_);
+  }
+
+ private:
+  int length() const { return problem_.length(); }
+  const Normalisation& pixels() const { return problem_.train().data.normalisation; }
+  /// A whole array on every rank: the best weights where the run has them, otherwise the last.
+  std::vector<double> read(const std::string& name) const {
+    return read_weights<double>(file_, file_.has("best/" + name) ? "best/" + name : name);
+  }
+  static std::vector<double> own_rows(const std::vector<double>& all, Range share, int columns) {
+    return {all.begin() + share.first * columns, all.begin() + share.last * columns};
+  }
+
+  void measure_primal() {
+    if (!file_.has("primal/u")) return;
+    filters_ = {problem_.filters(), length(), read("primal/u"), read("primal/v")};
+    const Range share = problem_.filter_share();
+    const auto u = own_rows(filters_.u, share, length()), v = own_rows(filters_.v, share, 1);
+    primal_ = evaluator_.primal({{u.data(), v.data(), share.count(), filters_.count, length()}}, true);
+    candidates_.predictions.push_back(evaluator_.primal_pass().residual().predictions());
+    candidates_.filters = filters_.u;
+    numbers_.primal = primal_->train.objective();
+    numbers_.dead = !primal_->active;
+    numbers_.all_filters_used = primal_->filters == primal_->width;
+  }
+
+  /// The run's own solution, or one of ours where it has none that is solved.
+  void measure_program() {
+    const bool trained = file_.has("dual/w");
+    DualWeights weights{problem_.blocks().total, length(), read_weights<double>(file_, "dual/g"), {}, {}};
+    weights.w = trained ? read_weights<double>(file_, "dual/w") : std::vector<double>(weights.g.size());
+    weights.w_prime = trained ? read_weights<double>(file_, "dual/w_prime") : weights.w;
+    if (!trained) {
+      program_ = solve_program(config_, *world_, pixels(), weights, config_.certify.tolerance / 10.0);
+    } else {
+      program_ = at_weights(config_, problem_, weights, file_.real("progress/dual/slope_width"));
+      confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
+    }
+    trained_ = trained;
+    numbers_.program = program_.objective;
+    numbers_.program_bound = program_.best_lower_bound;
+  }
+
+  /// The run's best bound may be of an earlier point, and was taken in the run's precision. Where it says
+  /// solved and its last point in double does not, a few steps from there decide.
+  void confirm(double claimed_gap) {
+    const double tolerance = config_.certify.tolerance;
+    if (claimed_gap <= tolerance && program_.gap() > tolerance)
+      program_ = solve_program(config_, *world_, pixels(), program_.weights, claimed_gap);
+  }
+
+  /// The fair comparison of section 6: these blocks and the primal's filters, from the solution without them.
+  void solve_with_filters() {
+    const auto own = embedded();
+    own_ = solve_program(config_, *world_, pixels(), own, config_.certify.tolerance / 10.0);
+    DualWeights both = own_->weights;
+    both.count += program_.weights.count;
+    const std::vector<double> zero(program_.weights.g.size());
+    both.g.insert(both.g.end(), program_.weights.g.begin(), program_.weights.g.end());
+    both.w.insert(both.w.end(), zero.begin(), zero.end());
+    both.w_prime.insert(both.w_prime.end(), zero.begin(), zero.end());
+    with_filters_ = solve_program(config_, *world_, pixels(), both, config_.certify.tolerance / 10.0);
+    numbers_.with_filters = with_filters_->objective;
+    candidates_.predictions.push_back(own_->predictions);
+    candidates_.predictions.push_back(with_filters_->predictions);
+  }
+
+  /// The primal's filters as blocks, those that are zero left out unless all are.
+  DualWeights embedded() const {
+    auto used = without_zeros(filters_);
+    if (used.count == 0) used = filters_;
+    if (config_.network.form == NetworkForm::relative) {
+      const Filters as_given = used;
+      to_unit_filters<double>(as_given.u, as_given.v, used.u, used.v);
+    }
+    return embed(used.u, used.v, length());
+  }
+
+  void polish() {
+    const auto start = merged_filters(own_->weights, config_.network.form);
+    numbers_.mapped = start.count > 0 ? polished_objective(config_, *world_, pixels(), start) : numbers_.zero;
+  }
+
+  void bound_networks() {
+    candidates_.predictions.push_back(program_.predictions);
+    for (const auto form : kForms)
+      bounds_.push_back(
+          bound_network(form, problem_, data_, candidates_, config_.certify.search, config_.certify.seconds));
+    const auto& own = bounds_[static_cast<std::size_t>(config_.network.form)];
+    numbers_.certificate = own.certificate;
+    numbers_.estimate = own.estimate;
+    if (primal_)
+      numbers_.filter_price = filter_price(config_.network.form, problem_, candidates_.predictions.front(),
+                                           filters_.u, config_.certify.search);
+  }
+
+  /// Where the primal's own filters have not shown already that other blocks are better.
+  void price_blocks() {
+    if (relative_gap(numbers_.program, numbers_.with_filters) > numbers_.tolerance) return;
+    const auto residual = residual_at(problem_, program_.predictions);
+    BlockSearch<double> search(problem_, residual.values.span(), residual.bound);
+    const auto found = search.search(config_.arrangements, 0, candidates_.filters, 1);
+    numbers_.block_price = found.empty() ? 0.0 : found.front().price / (2.0 * problem_.context().beta);
+  }
+
+  Json report() const;
+
+  Config config_;
+  CheckpointReader file_;
+  Communicator* world_;
+  Problem<double> problem_;
+  Evaluator<double> evaluator_;
+  WholeData data_;
+  Filters filters_;
+  std::optional<PrimalReport> primal_;
+  SolvedProgram program_;
+  std::optional<SolvedProgram> own_, with_filters_;
+  bool trained_ = false;
+  BoundCandidates candidates_;
+  std::vector<NetworkProof> bounds_;
+  VerdictNumbers numbers_;
+};
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const SolvedProgram& program) {
+  return {{"blocks", program.weights.count},
+          {"objective", program.objective},
+          {"lower_bound", program.best_lower_bound},
+          {"gap", program.gap()}};
+}
+
+Json Certification::report() const {
+  Json json;
+  const double objective = numbers_.primal;
+  if (primal_) {
+    json["primal"] = {{"form", name_of(config_.network.form)},
+                      {"objective", objective},
+                      {"filters", primal_->filters},
+                      {"width", primal_->width},
+                      {"dead", numbers_.dead}};
+  }
+  for (const auto& b : bounds_) {
+    auto& row = json["networks"][std::string(name_of(b.form))];
+    const bool own = primal_ && b.form == config_.network.form;
+    row = {{"objective", own ? number(objective) : Json()},
+           {"certificate", b.certificate},
+           {"certified_gap", own ? number(relative_gap(objective, b.certificate)) : Json()},
+           {"estimate", b.estimate},
+           {"estimated_gap", own ? number(relative_gap(objective, b.estimate)) : Json()},
+           {"bound_is", b.exact ? "exact" : "between certificate and estimate"},
+           {"maximum_found", b.found},
+           {"maximum_proved", b.proved},
+           {"nodes", b.nodes}};
+  }
+  json["program"] = to_json(program_);
+  json["program"]["solved_here"] = !trained_;
+  if (own_) json["own_filters"] = to_json(*own_);
+  if (with_filters_) json["with_filters"] = to_json(*with_filters_);
+  if (primal_) {
+    json["mapped_and_polished"] = numbers_.mapped;
+    json["filter_price"] = number(numbers_.filter_price);
+    json["block_price"] = number(numbers_.block_price);
+    const auto judgement = judge(numbers_);
+    json["verdict"] = {{"name", name_of(judgement.verdict)},
+                       {"because", judgement.because},
+                       {"change", judgement.change},
+                       {"tolerance", numbers_.tolerance}};
+  }
+  return json;
+}
+
+}  // namespace
+
+Json certify_run(const CertifyArguments& arguments, Communicator& world) {
+  if (!arguments.export_file.empty()) require_new(arguments.export_file);
+  const auto file = checkpoint_of(arguments.run, world);
+  const auto record = read_record(CheckpointReader(file));
+  const Config config = last_program(configuration(arguments, record, file.string()), record);
+  Certification certification(config, file, record, has_diverged(arguments.run), world);
+  Json json{{"checkpoint", file.string()},
+            {"lambda", config.network.lambda},
+            {"beta", certification.beta()},
+            {"rho", config.network.rho}};
+  json.update(certification.run());
+  if (!arguments.export_file.empty()) certification.write(arguments.export_file);
+  std::error_code failure;
+  if (world.rank() == 0 && fs::is_directory(arguments.run, failure))
+    write_file(fs::path(arguments.run) / "certificate.json", print_json(json, 2) + "\n");
+  return json;
+}
+
+}  // namespace zerogap

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/options.hpp"
+#include "problem/gathered_data.hpp"
+
+namespace zerogap {
+
+/// What is known of a lower bound valid for one primal network (theory.md, section 7), at the z that gave the
+/// best one.
+struct NetworkProof {
+  NetworkForm form = NetworkForm::decay;
+  std::vector<double> z;     ///< (I)
+  double found = 0.0;        ///< |z' tau(Yu)| at the best filter known, a lower bound of the maximum M
+  double proved = 0.0;       ///< proved upper bound of M
+  bool exact = false;        ///< the two agree up to rounding
+  std::vector<double> at;    ///< that filter (d); decay: a unit one
+  double threshold = 0.0;    ///< t: lambda; decay: any
+  std::int64_t nodes = 0;    ///< of branch and bound
+  double estimate = 0.0;     ///< D(s) for |s| <= 2 beta/found: the bound, if the search found the maximum
+  double certificate = 0.0;  ///< D(s) for |s| <= 2 beta/proved, less what rounding may add
+};
+
+/// The predictions of this rank's patches whose z = 2 (x - pred) may give a bound, and filters that are good
+/// starts for the search (n, d).
+struct BoundCandidates {
+  std::vector<std::vector<double>> predictions;
+  std::vector<double> filters;
+};
+
+/// The bound of one network: a search for each z, the best estimate's z taken, and its maximum proved as far
+/// as `seconds` allow. Collective, the same on any grid; the time decides how far the proof gets.
+NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
+                           const BoundCandidates& candidates, const FilterSearchOptions& options,
+                           double seconds);
+
+/// |z' tau(Yu)| over 2 beta at the best filter that a search finds, for the network with these predictions
+/// and filters (n, d): above 1, another filter would lower its objective. Collective.
+double filter_price(NetworkForm form, const Problem<double>& problem, const std::vector<double>& predictions,
+                    const std::vector<double>& filters, const FilterSearchOptions& search);
+
+}  // namespace zerogap

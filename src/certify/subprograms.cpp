@@ -1,0 +1,111 @@
+#include "certify/subprograms.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "comm/gather_rows.hpp"
+#include "methods/dual_solver.hpp"
+
+namespace zerogap {
+namespace {
+
+/// These rows of (count, columns).
+std::vector<double> rows(const std::vector<double>& all, Range range, int columns) {
+  return {all.begin() + range.first * columns, all.begin() + range.last * columns};
+}
+
+Config solver_config(Config config, double gap) {
+  config.run.networks = {Network::dual};
+  config.run.stop.gap = gap;
+  config.dual_optimizer = OptimizerOptions{};
+  config.dual_optimizer.name = OptimizerName::newton;
+  config.data.test_images = 0;
+  config.arrangements.drop_dead = false;
+  return config;
+}
+
+}  // namespace
+
+SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
+                         double slope_width) {
+  const auto& blocks = problem.blocks();
+  const auto& train = problem.train();
+  const auto w = rows(weights.w, blocks.share, weights.length),
+             w_prime = rows(weights.w_prime, blocks.share, weights.length);
+  DualPass<double> pass(problem.context());
+  pass.forward(
+      {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, weights.length}, train,
+      train.everything, true);
+  SolvedProgram point;
+  point.weights = weights;
+  point.objective = pass.values().objective(problem.context().rho);
+  point.predictions = pass.residual().predictions();
+  point.lower_bound = -std::numeric_limits<double>::infinity();
+  auto widths = config.certificate.widths;
+  widths.insert(widths.end(), {slope_width, 0.0});
+  if (problem.context().rho == 0.0) widths = {0.0};
+  for (const double width : widths) {
+    const auto bound = pass.bound(pass.backward(width));
+    if (!(bound.lower_bound > point.lower_bound)) continue;
+    point.lower_bound = bound.lower_bound;
+    point.scale = bound.scale;
+    point.slope_width = width;
+  }
+  point.best_lower_bound = point.lower_bound;
+  require_bound(point.objective, point.lower_bound, problem.value_rounding(point.objective));
+  return point;
+}
+
+SolvedProgram solve_program(const Config& given, Communicator& world, const Normalisation& pixels,
+                            const DualWeights& start, double gap) {
+  const Config config = solver_config(given, gap);
+  const Problem<double> problem(config, world, {start.g, 1, pixels});
+  const auto& blocks = problem.blocks();
+  auto trainee = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
+                                          rows(start.w_prime, blocks.share, start.length));
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
+  while (trainee->ended == SolveEnd::running && trainee->steps < config.certify.solver_steps)
+    trainee->step(batches);
+  auto& axis = problem.grid().arrangement_axis();
+  const auto all = [&](std::size_t p) {
+    return gather_rows(axis, trainee->weights().result(p), blocks.share, blocks.total, start.length);
+  };
+  auto point =
+      at_weights(config, problem, {start.count, start.length, start.g, all(0), all(1)}, trainee->slope_width);
+  point.best_lower_bound = std::max(point.best_lower_bound, trainee->best_lower_bound);
+  return point;
+}
+
+Filters merged_filters(const DualWeights& weights, NetworkForm form) {
+  std::vector<double> both(weights.w.size());
+  std::ranges::transform(weights.w_prime, weights.w, both.begin(), std::minus<>());
+  return without_zeros(map_to_primal(weights.g, both, weights.length, 1.0, MapKind::gate_length, form));
+}
+
+double polished_objective(const Config& given, Communicator& world, const Normalisation& pixels,
+                          const Filters& start) {
+  Config config = given;
+  config.run.networks = {Network::primal};
+  config.data.test_images = 0;
+  config.network.filters = start.count;
+  auto& optimizer = config.primal_optimizer;
+  const double rate = optimizer.name == OptimizerName::adam ? optimizer.lr : OptimizerOptions{}.lr;
+  optimizer = OptimizerOptions{};
+  optimizer.lr = rate;
+  optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
+  const Problem<double> problem(config, world, {{}, start.count, pixels});
+  const Range share = problem.filter_share();
+  const auto trainee = make_trainee<double>(Network::primal, config, problem, &start);
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
+  Evaluator<double> evaluator(problem, {});
+  const auto point = [&]() -> PrimalPoint<double> {
+    auto& weights = trainee->weights();
+    return {weights.result(0).data(), weights.result(1).data(), share.count(), start.count, start.length};
+  };
+  const auto objective = [&] { return evaluator.primal({point()}, false).train.objective(); };
+  const double before = objective();
+  for (std::int64_t n = 0; n < config.certify.polish; ++n) trainee->step(batches);
+  return std::min(before, objective());
+}
+
+}  // namespace zerogap

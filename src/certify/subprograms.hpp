@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "model/dual_weights.hpp"
+#include "model/filters.hpp"
+#include "problem/problem.hpp"
+
+namespace zerogap {
+
+/// A point of a sampled program, with what is certified there.
+struct SolvedProgram {
+  DualWeights weights;  ///< of all blocks, on every rank
+  double objective = 0.0;
+  double lower_bound = 0.0;       ///< at this point
+  double best_lower_bound = 0.0;  ///< the greatest on the way here, or this
+  double gap() const { return relative_gap(objective, best_lower_bound); }
+  double slope_width = 0.0;         ///< of the slopes that gave the bound, the best of those tried
+  double scale = 0.0;               ///< s of the bound
+  std::vector<double> predictions;  ///< of this rank's patches
+};
+
+/// Measures weights of the problem's own blocks, with the slopes of certificate.widths, `slope_width` and 0.
+/// Collective.
+SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
+                         double slope_width);
+
+/// Solves the program on `start`'s blocks from its weights, by Newton's method, until it is certified to
+/// `gap` or certify.solver_steps are over. The data are those of `given`, and `pixels` what they are mapped
+/// with where it says data.normalise. Collective.
+SolvedProgram solve_program(const Config& given, Communicator& world, const Normalisation& pixels,
+                            const DualWeights& start, double gap);
+
+/// One filter a block, u along w' - w with its gate's length: as a network it is what both maps of section 6
+/// give for w and w', since tau is odd, with half the filters where both are used. Zero ones are left out.
+Filters merged_filters(const DualWeights& weights, NetworkForm form);
+
+/// The objective that Adam reaches from these filters in certify.polish steps, or that of the start where it
+/// is lower; in the configuration's network.form. Collective.
+double polished_objective(const Config& given, Communicator& world, const Normalisation& pixels,
+                          const Filters& start);
+
+}  // namespace zerogap

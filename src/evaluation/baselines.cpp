@@ -1,0 +1,118 @@
+#include "evaluation/baselines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace zerogap {
+namespace {
+
+/// With lambda = 0 and rho = 0 a single block is a linear filter: q = 1, pred = Y w'. So the dual pass gives
+/// Yf and Y'r, and conjugate gradients on the normal equations find the best filter, the same on any grid.
+template <class T>
+class LinearFilter {
+ public:
+  explicit LinearFilter(const Problem<T>& problem)
+      : problem_(&problem),
+        context_(linear(problem.context())),
+        pass_(context_),
+        length_(static_cast<std::size_t>(problem.length())) {
+    const bool mine = problem.grid().arrangement_axis().rank() == 0;
+    count_ = mine ? 1 : 0;
+    gate_.assign(length_, T{1});
+    zero_.assign(length_, T{0});
+  }
+
+  std::vector<double> solve() {
+    std::vector<double> filter(length_, 0.0), downhill = descent(filter), direction = downhill;
+    double size = dot(downhill, downhill);
+    const double first = size;
+    for (std::size_t step = 0; step < 8 * length_ && size > 1e-24 * first && size > 0.0; ++step) {
+      const auto curved = curvature(direction);
+      const double bend = dot(direction, curved);
+      if (!(bend > 0.0)) break;
+      for (std::size_t k = 0; k < length_; ++k) {
+        filter[k] += size / bend * direction[k];
+        downhill[k] -= size / bend * curved[k];
+      }
+      const double next = dot(downhill, downhill);
+      for (std::size_t k = 0; k < length_; ++k) direction[k] = downhill[k] + next / size * direction[k];
+      size = next;
+    }
+    return filter;
+  }
+
+  /// |Y f - x|^2 on a set.
+  double fit(const std::vector<double>& filter, const PatchSet<T>& set) {
+    forward(filter, set);
+    return pass_.values().fit;
+  }
+
+ private:
+  static PassContext<T> linear(PassContext<T> context) {
+    context.lambda = context.rho = context.beta = 0.0;
+    return context;
+  }
+  static double dot(const std::vector<double>& a, const std::vector<double>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  }
+
+  void forward(const std::vector<double>& filter, const PatchSet<T>& set) {
+    weights_.assign(filter.begin(), filter.end());
+    pass_.forward({gate_.data(), zero_.data(), weights_.data(), count_, 1, problem_->length()}, set,
+                  set.everything, false);
+  }
+  /// -2 Y'(Y f - x), on all ranks.
+  std::vector<double> descent(const std::vector<double>& filter) {
+    forward(filter, problem_->train());
+    auto gradient = pass_.backward(0.0).w_prime;
+    for (double& g : gradient) g = -g;
+    return share(gradient);
+  }
+  /// 2 Y'Y f: the descent is affine in the filter.
+  std::vector<double> curvature(const std::vector<double>& filter) {
+    if (origin_.empty()) origin_ = descent(std::vector<double>(length_, 0.0));
+    auto curved = descent(filter);
+    for (std::size_t k = 0; k < length_; ++k) curved[k] = origin_[k] - curved[k];
+    return curved;
+  }
+  /// The filter lives on the first column of the grid; the others learn of it here.
+  std::vector<double> share(std::vector<double> values) {
+    values.resize(length_);
+    problem_->grid().arrangement_axis().broadcast(std::as_writable_bytes(std::span(values)), 0);
+    return values;
+  }
+
+  const Problem<T>* problem_;
+  PassContext<T> context_;
+  DualPass<T> pass_;
+  std::size_t length_;
+  std::int64_t count_;
+  std::vector<T> gate_, zero_, weights_;
+  std::vector<double> origin_;
+};
+
+}  // namespace
+
+template <class T>
+nlohmann::ordered_json baselines(const Problem<T>& problem) {
+  LinearFilter<T> linear(problem);
+  const auto filter = linear.solve();
+  const auto of = [&](const PatchSet<T>& set, double factor) {
+    nlohmann::ordered_json json{{"zero_objective", factor * set.target_square}};
+    if (!set.data.shape.patch_list) json["noisy_psnr"] = set.psnr(set.noisy_error);
+    const double fit = linear.fit(filter, set);
+    json["linear_fit"] = factor * fit;
+    json["linear_psnr"] = set.psnr(fit);
+    return json;
+  };
+  auto json = of(problem.train(), 1.0);
+  if (problem.test() != nullptr) json["test"] = of(*problem.test(), problem.test_factor());
+  return json;
+}
+
+template nlohmann::ordered_json baselines(const Problem<float>&);
+template nlohmann::ordered_json baselines(const Problem<double>&);
+
+}  // namespace zerogap

@@ -1,0 +1,190 @@
+#include "methods/dual_solver.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "core/format.hpp"
+#include "core/log.hpp"
+#include "methods/dual_operator.hpp"
+#include "methods/dual_trainer.hpp"
+#include "optim/fista.hpp"
+#include "optim/newton.hpp"
+
+namespace zerogap {
+namespace {
+
+/// w and w' as solvers have them, one behind the other.
+template <class T>
+std::vector<double> joined(const std::array<std::vector<T>, 2>& halves) {
+  std::vector<double> x(halves[0].begin(), halves[0].end());
+  x.insert(x.end(), halves[1].begin(), halves[1].end());
+  return x;
+}
+
+template <class T>
+void part(const std::vector<double>& x, std::array<std::vector<T>, 2>& halves) {
+  const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
+  halves[0].assign(x.begin(), middle);
+  halves[1].assign(middle, x.end());
+}
+
+/// A solver with its point and all that its next step depends on.
+template <class T>
+class SolverWeights : public Weights<T> {
+ public:
+  SolverWeights(std::vector<T> w, std::vector<T> w_prime) : point_{std::move(w), std::move(w_prime)} {}
+
+  virtual SolverReport step() = 0;
+  /// Another program, from the same point.
+  virtual void restart(Smoothing widest, bool near) = 0;
+  /// Another point, of as many rows as it has; restart() comes next.
+  void replace(std::vector<T> w, std::vector<T> w_prime) { point_ = {std::move(w), std::move(w_prime)}; }
+
+  std::span<T> iterate(std::size_t p) override { return point_[p]; }
+  std::span<const T> result(std::size_t p) override { return point_[p]; }
+  std::vector<StateArray<T>> arrays() override { return {}; }
+
+ protected:
+  std::array<std::vector<T>, 2> point_;
+};
+
+template <class T>
+class NewtonWeights final : public SolverWeights<T> {
+ public:
+  NewtonWeights(DualOperator<T>& program, const OptimizerOptions& o, std::vector<T> w, std::vector<T> w_prime)
+      : SolverWeights<T>(std::move(w), std::move(w_prime)),
+        solver_(program, {{o.start_mu, o.start_epsilon}, o.smoothing_factor, o.cg_tolerance}) {}
+
+  SolverReport step() override {
+    auto x = joined(this->point_);
+    const auto report = solver_.step(x);
+    part(x, this->point_);
+    return report;
+  }
+  std::vector<double> scalars() const override { return solver_.state().numbers(); }
+  void restore(std::span<const double> scalars) override { solver_.restore(NewtonState::from(scalars)); }
+  void restart(Smoothing widest, bool near) override { solver_.restart(widest, near); }
+
+ private:
+  Newton solver_;
+};
+
+template <class T>
+class FistaWeights final : public SolverWeights<T> {
+ public:
+  FistaWeights(DualOperator<T>& program, std::int64_t columns, std::vector<T> w, std::vector<T> w_prime)
+      : SolverWeights<T>(std::move(w), std::move(w_prime)),
+        solver_(program),
+        columns_(columns),
+        ahead_(this->point_) {}
+
+  SolverReport step() override {
+    auto x = joined(this->point_), ahead = joined(ahead_);
+    const auto report = solver_.step(x, ahead);
+    part(x, this->point_);
+    part(ahead, ahead_);
+    return report;
+  }
+  std::vector<StateArray<T>> arrays() override {
+    const auto rows = static_cast<std::int64_t>(ahead_[0].size()) / columns_;
+    return {{"ahead_w", rows, columns_, ahead_[0]}, {"ahead_w_prime", rows, columns_, ahead_[1]}};
+  }
+  std::vector<double> scalars() const override { return solver_.state().numbers(); }
+  void restore(std::span<const double> scalars) override { solver_.restore(FistaState::from(scalars)); }
+  void restart(Smoothing, bool) override {
+    ahead_ = this->point_;
+    solver_.restore({});
+  }
+
+ private:
+  Fista solver_;
+  std::int64_t columns_;
+  std::array<std::vector<T>, 2> ahead_;
+};
+
+template <class T>
+class SolvedDual final : public DualTrainee<T> {
+ public:
+  SolvedDual(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
+      : DualTrainee<T>(config.dual_optimizer, problem),
+        // Half of it is left for what repairing the weights costs.
+        wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
+        first_rho_(Programs(config).terms().rho),
+        program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
+    if (newton())
+      solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
+                                                   std::move(w_prime));
+    else
+      solver_ =
+          std::make_unique<FistaWeights<T>>(program_, problem.length(), std::move(w), std::move(w_prime));
+  }
+
+  Weights<T>& weights() override { return *solver_; }
+  const OverlapTimes& overlap_times() const override { return program_.overlap_times(); }
+
+  double step(Batches&) override {
+    const double before = program_.pairs();
+    const auto report = solver_->step();
+    ++this->steps;
+    ++this->epoch;
+    this->slope_width = report.smoothing.mu;
+    this->best_lower_bound = std::max(this->best_lower_bound, report.lower_bound);
+    this->cut_steps += report.cut ? 1 : 0;
+    require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));
+    const double gap = relative_gap(report.objective, this->best_lower_bound);
+    tell(report, gap);
+    if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
+      this->ended = SolveEnd::gap;
+    else if (report.status == SolverStatus::rounding)
+      this->ended = this->cut_steps > 0 ? SolveEnd::conditioning : SolveEnd::rounding;
+    return program_.pairs() - before;
+  }
+
+  void start_program(const ProgramChange& change) override {
+    const bool closed = this->ended == SolveEnd::gap;  // rounding ends a solve at widths where no step helps
+    Trainee<T>::start_program(change);
+    // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
+    // larger weight is as easy to begin with.
+    const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
+    solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon},
+                     closed && !change.other_rho);
+  }
+  void take_blocks(std::vector<T> w, std::vector<T> w_prime) override {
+    program_.forget_gates();
+    solver_->replace(std::move(w), std::move(w_prime));
+  }
+
+ private:
+  bool newton() const { return this->options_.name == OptimizerName::newton; }
+  bool tells() const { return this->problem_->grid().world().rank() == 0; }
+
+  void tell(const SolverReport& report, double gap) const {
+    if (!tells() || !newton()) return;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    log::info(
+        "newton      step {:2}  stage {:2}  {:3} products  objective {:.8g}  bound {:.8g}  gap {}  {:.1f} s",
+        this->steps, report.stage, report.products, report.objective, this->best_lower_bound,
+        format_percent(gap), seconds.count());
+  }
+
+  double wanted_gap_, first_rho_;
+  DualOperator<T> program_;
+  std::unique_ptr<SolverWeights<T>> solver_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Trainee<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
+                                             std::vector<T> w, std::vector<T> w_prime) {
+  return std::make_unique<SolvedDual<T>>(config, problem, std::move(w), std::move(w_prime));
+}
+
+template std::unique_ptr<Trainee<float>> make_dual_solver(const Config&, const Problem<float>&,
+                                                          std::vector<float>, std::vector<float>);
+template std::unique_ptr<Trainee<double>> make_dual_solver(const Config&, const Problem<double>&,
+                                                           std::vector<double>, std::vector<double>);
+
+}  // namespace zerogap

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "methods/network_trainer.hpp"
+
+namespace zerogap {
+
+/// The dual network moved by a solver, newton or fista, from these weights: a step of the solver is an epoch.
+/// A program's solution has ended when its certified gap is run.stop.gap (half of it where constraints are
+/// hard), or when rounding leaves nothing more to gain. What comes then is the trainer's decision.
+template <class T>
+std::unique_ptr<Trainee<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
+                                             std::vector<T> w, std::vector<T> w_prime);
+
+}  // namespace zerogap

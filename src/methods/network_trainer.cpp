@@ -1,0 +1,177 @@
+#include "methods/network_trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "methods/dual_solver.hpp"
+#include "methods/dual_trainer.hpp"
+#include "model/form.hpp"
+#include "problem/initial_weights.hpp"
+
+namespace zerogap {
+
+template <class T>
+double Trainee<T>::take_snapshot(Batches& batches) {
+  if (options_.name != OptimizerName::svrg || batch != 0 || epoch % options_.snapshot_every != 0) return 0.0;
+  optimizer_->take_snapshot();
+  const auto at = spans([&](std::size_t p) { return optimizer_->snapshot(p); });
+  const auto out = spans([&](std::size_t p) { return optimizer_->full_gradient(p); });
+  gradient(at, batches.everything(), 1.0, out);
+  return static_cast<double>(batches.patches()) * static_cast<double>(total());
+}
+
+template <class T>
+void Trainee<T>::start_program(const ProgramChange& change) {
+  ended = SolveEnd::running;
+  cut_steps = 0;
+  if (!change.values_hold) best = {};
+  slope_width = 0.0;
+  last_objective = std::numeric_limits<double>::quiet_NaN();
+  if (!change.bound_holds) best_lower_bound = -std::numeric_limits<double>::infinity();
+}
+
+template <class T>
+double Trainee<T>::step(Batches& batches) {
+  const double pairs = take_snapshot(batches);
+  const Batch now = batches.batch(epoch, batch);
+  const double rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
+  move(now, rate);
+  learning_rate = rate;
+  ++steps;
+  if (++batch == batches.count()) {
+    batch = 0;
+    ++epoch;
+  }
+  const double passes = options_.name == OptimizerName::svrg ? 2.0 : 1.0;
+  return pairs + passes * static_cast<double>(now.patches) * static_cast<double>(total());
+}
+
+template <class T>
+void Trainee<T>::move(const Batch& now, double rate) {
+  gradient(spans([&](std::size_t p) { return optimizer_->iterate(p); }), now.images, now.factor,
+           spans([&](std::size_t p) { return optimizer_->gradient(p); }));
+  if (options_.name == OptimizerName::svrg)
+    gradient(spans([&](std::size_t p) { return optimizer_->snapshot(p); }), now.images, now.factor,
+             spans([&](std::size_t p) { return optimizer_->snapshot_gradient(p); }));
+  optimizer_->step(rate);
+}
+
+namespace {
+
+template <class T>
+class PrimalTrainee final : public Trainee<T> {
+ public:
+  PrimalTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
+                std::vector<T> v)
+      : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
+    const std::int64_t rows = problem.filter_share().count();
+    this->optimizer_ = make_optimizer<T>(
+        options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
+    this->optimizer_->on_move([this] {
+      project(form(), problem_->length(), this->optimizer_->iterate(0));
+      stop_at_zero<T>(form(), before_, this->optimizer_->iterate(1));
+    });
+  }
+
+  double step(Batches& batches) override {
+    const auto v = this->optimizer_->iterate(1);
+    before_.assign(v.begin(), v.end());
+    return Trainee<T>::step(batches);
+  }
+
+  WeightSizes sizes() override {
+    if (!one_gradient_a_step()) return {};
+    WeightSizes mine;
+    mine.largest = pass_.largest(point_at(iterate(0), iterate(1)));
+    return mine;
+  }
+  void know(const WeightSizes& all) override {
+    if (one_gradient_a_step()) largest_ = all.largest;
+  }
+  void start_program(const ProgramChange& change) override {
+    Trainee<T>::start_program(change);
+    largest_.reset();
+  }
+
+  Network network() const override { return Network::primal; }
+  const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
+  std::vector<typename Trainee<T>::Shape> parameters() const override {
+    return {{"u", problem_->length()}, {"v", 1}};
+  }
+  Range share() const override { return problem_->filter_share(); }
+  std::int64_t total() const override { return problem_->filters(); }
+
+  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
+    const auto point = point_at(this->optimizer_->result(0).data(), this->optimizer_->result(1).data());
+    into.embedded = evaluator.embedded(point);
+    into.primal = evaluator.primal({point}, true);
+    return into.primal->train.objective();
+  }
+
+ protected:
+  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
+                const typename Trainee<T>::Spans& out) override {
+    const auto point = point_at(at[0].data(), at[1].data());
+    auto whole = largest_ ? pass_.step(point, problem_->train(), images, *largest_)
+                          : pass_.step(point, problem_->train(), images);
+    for (double& entry : whole.u) entry *= factor;
+    for (double& entry : whole.v) entry *= factor;
+    add_regularisation<T>(form(), problem_->context().beta, at[0], at[1], whole.u, whole.v);
+    std::copy(whole.u.begin(), whole.u.end(), out[0].begin());
+    std::copy(whole.v.begin(), whole.v.end(), out[1].begin());
+  }
+
+ private:
+  PrimalPoint<T> point_at(const T* u, const T* v) const {
+    return {u, v, share().count(), total(), problem_->length()};
+  }
+
+  const T* iterate(std::size_t p) { return this->optimizer_->iterate(p).data(); }
+  NetworkForm form() const { return problem_->context().form; }
+  /// Not svrg, whose second one is at another point.
+  bool one_gradient_a_step() const { return this->options_.name != OptimizerName::svrg; }
+
+  const Problem<T>* problem_;
+  PrimalPass<T> pass_;
+  std::vector<T> before_;                         ///< v before the step
+  std::optional<std::array<double, 2>> largest_;  ///< of all ranks, where they are known
+};
+
+Filters rows_of(const Filters& all, Range rows) {
+  const std::int64_t d = all.length;
+  return {rows.count(),
+          all.length,
+          {all.u.begin() + rows.first * d, all.u.begin() + rows.last * d},
+          {all.v.begin() + rows.first, all.v.begin() + rows.last}};
+}
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
+                                         const Filters* given) {
+  if (network == Network::primal) {
+    const Range share = problem.filter_share();
+    auto start = given != nullptr ? rows_of(*given, share)
+                                  : initial_filters(config, share, problem.filters(), problem.length());
+    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem,
+                                              std::vector<T>(start.u.begin(), start.u.end()),
+                                              std::vector<T>(start.v.begin(), start.v.end()));
+  }
+  const auto& blocks = problem.blocks();
+  auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
+  std::vector<T> w(start.w.begin(), start.w.end()), w_prime(start.w_prime.begin(), start.w_prime.end());
+  if (config.dual_optimizer.solves())
+    return make_dual_solver<T>(config, problem, std::move(w), std::move(w_prime));
+  return std::make_unique<SteppedDual<T>>(config.dual_optimizer, problem, std::move(w), std::move(w_prime));
+}
+
+template class Trainee<float>;
+template class Trainee<double>;
+template std::unique_ptr<Trainee<float>> make_trainee(Network, const Config&, const Problem<float>&,
+                                                      const Filters*);
+template std::unique_ptr<Trainee<double>> make_trainee(Network, const Config&, const Problem<double>&,
+                                                       const Filters*);
+
+}  // namespace zerogap

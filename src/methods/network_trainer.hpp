@@ -1,0 +1,123 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/exact_sum.hpp"
+#include "evaluation/evaluation.hpp"
+#include "optim/optimizer.hpp"
+#include "problem/batches.hpp"
+
+namespace zerogap {
+
+/// The best evaluation of a network so far, by full objective, and the weights it was taken at.
+template <class T>
+struct Best {
+  double objective = std::numeric_limits<double>::infinity();
+  std::string report;  ///< JSON text of that evaluation
+  std::vector<std::vector<T>>
+      weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
+};
+
+/// What of one program is true of the next.
+struct ProgramChange {
+  bool bound_holds = false;  ///< its lower bounds are the next one's too
+  bool values_hold = false;  ///< and so is what an evaluation says of a point
+  bool other_rho = false;
+};
+
+/// What a step has to know of the weights of all ranks before it can begin.
+struct WeightSizes {
+  ExactSum norms;                   ///< dual: sum_j |w_j| + |w'_j|
+  std::array<double, 2> largest{};  ///< primal: the largest |u_k| and |v_k|, as kernels see them
+};
+
+/// One network in training: parameters, rule, and where it stands.
+template <class T>
+class Trainee {
+ public:
+  virtual ~Trainee() = default;
+
+  virtual Network network() const = 0;
+  std::string name() const { return network() == Network::primal ? "primal" : "dual"; }
+  const OptimizerOptions& options() const { return options_; }
+  /// The rule that steps along gradients; a network that a solver moves has none.
+  Optimizer<T>& optimizer() { return *optimizer_; }
+  virtual Weights<T>& weights() { return *optimizer_; }
+  /// Name and row length of one parameter.
+  struct Shape {
+    std::string name;      ///< "u", "v"; "w", "w_prime"
+    std::int64_t columns;  ///< entries a row
+  };
+  virtual std::vector<Shape> parameters() const = 0;
+  virtual Range share() const = 0;         ///< this rank's rows
+  virtual std::int64_t total() const = 0;  ///< rows on all ranks: K or P
+
+  /// Measures the result weights: fills this network's parts of the evaluation. Returns the objective.
+  virtual double evaluate(Evaluator<T>& evaluator, Evaluation& into) = 0;
+
+  /// How far sums over ranks were hidden behind work, in all steps taken in halves.
+  virtual const OverlapTimes& overlap_times() const = 0;
+
+  /// The problem has other terms now: the weights stay, and what belonged to the program before is dropped.
+  virtual void start_program(const ProgramChange& change);
+  /// The problem has other blocks now, and these are their weights, this rank's rows; start_program() comes
+  /// next. For the dual that a solver moves.
+  virtual void take_blocks(std::vector<T>, std::vector<T>) {}
+
+  /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
+  /// one patch with one block or filter, forward and backward).
+  virtual double step(Batches& batches);
+  /// Those of this rank's weights after that step; and those of all ranks, which spare the next step a
+  /// message. A trainee that does not need them gives and takes none.
+  virtual WeightSizes sizes() { return {}; }
+  virtual void know(const WeightSizes&) {}
+
+  std::int64_t epoch = 0;  ///< whole epochs done
+  std::int64_t batch = 0;  ///< of the next epoch, done already
+  std::int64_t steps = 0;
+  double learning_rate = 0.0;          ///< of the last step
+  bool finished = false;               ///< by a stop rule or at its last epoch
+  bool told_end = false;               ///< its last progress line is printed
+  SolveEnd ended = SolveEnd::running;  ///< of the program that a solver is at
+  std::int64_t cut_steps = 0;          ///< newton: on this program, without conjugate gradients' convergence
+  Best<T> best;
+  double best_lower_bound = -std::numeric_limits<double>::infinity();
+  double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none
+  double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
+
+ protected:
+  explicit Trainee(const OptimizerOptions& options) : options_(options) {}
+  using Spans = std::vector<std::span<T>>;
+  /// Moves the weights along the gradient of this batch.
+  virtual void move(const Batch& now, double rate);
+  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`: what
+  /// optimizer() steps along.
+  virtual void gradient(const Spans&, ImageList, double, const Spans&) {}
+  std::size_t parameter_count() const { return parameters().size(); }
+
+  OptimizerOptions options_;
+  std::unique_ptr<Optimizer<T>> optimizer_;
+
+ private:
+  /// svrg: at the start of every snapshot_every-th epoch, the full gradient. Returns its pairs.
+  double take_snapshot(Batches& batches);
+  template <class Get>
+  Spans spans(Get get) {
+    Spans all;
+    for (std::size_t p = 0; p < parameter_count(); ++p) all.push_back(get(p));
+    return all;
+  }
+};
+
+/// Start values as configured: rules, a file, or (for the primal) a dual's filters; `start`, a whole primal
+/// network of K filters, stands in for them. The problem must outlive the trainee.
+template <class T>
+std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
+                                         const Filters* given = nullptr);
+
+}  // namespace zerogap

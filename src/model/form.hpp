@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "model/options.hpp"
+
+namespace zerogap {
+
+/// Filters are rows u (count, d), row-major, with v (count) beside them, of type T; gradients are in double.
+
+/// As in configurations: "decay", "ball", "relative".
+std::string_view name_of(NetworkForm form);
+
+/// What one filter adds to the regularisation, divided by beta: |u|^2 + v^2; ball: 2|v|. `norm` is |u|.
+double regularisation(NetworkForm form, double norm, double v);
+
+/// Adds the regularisation's gradient to the fit's. ball: at v_k = 0 the subgradient of 2 beta |v_k| that
+/// leaves least, so that a filter stays at 0 while the fit's gradient is at most 2 beta.
+template <class T>
+void add_regularisation(NetworkForm form, double beta, std::span<const T> u, std::span<const T> v,
+                        std::span<double> of_u, std::span<double> of_v);
+
+/// relative: sum_k tau_{lambda |u_k|}(Y u_k) v_k is sum_k tau_lambda(Y s_k) t_k at s = u/|u|, t = v |u|,
+/// which is what kernels compute. u_k = 0 gives s_k = 0 and t_k = 0: no output.
+template <class T>
+void to_unit_filters(std::span<const T> u, std::span<const T> v, std::span<T> s, std::span<T> t);
+
+/// Turns the gradient at (s, t) into the one at (u, v) by the chain rule, in place:
+///   du = v (1 - s s') ds/t + v s dt,   dv = |u| dt,
+/// with ds/t = `slope`, the fit's gradient of s before its factor t (ds itself is 0 where t is). 0 at u_k =
+/// 0.
+template <class T>
+void from_unit_filters(std::span<const T> u, std::span<const T> v, std::span<double> slope,
+                       std::span<double> of_t);
+
+/// ball: scales every u_k longer than 1 to length 1, the nearest point; other forms have all filters.
+template <class T>
+void project(NetworkForm form, int length, std::span<T> u);
+
+/// ball: v_k that changed its sign in a step, from `before` to `v`, ends at 0, the kink of |v_k| that lies
+/// between. So filters that the network has no use for become exactly zero, whatever the step rule.
+template <class T>
+void stop_at_zero(NetworkForm form, std::span<const T> before, std::span<T> v);
+
+/// Leaves of the objective's gradient what a feasible step can follow. ball: without its part along u_k where
+/// |u_k| is 1 (within `on_sphere`) and the gradient points into the ball, for the way downhill leads out.
+/// Zero exactly at stationary points.
+template <class T>
+void keep_feasible_part(NetworkForm form, std::span<const T> u, int length, std::span<double> of_u);
+
+/// Filters whose length is within this of 1 count as on the ball's sphere: single precision rounds them
+/// about so far.
+constexpr double on_sphere = 1e-6;
+
+}  // namespace zerogap

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/dual_weights.hpp"
+#include "model/filters.hpp"
+
+namespace zerogap {
+
+/// Certificates for weights of any origin, on patches in memory: the whole of what `zerogap evaluate` proves,
+/// for programs that use zerogap as a library. Everything is in double; numbers are taken as they are given,
+/// so that what is proved is proved of them. One process, no MPI. Functions throw Error (core/error.hpp):
+/// exit 2 for shapes that do not fit, for terms out of range and for numbers that are not finite, 4 for sums
+/// that overflow.
+
+/// Noisy patches and the clean value at each one's centre (theory.md, section 1). The arrays outlive the
+/// calls.
+struct PatchData {
+  int length = 0;                  ///< d
+  std::span<const double> noisy;   ///< Y (I, d), row-major
+  std::span<const double> target;  ///< x (I), I >= 1
+};
+
+/// The terms of a program; all in the units of the patches.
+struct ProgramTerms {
+  double lambda = 0.0;  ///< soft threshold, >= 0
+  double beta = 0.0;    ///< weight of the regularisation, > 0, absolute
+  double rho = 0.0;     ///< weight of the hinge, >= 0; the primal networks have none
+};
+
+/// What is known of the dual network's weights as a point of the sampled program on their own blocks (Eq. 21;
+/// theory.md, sections 4 and 5).
+struct DualCertificate {
+  double fit = 0.0;            ///< |pred - x|^2
+  double group = 0.0;          ///< 2 beta sum_j (|w_j| + |w'_j|)
+  double hinge = 0.0;          ///< of the sign constraints, without rho
+  double max_violation = 0.0;  ///< its largest term
+  double objective = 0.0;      ///< J = fit + group + rho hinge
+  double lower_bound = 0.0;    ///< D: no weights of these blocks have a J below it, roundings allowed for
+  double gap = 0.0;            ///< (J - D)/J
+};
+
+/// J and the best D over slopes of the hinge of width 0 and, where rho > 0, of `widths` (> 0). `threads`:
+/// OpenMP's; the result does not depend on them.
+DualCertificate certify_dual(const PatchData& data, const ProgramTerms& terms, const DualWeights& weights,
+                             int threads = 1, const std::vector<double>& widths = {1e-4, 1e-3, 1e-2, 1e-1});
+
+/// What is known of a primal network's filters (theory.md, section 7).
+struct PrimalCertificate {
+  double fit = 0.0;          ///< |pred - x|^2
+  double objective = 0.0;    ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
+  double lower_bound = 0.0;  ///< no network of this form, of however many filters, has an objective below it
+  double gap = 0.0;          ///< (objective - lower_bound)/objective
+  double found = 0.0;        ///< greatest |z' tau(Yu)| that was found, z = 2 (x - pred)
+  double proved = 0.0;       ///< and that none exceeds; the bound follows from it
+};
+
+/// The objective of these filters and the bound that their z proves. ball: |u_k| <= 1 (within on_sphere).
+/// `seconds`: for the proof that no filter exceeds `proved`; too few make the bound poorer, never wrong.
+PrimalCertificate certify_primal(const PatchData& data, const ProgramTerms& terms, NetworkForm form,
+                                 const Filters& filters, double seconds = 10.0);
+
+}  // namespace zerogap

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "comm/grid.hpp"
+#include "core/error.hpp"
+#include "core/fixed_point.hpp"
+#include "kernels/backend.hpp"
+#include "objective/patch_set.hpp"
+
+namespace zerogap {
+
+/// Weights beyond this are taken for divergence: products of them would leave single precision.
+constexpr double largest_weight_bound = 1e30;
+
+/// Throws Diverged unless a bound on predictions is a number that means something.
+void require_finite(double bound);
+
+/// What stands between the halves of a pass: predictions summed over the arrangement axis, and r = pred - x,
+/// both in the kernels' memory.
+template <class T>
+class Residual {
+ public:
+  Residual(ProcessGrid& grid, Kernels<T>& kernels) : grid_(&grid), kernels_(&kernels) {}
+
+  /// Zeroes the predictions of the listed images; `bound` bounds every |pred_i|. Throws Diverged when it is
+  /// not finite.
+  void start(const PatchSet<T>& set, ImageList images, double bound);
+  /// Where kernels add predictions, in scale().
+  std::span<std::int64_t> pred() { return pred_.span(); }
+  const FixedPoint& scale() const { return scale_; }
+  /// Sums predictions over the arrangement axis and forms r. Collective over the grid.
+  void finish();
+
+  /// Gives the memory back, 12 or 16 bytes a patch, until the next start().
+  void release();
+
+  std::span<const T> values() const { return values_.span(); }
+  /// |r|^2 and r'x over all ranks. Collective over the patch axis.
+  struct Sums {
+    double fit = 0.0;
+    double with_target = 0.0;
+    double fit_error = 0.0, with_target_error = 0.0;  ///< what rounding to fixed point may have moved them by
+  };
+  Sums sums() const;
+  /// The predictions, in double.
+  std::vector<double> predictions() const;
+
+ private:
+  Predictions<T> view() const;
+
+  ProcessGrid* grid_;
+  Kernels<T>* kernels_;
+  const PatchSet<T>* set_ = nullptr;
+  ImageList images_;
+  FixedPoint scale_;
+  Buffer<std::int64_t> pred_;
+  Buffer<T> values_;
+};
+
+}  // namespace zerogap

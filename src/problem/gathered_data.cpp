@@ -1,0 +1,65 @@
+#include "problem/gathered_data.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "comm/gather_rows.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Patch `pixel` of an image, into y (d).
+void cut(const PatchSource<double>& source, std::int64_t image, int pixel, double* y) {
+  const double* base = source.pixels + image * source.stride();
+  if (source.side == 0) {
+    std::memcpy(y, base + std::int64_t{pixel} * source.length,
+                sizeof(double) * static_cast<std::size_t>(source.length));
+    return;
+  }
+  const int wide = source.width + source.side - 1;
+  const double* corner = base + std::int64_t{pixel / source.width} * wide + pixel % source.width;
+  for (int a = 0; a < source.side; ++a)
+    for (int b = 0; b < source.side; ++b) y[a * source.side + b] = corner[std::int64_t{a} * wide + b];
+}
+
+}  // namespace
+
+WholeData whole_data(const Problem<double>& problem) {
+  const auto& data = problem.train().data;
+  const auto source = data.source();
+  WholeData whole{source.length, {}, {}};
+  const auto pixels = source.pixels_per_image();
+  std::vector<double> mine(static_cast<std::size_t>(data.images.count() * pixels * source.length));
+  for (std::int64_t image = 0; image < data.images.count(); ++image)
+    for (int pixel = 0; pixel < pixels; ++pixel)
+      cut(source, image, pixel, mine.data() + (image * pixels + pixel) * source.length);
+  auto& axis = problem.grid().patch_axis();
+  whole.y = concatenate(axis, mine);
+  whole.x = concatenate(axis, data.target);
+  const auto patches = static_cast<std::size_t>(problem.train().patches());
+  whole.y.resize(patches * static_cast<std::size_t>(source.length));  // what fills up a list's last group
+  whole.x.resize(patches);
+  return whole;
+}
+
+std::vector<double> whole_multiplier(const Problem<double>& problem, const WholeData& data,
+                                     const std::vector<double>& predictions) {
+  auto z = concatenate(problem.grid().patch_axis(), predictions);
+  z.resize(data.x.size());
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] = 2.0 * (data.x[i] - z[i]);
+  return z;
+}
+
+ResidentResidual residual_at(const Problem<double>& problem, const std::vector<double>& predictions) {
+  std::vector<double> residual(predictions.size());
+  double largest = 0.0;
+  for (std::size_t i = 0; i < residual.size(); ++i) {
+    residual[i] = predictions[i] - problem.train().data.target[i];
+    largest = std::max(largest, std::abs(residual[i]));
+  }
+  return {Buffer<double>(problem.kernels().memory(), std::span<const double>(residual)),
+          problem.grid().world().max(largest)};
+}
+
+}  // namespace zerogap

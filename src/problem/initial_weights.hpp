@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "checkpoint/checkpoint.hpp"
+#include "comm/share.hpp"
+#include "config/config.hpp"
+#include "model/filters.hpp"
+
+namespace zerogap {
+
+/// K that a configuration leads to: network.filters, or the number of filters at init.path for init.kind
+/// dual.
+std::int64_t configured_filters(const Config& config, int length);
+
+/// Start values of these rows of the primal network, put into the domain of its form: by rule, from a file,
+/// or mapped from a file's dual weights. greedy: zeros, for search/greedy.hpp to fill.
+Filters initial_filters(const Config& config, Range rows, std::int64_t total, int length);
+
+/// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file
+/// and dual).
+struct StartWeights {
+  std::vector<double> w, w_prime;
+};
+/// `total` is P, `length` d. Throws Error (exit 3) for a file that does not fit.
+StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length);
+
+/// Whether the dual's start weights come from init.path.
+bool dual_starts_from_file(const InitOptions& init);
+
+/// Whether any start weights come from init.path.
+bool starts_from_file(const InitOptions& init);
+
+/// How many of these blocks g (rows, d), in double, are not the file's dual/g, which start weights at
+/// init.path belong to; numbers that agree in single precision count as the same. 0 where the file has no
+/// dual/g, and nobody can tell. Reads these rows only.
+std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int length,
+                                std::span<const double> g);
+
+}  // namespace zerogap

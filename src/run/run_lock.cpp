@@ -1,0 +1,205 @@
+#include "run/run_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <exception>
+#include <optional>
+#include <thread>
+
+#include "core/files.hpp"
+#include "core/format.hpp"
+#include "core/log.hpp"
+
+namespace zerogap {
+namespace {
+
+constexpr std::chrono::seconds heartbeat_interval{30};
+constexpr std::chrono::milliseconds pause{20};
+// How long others may judge, replace or write a lock until we no longer wait for them.
+constexpr std::chrono::seconds patience{2};
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// The time by the clock that stamps files there, which on a network file system is the server's.
+std::time_t file_system_time(const std::filesystem::path& beside) {
+  const std::string probe = fmt::format("{}.probe.{}", beside.string(), ::getpid());
+  const FileHandle handle(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  struct stat status {};
+  const bool known = handle && ::futimens(handle.get(), nullptr) == 0 && ::fstat(handle.get(), &status) == 0;
+  if (handle) ::unlink(probe.c_str());
+  return known ? status.st_mtime : std::time(nullptr);
+}
+
+std::optional<LockOwner> read_owner(const std::filesystem::path& file) {
+  std::string text;
+  if (read_fully(file, text) != 0) return std::nullopt;
+  try {
+    return parse_owner(text);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+/// Read-write, because NFS grants exclusive locks to writers only; read-only for a file of another user.
+FileHandle open_existing(const std::filesystem::path& file) {
+  FileHandle handle(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  if (!handle && errno == EACCES) handle = FileHandle(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  return handle;
+}
+
+Error in_use(const std::filesystem::path& file, const std::optional<LockOwner>& owner,
+             std::chrono::seconds silence) {
+  const std::string what = "the run folder " + file.parent_path().string() + " is in use";
+  const std::string last = format_duration(static_cast<double>(std::max<long long>(silence.count(), 0)));
+  if (!owner)
+    return usage_error(
+        what, fmt::format("its file 'lock' was written {} ago and does not say by whom", last),
+        fmt::format("choose another folder with --out, or remove {} if nothing runs there", file.string()));
+  const std::string job = owner->job.empty() ? "" : fmt::format(" (Slurm job {})", owner->job);
+  return usage_error(what,
+                     fmt::format("process {} on host {}{} runs there since {}, last sign of life {} ago",
+                                 owner->pid, owner->host, job, owner->since, last),
+                     fmt::format("wait for it, stop it there with 'kill -USR1 {}', or choose another folder "
+                                 "with --out; if you know that it "
+                                 "is gone, remove {}",
+                                 owner->pid, file.string()));
+}
+
+}  // namespace
+
+RunLock::RunLock(const std::filesystem::path& file) : file_(file), text_(to_text(this_process())) {
+  while (!create()) remove_stale();
+  last_heartbeat_ = std::chrono::steady_clock::now();
+}
+
+RunLock::~RunLock() {
+  try {
+    // flock() is held while we look and remove, so that nobody takes the lock over in between.
+    const FileHandle handle = open_existing(file_);
+    const auto begin = std::chrono::steady_clock::now();
+    while (handle && ::flock(handle.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      if (std::chrono::steady_clock::now() - begin > patience) return;
+      std::this_thread::sleep_for(pause);
+    }
+    std::string text;
+    if (handle && read_fully(file_, text) == 0 && text == text_) ::unlink(file_.c_str());
+  } catch (...) {
+    // Out of memory at the very end: the next run finds that we are gone.
+  }
+}
+
+/// False if there is a lock already. The lock is linked to its name when it is whole: a process that is
+/// killed in between must not leave one that does not say whose it is, for that would keep everybody out for
+/// a minute.
+bool RunLock::create() const {
+  const std::string what = "cannot write to the run folder " + file_.parent_path().string();
+  const std::string fresh = fmt::format("{}.new.{}.{}.{}", file_.string(), this_process().host, ::getpid(),
+                                        reinterpret_cast<std::uintptr_t>(this));
+  int failure = write_lock(fresh, O_TRUNC);
+  if (failure == 0 && ::link(fresh.c_str(), file_.c_str()) != 0) failure = errno;
+  if (failure == EEXIST) {  // on a network file system the answer to a link that was made may be lost
+    struct stat mine {};
+    struct stat named {};
+    if (::stat(fresh.c_str(), &mine) == 0 && ::stat(file_.c_str(), &named) == 0 && same_file(mine, named))
+      failure = 0;
+  }
+  ::unlink(fresh.c_str());
+  if (failure == EPERM || failure == ENOTSUP || failure == ENOSYS) failure = write_lock(file_, O_EXCL);
+  if (failure == 0) return true;
+  if (failure == EEXIST) return false;
+  throw file_error(what, failure);
+}
+
+/// Writes the lock into a file of this name. 0, or errno; nothing is left then but what was there.
+int RunLock::write_lock(const std::filesystem::path& file, int how) const {
+  const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
+  if (!handle) return errno;
+  int failure = write_fully(handle.get(), text_, 0);
+  if (failure == 0 && ::fsync(handle.get()) != 0 && errno != EINVAL) failure = errno;
+  if (failure != 0) ::unlink(file.c_str());
+  return failure;
+}
+
+/// Returns when the lock is worth another try, throws when it is another's.
+///
+/// A taker holds flock() on the very file that it judges, and moves away nothing else. Whoever judged the
+/// same file earlier then finds another one under the name and starts again, so that a new owner's lock is
+/// never taken for the stale one. The kernel drops flock() with the process: a taker that dies leaves nothing
+/// behind. On file systems without flock() the check after the rename is what remains.
+void RunLock::remove_stale() const {
+  const LockOwner self = this_process();
+  for (const auto begin = std::chrono::steady_clock::now();; std::this_thread::sleep_for(pause)) {
+    const bool patient = std::chrono::steady_clock::now() - begin < patience;
+    const FileHandle handle = open_existing(file_);
+    if (!handle && errno == ENOENT) return;
+    if (!handle) throw file_error("cannot read " + file_.string(), errno);
+    const bool judged_by_another = ::flock(handle.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct stat opened {};
+    struct stat named {};
+    if (::fstat(handle.get(), &opened) != 0 || ::stat(file_.c_str(), &named) != 0 ||
+        !same_file(opened, named))
+      return;
+    const std::optional<LockOwner> owner = read_owner(file_);
+    const std::chrono::seconds silence{file_system_time(file_) - named.st_mtime};
+    // Its creator may be about to write it, or another taker about to replace it.
+    if (((!owner && silence < patience) || judged_by_another) && patient) continue;
+    const std::string reason = why_stale(owner.value_or(LockOwner{}), self, silence);
+    if (judged_by_another || reason.empty()) throw in_use(file_, owner, silence);
+
+    const std::string aside = fmt::format("{}.stale.{}.{}", file_.string(), self.host, self.pid);
+    if (::rename(file_.c_str(), aside.c_str()) != 0) {
+      if (errno == ENOENT) return;
+      throw file_error("cannot take over the run folder " + file_.parent_path().string(), errno);
+    }
+    if (::stat(aside.c_str(), &named) == 0 && !same_file(opened, named)) {
+      // A living owner's: back with it, unless there is a third one by now, whom the owner will notice.
+      const int returned = ::link(aside.c_str(), file_.c_str());
+      if (returned != 0) log::warn("{} changed hands while it was examined", file_.string());
+      ::unlink(aside.c_str());
+      return;
+    }
+    ::unlink(aside.c_str());
+    log::warn("{} was left behind by process {} on host {} ({}); it is taken over", file_.string(),
+              owner ? owner->pid : 0, owner ? owner->host : "unknown", reason);
+    return;
+  }
+}
+
+void RunLock::heartbeat() {
+  if (std::chrono::steady_clock::now() - last_heartbeat_ >= heartbeat_interval) heartbeat_now();
+}
+
+void RunLock::heartbeat_now() {
+  last_heartbeat_ = std::chrono::steady_clock::now();
+  std::string text;
+  const int failure = read_fully(file_, text);
+  if (failure == ENOENT) {
+    log::warn("{} is missing; it is written again", file_.string());
+    if (create()) return;
+    if (read_fully(file_, text) != 0) text.clear();
+  } else if (failure != 0) {
+    // A hiccup of the file system is no reason to stop.
+    return;
+  }
+  if (text == text_) {
+    ::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0);
+    return;
+  }
+  const std::optional<LockOwner> owner = read_owner(file_);
+  throw data_error(
+      "the run folder " + file_.parent_path().string() + " was taken over",
+      owner ? fmt::format("by process {} on host {}, while this one stood still", owner->pid, owner->host)
+            : std::string("its file 'lock' is no longer ours"),
+      "let the other one go on, or stop it and resume with --resume");
+}
+
+}  // namespace zerogap

@@ -1,0 +1,64 @@
+#include "search/all_blocks_bound.hpp"
+
+#include <vector>
+
+#include "comm/gather_rows.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Of every own patch: y, x and pred, (patches, d + 2).
+template <class T>
+std::vector<double> own_rows(const PatchSet<T>& set, const std::vector<double>& pred) {
+  const auto source = set.data.source();  // in host memory, unlike set.source()
+  const int d = source.length;
+  const std::int64_t pixels = source.pixels_per_image(), wide = source.width + source.side - 1;
+  std::vector<double> rows;
+  for (std::int64_t i = 0; i < source.images * pixels; ++i) {
+    const std::int64_t pixel = i % pixels;
+    const T* base = source.pixels + i / pixels * source.stride();
+    for (int k = 0; k < d; ++k)
+      rows.push_back(base[source.side == 0 ? pixel * d + k
+                                           : (pixel / source.width + k / source.side) * wide +
+                                                 pixel % source.width + k % source.side]);
+    rows.push_back(set.data.target[static_cast<std::size_t>(i)]);
+    rows.push_back(pred[static_cast<std::size_t>(i)]);
+  }
+  return rows;
+}
+
+}  // namespace
+
+template <class T>
+std::optional<EveryBlockBound> bound_over_every_block(const Problem<T>& problem, const DualPoint<T>& point) {
+  const int d = problem.length();
+  if (d > 2) return std::nullopt;
+  const auto& context = problem.context();
+  const auto& train = problem.train();
+  DualPass<T> pass(context);
+  pass.forward(point, train, train.everything, false);
+  const std::int64_t pixels = train.data.source().pixels_per_image();
+  const Range images = train.data.images, share{images.first * pixels, images.last * pixels};
+  const auto rows = gather_rows(problem.grid().patch_axis(), own_rows(train, pass.residual().predictions()),
+                                share, train.data.shape.images * pixels, d + 2);
+  std::vector<double> y, z;
+  double zx = 0.0, zz = 0.0;
+  for (std::size_t at = 0; at < rows.size(); at += static_cast<std::size_t>(d) + 2) {
+    y.insert(y.end(), &rows[at], &rows[at] + d);
+    const double x = rows[at + static_cast<std::size_t>(d)];
+    z.push_back(2.0 * (x - rows[at + static_cast<std::size_t>(d) + 1]));
+    zx += z.back() * x;
+    zz += z.back() * z.back();
+  }
+  EveryBlockBound out;
+  out.maximum = largest_block_norm(y, z, d, context.lambda);
+  out.bound = certify(zx, zz, out.maximum.bound, 0.0, context.beta, 0.0);
+  return out;
+}
+
+template std::optional<EveryBlockBound> bound_over_every_block(const Problem<float>&,
+                                                               const DualPoint<float>&);
+template std::optional<EveryBlockBound> bound_over_every_block(const Problem<double>&,
+                                                               const DualPoint<double>&);
+
+}  // namespace zerogap

@@ -1,0 +1,289 @@
+#include "search/block_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "comm/gather_rows.hpp"
+#include "model/arrangements.hpp"
+#include "search/ascent.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Which of a start's random numbers decides its length; far beyond those of its entries.
+constexpr std::uint32_t length_number = 1u << 29;
+
+/// A step's first length relative to |g|, and by how much it grows or shrinks.
+constexpr double first_step = 0.25, growth = 1.5, shrinkage = 0.4;
+
+/// How long a vector may grow in the ascent, in lengths that open the first gate: there every gate that
+/// matters is open to seven digits. Longer ones would bring nothing, and rounding in products with them would
+/// swallow the certificate.
+constexpr double longest = 1e7;
+
+/// Of the finite differences, relative to |g|: products in single precision have seven digits.
+constexpr double difference = 1e-3;
+
+/// Vectors that go on from the start to the ascent differ by this, relative to their length, and those found
+/// by twice as much: what one of a pair brings, the other need not.
+constexpr double apart_at_start = 0.05, apart_at_end = 0.1;
+
+/// Of so many starts one goes on to the ascent; at least `fewest`.
+constexpr std::size_t starts_for_one = 16, fewest = 32;
+
+std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<double>(rows), k, d);
+}
+std::span<const double> row(const std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<const double>(rows), k, d);
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
+
+void normalise(std::span<double> a) {
+  if (const double size = norm(a); size > 0.0) scale(a, 1.0 / size);
+}
+
+}  // namespace
+
+/// Every second one as the arrangement's own blocks are drawn, the others of any direction and of a length
+/// between the least that opens a gate and a thousand times that.
+template <class T>
+std::vector<double> BlockSearch<T>::random_starts(const ArrangementOptions& options,
+                                                  std::int64_t round) const {
+  const auto count = static_cast<std::size_t>(options.pricing.starts);
+  std::vector<double> g(count * static_cast<std::size_t>(length()));
+  const Random random(options.pricing.seed, RandomUse::pricing);
+  const double least = opening_length();
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto start = row(g, k, length());
+    const auto index = (static_cast<std::uint64_t>(round) << 32) + k;
+    sample_arrangement(options, random, index, start);
+    if (k % 2 == 1 && least > 0.0)
+      scale(start, least * std::pow(1000.0, random.uniform(index, length_number)) / norm(start));
+  }
+  return g;
+}
+
+template <class T>
+DualGradient BlockSearch<T>::gradients(std::span<double> g, std::span<const double> w,
+                                       std::span<const double> w_prime, bool with_hinge) {
+  const int d = length();
+  const auto& train = problem_->train();
+  const std::vector<T> g_t(g.begin(), g.end()), w_t(w.begin(), w.end()),
+      w_prime_t(w_prime.begin(), w_prime.end());
+  std::copy(g_t.begin(), g_t.end(), g.begin());
+  const auto count = static_cast<std::int64_t>(g.size()) / d;
+  const double rho = with_hinge ? problem_->context().rho : 0.0;
+  const FixedPoint of((2.0 * residual_bound_ + rho) * train.bounds.absolute_sum);
+  sums_.start(count, d, d);
+  sums_.at_once([&](auto of_w, auto of_w_prime) {
+    problem_->kernels().run(DualBackward<T>{train.source(),
+                                            train.everything,
+                                            {g_t.data(), w_t.data(), w_prime_t.data(), count, 1},
+                                            problem_->context().lambda,
+                                            rho,
+                                            0.0,
+                                            residual_,
+                                            of,
+                                            of_w,
+                                            of_w_prime});
+  });
+  const auto sums = sums_.values();
+  DualGradient out;
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    (i < g.size() ? out.w : out.w_prime).push_back(of.real(sums[i]));
+  return out;
+}
+
+template <class T>
+typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
+  const int d = length();
+  const std::size_t count = g.size() / static_cast<std::size_t>(d);
+  Climbers out;
+  auto towards = gradients(g, g, g, false).w;  // Y'Q_g z
+  if (!signs()) {
+    for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row(towards, k, d)));
+    out.g = std::move(g);
+    out.w = std::move(towards);
+    return out;
+  }
+  out.g.resize(g.size());
+  out.w.resize(g.size());
+  out.value.assign(count, 0.0);
+  auto along = g;
+  for (std::size_t k = 0; k < count; ++k) {
+    normalise(row(towards, k, d));
+    normalise(row(along, k, d));
+  }
+  auto away = towards;
+  scale(away, -1.0);
+  // w of the block g with -z in place of z is -w of -g.
+  for (const auto& [w, w_prime] : {std::pair(&away, &towards), std::pair(&along, &along)}) {
+    const auto of = gradients(g, *w, *w_prime, true);
+    for (std::size_t k = 0; k < count; ++k)
+      for (const double sign : {1.0, -1.0}) {
+        const auto at = row(sign > 0.0 ? *w_prime : *w, k, d);
+        const double value = -dot(at, row(sign > 0.0 ? of.w_prime : of.w, k, d));
+        if (!(value > out.value[k])) continue;
+        out.value[k] = value;
+        std::ranges::transform(row(g, k, d), row(out.g, k, d).begin(),
+                               [&](double entry) { return sign * entry; });
+        std::ranges::transform(at, row(out.w, k, d).begin(), [&](double entry) { return sign * entry; });
+      }
+  }
+  return out;
+}
+
+template <class T>
+typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g, std::vector<double> w) {
+  const int d = length();
+  const std::size_t count = g.size() / static_cast<std::size_t>(d), fan = static_cast<std::size_t>(d) + 1;
+  std::vector<double> all_g(count * fan * static_cast<std::size_t>(d)), all_w(all_g.size());
+  for (std::size_t at = 0; at < count * fan; ++at) {
+    const std::size_t k = at / fan;
+    const auto to = row(all_g, at, d);
+    std::ranges::copy(row(g, k, d), to.begin());
+    std::ranges::copy(row(w, k, d), row(all_w, at, d).begin());
+    if (at % fan > 0) to[at % fan - 1] += difference * norm(row(g, k, d));
+  }
+  const auto of = gradients(all_g, all_w, all_w, signs()).w_prime;
+  const auto value = [&](std::size_t at) {
+    const auto downhill = row(of, at, d);
+    return signs() ? -dot(row(all_w, at, d), downhill) : norm(downhill);
+  };
+  Climbers out;
+  out.w = std::move(w);
+  out.g.resize(g.size());
+  out.uphill_g.resize(g.size());
+  out.uphill_w.resize(g.size());
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto here = row(out.g, k, d);
+    std::ranges::copy(row(all_g, k * fan, d), here.begin());
+    const double base = value(k * fan), size = norm(here);
+    out.value.push_back(base);
+    for (std::size_t i = 0; i + 1 < fan; ++i) {
+      const double moved = row(all_g, k * fan + i + 1, d)[i] - here[i];
+      if (moved > 0.0) row(out.uphill_g, k, d)[i] = (value(k * fan + i + 1) - base) / moved * size;
+    }
+    if (!signs()) continue;
+    const auto at = row(out.w, k, d), up = row(out.uphill_w, k, d);
+    for (std::size_t i = 0; i + 1 < fan; ++i) up[i] = -row(of, k * fan, d)[i] - base * at[i];
+  }
+  return out;
+}
+
+/// Every point steps along its gradient by a share of its own length, longer after a step that helped and
+/// shorter after one that did not.
+template <class T>
+void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
+  const int d = length();
+  const double most = longest * opening_length();
+  std::vector<double> step(at.value.size(), first_step);
+  for (std::int64_t n = 0; n < steps; ++n) {
+    auto g = at.g, w = at.w;
+    for (std::size_t k = 0; k < step.size(); ++k) {
+      const auto up_g = row(at.uphill_g, k, d), up_w = row(at.uphill_w, k, d);
+      const double pull = std::hypot(norm(up_g), norm(up_w)), by = pull > 0.0 ? step[k] / pull : 0.0;
+      const auto to_g = row(g, k, d), to_w = row(w, k, d);
+      const double size = norm(to_g);
+      for (std::size_t i = 0; i < to_g.size(); ++i) {
+        to_g[i] += by * size * up_g[i];
+        to_w[i] += by * up_w[i];
+      }
+      if (const double now = norm(to_g), limit = std::max(size, most); now > limit && most > 0.0)
+        scale(to_g, limit / now);
+      if (signs()) normalise(to_w);
+    }
+    auto there = evaluate(std::move(g), std::move(w));
+    for (std::size_t k = 0; k < step.size(); ++k) {
+      if (!(there.value[k] > at.value[k])) {
+        step[k] *= shrinkage;
+        continue;
+      }
+      for (auto part : {&Climbers::g, &Climbers::w, &Climbers::uphill_g, &Climbers::uphill_w})
+        std::ranges::copy(row(there.*part, k, d), row(at.*part, k, d).begin());
+      at.value[k] = there.value[k];
+      step[k] *= growth;
+    }
+  }
+}
+
+/// Where rho is large w can hardly move against the kinks that g drags along.
+template <class T>
+void BlockSearch<T>::choose_weights(Climbers& at) {
+  if (!signs()) return;
+  const auto again = start(at.g);
+  auto chosen = at;
+  for (std::size_t k = 0; k < at.value.size(); ++k) {
+    if (!(again.value[k] > at.value[k])) continue;
+    std::ranges::copy(row(again.g, k, length()), row(chosen.g, k, length()).begin());
+    std::ranges::copy(row(again.w, k, length()), row(chosen.w, k, length()).begin());
+  }
+  at = evaluate(std::move(chosen.g), std::move(chosen.w));
+}
+
+template <class T>
+std::vector<FoundBlock> BlockSearch<T>::best(const Climbers& mine, std::int64_t total, std::size_t keep,
+                                             double apart) const {
+  auto& columns = problem_->grid().arrangement_axis();
+  const Range share = problem_->grid().blocks(total);
+  const auto g = gather_rows(columns, mine.g, share, total, length());
+  const auto value = gather_rows(columns, mine.value, share, total, 1);
+  std::vector<std::size_t> order(value.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return value[a] > value[b]; });
+  std::vector<FoundBlock> found;
+  for (const std::size_t k : order) {
+    if (found.size() == keep || !(value[k] > 0.0)) break;
+    const auto candidate = row(g, k, length());
+    if (std::ranges::any_of(found, [&](const auto& f) { return nearly_equal(f.g, candidate, apart); }))
+      continue;
+    found.push_back({value[k], {candidate.begin(), candidate.end()}});
+  }
+  return found;
+}
+
+template <class T>
+std::vector<double> BlockSearch<T>::promising(const std::vector<double>& rows, std::size_t keep) {
+  const int d = length();
+  const auto total = static_cast<std::int64_t>(rows.size()) / d;
+  const Range share = problem_->grid().blocks(total);
+  const auto started = start({rows.begin() + share.first * d, rows.begin() + share.last * d});
+  std::vector<double> g;
+  for (const auto& each : best(started, total, keep, apart_at_start))
+    g.insert(g.end(), each.g.begin(), each.g.end());
+  return g;
+}
+
+template <class T>
+std::vector<FoundBlock> BlockSearch<T>::search(const ArrangementOptions& options, std::int64_t round,
+                                               std::span<const double> candidates, std::size_t keep) {
+  const int d = length();
+  const auto climbing =
+      std::max({fewest, keep, static_cast<std::size_t>(options.pricing.starts) / starts_for_one});
+  auto rows = promising(random_starts(options, round), climbing);
+  const auto known = promising({candidates.begin(), candidates.end()}, climbing);
+  rows.insert(rows.end(), known.begin(), known.end());
+  const auto total = static_cast<std::int64_t>(rows.size()) / d;
+  const Range share = problem_->grid().blocks(total);
+  const auto started = start({rows.begin() + share.first * d, rows.begin() + share.last * d});
+  auto climbers = evaluate(started.g, started.w);
+  const std::int64_t half = options.pricing.steps / 2;
+  for (const std::int64_t steps : {half, options.pricing.steps - half}) {
+    climb(climbers, steps);
+    choose_weights(climbers);
+  }
+  return best(climbers, total, keep, apart_at_end);
+}
+
+template class BlockSearch<float>;
+template class BlockSearch<double>;
+
+}  // namespace zerogap

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/arrangement_options.hpp"
+#include "problem/problem.hpp"
+
+namespace zerogap {
+
+/// A block that a search found.
+struct FoundBlock {
+  double price = 0.0;     ///< attained, so the block's own is at least that; above 2 beta it is worth adding
+  std::vector<double> g;  ///< (d), entries rounded to T
+};
+
+/// Search for blocks that would lower the optimum of the sampled program (theory.md, section 5). At a
+/// solution with z = 2(x - pred) a block with vector g is worth adding if and only if its price
+///   max over |w| <= 1 of  z'Q_g Y w - rho sum_i max(0, -c_i y_i.w),
+/// or that of -g, which is the same block with w and w' exchanged, is above 2 beta. For rho = 0 that is
+/// |Y'Q_g z|; otherwise it lies between |z'tau_lambda(Y g)|/|g| (w parallel to g) and that norm.
+///
+/// Many g, each with its w, go through the kernels together, uphill in direction and length of g by finite
+/// differences and in w by the gradient. What is found is attained; that nothing is found proves nothing.
+/// Collective over the grid, the same on any grid.
+template <class T>
+class BlockSearch {
+ public:
+  /// `residual`: r = pred - x = -z/2 of every own training patch, resident, |r_i| <= residual_bound.
+  BlockSearch(const Problem<T>& problem, std::span<const T> residual, double residual_bound)
+      : problem_(&problem),
+        residual_(residual),
+        residual_bound_(residual_bound),
+        sums_(problem.grid().patch_axis(), problem.kernels().memory(), problem.context().overlap) {}
+
+  /// The `keep` best that differ, best first: from pricing.starts random vectors, another set for every
+  /// `round`, and from the candidates (n, d). Every rank gets all of them.
+  std::vector<FoundBlock> search(const ArrangementOptions& options, std::int64_t round,
+                                 std::span<const double> candidates, std::size_t keep);
+
+ private:
+  /// Points in ascent, this rank's: g and unit w with their gradients, that of g times |g| and that of w
+  /// along the sphere, each (count, d); values (count).
+  struct Climbers {
+    std::vector<double> g, w, uphill_g, uphill_w, value;
+  };
+
+  int length() const { return problem_->length(); }
+  /// The least |g| with which a gate can open, lambda / max |y_i|.
+  double opening_length() const { return problem_->context().lambda / problem_->train().bounds.patch_norm; }
+  bool signs() const { return problem_->context().rho > 0.0; }
+  std::vector<double> random_starts(const ArrangementOptions& options, std::int64_t round) const;
+  /// Gradients of fit + rho hinge (without hinge: of fit) in w and w' of blocks g: -Y'(Q_g z + rho c
+  /// 1{hinge}) in w', the same for -z in w; each (rows, d). g is rounded to T on the way.
+  DualGradient gradients(std::span<double> g, std::span<const double> w, std::span<const double> w_prime,
+                         bool with_hinge);
+  /// Points of this rank's rows of g: of g and -g, and of w towards Y'Q_g z and towards g, the best choice.
+  Climbers start(std::vector<double> g);
+  /// Values and gradients at g and w.
+  Climbers evaluate(std::vector<double> g, std::vector<double> w);
+  void climb(Climbers& at, std::int64_t steps);
+  /// rho > 0: begins anew with w where that is better.
+  void choose_weights(Climbers& at);
+  /// All ranks' best points of `total` that differ by `apart` relative to their length, best first.
+  std::vector<FoundBlock> best(const Climbers& mine, std::int64_t total, std::size_t keep,
+                               double apart) const;
+  /// The most promising of these rows; the same on every rank.
+  std::vector<double> promising(const std::vector<double>& rows, std::size_t keep);
+
+  const Problem<T>* problem_;
+  std::span<const T> residual_;
+  double residual_bound_;
+  GradientSums sums_;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,212 @@
+#include "search/filter_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "comm/gather_rows.hpp"
+#include "core/random.hpp"
+#include "model/unconstrained_parametrization.hpp"
+#include "optim/bfgs.hpp"
+#include "search/ascent.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Which of a start's random numbers decides its length; far beyond those of its entries.
+constexpr std::uint32_t length_number = 1u << 30;
+
+/// A step's first length relative to the filter, and by how much it grows or shrinks.
+constexpr double first_step = 0.5, growth = 1.5, shrinkage = 0.25;
+
+/// Filters closer than this, relative to their length, count as one.
+constexpr double nearly = 1e-2;
+
+/// Where BFGS starts from a filter on the ball's sphere, of the way there.
+constexpr double off_sphere = 0.9;
+
+std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<double>(rows), k, d);
+}
+
+double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
+
+void put_into_domain(NetworkForm form, std::span<double> u) {
+  const double size = norm(u);
+  const bool too_long = form == NetworkForm::ball && size > 1.0;
+  if ((form == NetworkForm::relative || too_long) && size > 0.0) scale(u, 1.0 / size);
+}
+
+}  // namespace
+
+template <class T>
+std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearchOptions& options,
+                                            std::span<const double> candidates) const {
+  const int d = problem_->length();
+  const auto length = static_cast<std::size_t>(d);
+  std::vector<double> u(candidates.size() + static_cast<std::size_t>(options.starts) * length);
+  std::ranges::copy(candidates, u.begin());
+  const Random random(options.seed, RandomUse::search);
+  // No activation passes the threshold where |u| is below this.
+  const double least = problem_->context().lambda / problem_->train().bounds.patch_norm;
+  for (std::int64_t k = 0; k < options.starts; ++k) {
+    const auto start = row(u, candidates.size() / length + static_cast<std::size_t>(k), d);
+    random.normals(static_cast<std::uint64_t>(k), start);
+    const double share = random.uniform(static_cast<std::uint64_t>(k), length_number);
+    double size = 1.0;
+    if (form == NetworkForm::decay && least > 0.0) size = least * std::pow(1000.0, share);
+    if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside
+    scale(start, size / norm(start));
+  }
+  for (std::size_t k = 0; k < u.size() / length; ++k) put_into_domain(form, row(u, k, d));
+  return u;
+}
+
+template <class T>
+typename FilterSearch<T>::Climbers FilterSearch<T>::evaluate(NetworkForm form, std::vector<double> u,
+                                                             std::int64_t total) {
+  const int d = problem_->length();
+  const auto& train = problem_->train();
+  const std::vector<T> rounded(u.begin(), u.end()), outputs(u.size() / static_cast<std::size_t>(d));
+  u.assign(rounded.begin(), rounded.end());
+  const auto count = static_cast<std::int64_t>(u.size()) / d;
+  const double largest = problem_->grid().arrangement_axis().max(largest_row_norm(rounded.data(), count, d));
+  const FixedPoint of_u(residual_bound_ * train.bounds.absolute_sum),
+      of_v(residual_bound_ * train.bounds.patch_norm_sum * largest);
+  sums_.start(count, d, 1);
+  sums_.at_once([&](auto sum_u, auto sum_v) {
+    problem_->kernels().run(PrimalBackward<T>{train.source(),
+                                              train.everything,
+                                              {rounded.data(), outputs.data(), count, block_tile(total)},
+                                              problem_->context().lambda,
+                                              residual_,
+                                              of_u,
+                                              of_v,
+                                              sum_u,
+                                              sum_v});
+  });
+  const auto sums = sums_.values();
+  Climbers out;
+  out.gradient.resize(u.size());
+  out.u = std::move(u);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
+    const double f = -2.0 * of_v.real(sums[out.u.size() + k]), sign = f < 0.0 ? -1.0 : 1.0;
+    const double size = form == NetworkForm::decay ? norm(row(out.u, k, d)) : 1.0;
+    out.sign.push_back(sign);
+    out.value.push_back(size > 0.0 ? std::abs(f) / size : 0.0);
+    for (std::size_t i = k * static_cast<std::size_t>(d); i < (k + 1) * static_cast<std::size_t>(d); ++i) {
+      out.gradient[i] = -2.0 * sign * of_u.real(sums[i]);
+      if (form == NetworkForm::decay && size > 0.0)  // of |f|/|u|, times |u|
+        out.gradient[i] -= out.value.back() * out.u[i] / size;
+    }
+  }
+  return out;
+}
+
+/// Every filter steps along its gradient by a share of its own length, longer after a step that helped and
+/// shorter after one that did not: the function is piecewise linear (on rays of its cells), so that no step
+/// length follows from it.
+template <class T>
+void FilterSearch<T>::climb(NetworkForm form, Climbers& at, std::int64_t steps, std::int64_t total) {
+  const int d = problem_->length();
+  std::vector<double> step(at.value.size(), first_step);
+  for (std::int64_t n = 0; n < steps; ++n) {
+    auto trial = at.u;
+    for (std::size_t k = 0; k < step.size(); ++k) {
+      const auto u = row(trial, k, d), gradient = row(at.gradient, k, d);
+      const double pull = norm(gradient),
+                   factor = pull > 0.0 ? step[k] * std::max(norm(u), 1e-3) / pull : 0.0;
+      for (std::size_t i = 0; i < u.size(); ++i) u[i] += factor * gradient[i];
+      put_into_domain(form, u);
+    }
+    auto there = evaluate(form, std::move(trial), total);
+    for (std::size_t k = 0; k < step.size(); ++k) {
+      if (!(there.value[k] > at.value[k])) {
+        step[k] *= shrinkage;
+        continue;
+      }
+      std::ranges::copy(row(there.u, k, d), row(at.u, k, d).begin());
+      std::ranges::copy(row(there.gradient, k, d), row(at.gradient, k, d).begin());
+      at.value[k] = there.value[k];
+      at.sign[k] = there.sign[k];
+      step[k] *= growth;
+    }
+  }
+}
+
+template <class T>
+std::vector<FoundFilter> FilterSearch<T>::best(const Climbers& mine, std::int64_t total,
+                                               std::size_t keep) const {
+  const int d = problem_->length();
+  auto& columns = problem_->grid().arrangement_axis();
+  const Range share = problem_->grid().blocks(total);
+  auto u = gather_rows(columns, mine.u, share, total, d);
+  const auto value = gather_rows(columns, mine.value, share, total, 1),
+             sign = gather_rows(columns, mine.sign, share, total, 1);
+  std::vector<std::size_t> order(value.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return value[a] > value[b]; });
+  std::vector<FoundFilter> found;
+  for (const std::size_t k : order) {
+    if (found.size() == keep || !(value[k] > 0.0)) break;
+    const auto candidate = row(u, k, d);
+    if (std::ranges::any_of(found,
+                            [&](const FoundFilter& f) { return nearly_equal(f.u, candidate, nearly); }))
+      continue;
+    found.push_back({value[k], sign[k], {candidate.begin(), candidate.end()}});
+  }
+  return found;
+}
+
+template <class T>
+std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterSearchOptions& options,
+                                                 std::span<const double> candidates, std::size_t keep) {
+  const auto all = starts(form, options, candidates);
+  const int d = problem_->length();
+  const auto total = static_cast<std::int64_t>(all.size()) / d;
+  const Range share = problem_->grid().blocks(total);
+  auto climbers = evaluate(form, {all.begin() + share.first * d, all.begin() + share.last * d}, total);
+  climb(form, climbers, options.steps, total);
+  return best(climbers, total, keep);
+}
+
+template <class T>
+FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found, std::int64_t steps) {
+  if (form == NetworkForm::decay) return found;
+  const int d = problem_->length();
+  const auto& grid = problem_->grid();
+  const Range share = grid.blocks(1);
+  const FreeVariables variables(NetworkForm::ball, {1, d, found.u, {1.0}});
+  const double none[] = {0.0};
+  FoundFilter best = found;
+  const std::size_t u_entries = found.u.size();
+  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+    auto u = variables.filters(x).u;
+    const double size = norm(u);
+    if (form == NetworkForm::relative) scale(u, size > 0.0 ? 1.0 / size : 0.0);
+    const auto here = evaluate(form, share.count() > 0 ? u : std::vector<double>(), 1);
+    auto slope = gather_rows(grid.arrangement_axis(), here.gradient, share, 1, d);
+    const double value = gather_rows(grid.arrangement_axis(), here.value, share, 1, 1)[0],
+                 sign = gather_rows(grid.arrangement_axis(), here.sign, share, 1, 1)[0];
+    if (value > best.value) best = {value, sign, u};
+    if (form == NetworkForm::relative) {
+      const double along = std::inner_product(u.begin(), u.end(), slope.begin(), 0.0);
+      for (std::size_t i = 0; i < u.size(); ++i)
+        slope[i] = (slope[i] - along * u[i]) / std::max(size, 1e-300);
+    }
+    for (double& entry : slope) entry = -entry;
+    variables.pull_back(x, slope, none, gradient);
+    return -value;
+  };
+  auto x = variables.vector();
+  // On the sphere the variables have no slope towards the inside: start a little off it.
+  for (std::size_t i = 0; i < u_entries; ++i) x[i] *= off_sphere;
+  minimise(function, x, steps, std::numeric_limits<T>::epsilon());
+  return best;
+}
+
+template class FilterSearch<float>;
+template class FilterSearch<double>;
+
+}  // namespace zerogap

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/options.hpp"
+#include "problem/problem.hpp"
+
+namespace zerogap {
+
+/// A filter that a search found.
+struct FoundFilter {
+  double value = 0.0;     ///< |z' tau_lambda(Y u)|; decay: divided by |u|
+  double sign = 1.0;      ///< of z' tau_lambda(Y u): that of the output weight that would lower the objective
+  std::vector<double> u;  ///< (d), in the network's domain
+};
+
+/// Local ascent on |z' tau_lambda(Y u)| from many filters at once, over the domain of a primal network
+/// (theory.md, section 7): the unit ball; the unit sphere (relative); every u, the value divided by |u|
+/// (decay). All filters go through the primal's backward kernel together. What is found is attained, so the
+/// maximum is at least that: a bound built on it is an estimate. Collective over the grid, the same on any
+/// grid.
+template <class T>
+class FilterSearch {
+ public:
+  /// `residual`: r = pred - x of every own training patch, resident, |r_i| <= residual_bound; z = -2 r.
+  FilterSearch(const Problem<T>& problem, std::span<const T> residual, double residual_bound)
+      : problem_(&problem),
+        residual_(residual),
+        residual_bound_(residual_bound),
+        sums_(problem.grid().patch_axis(), problem.kernels().memory(), problem.context().overlap) {}
+
+  /// The `keep` best that differ, best first, from options.starts random filters and the candidates (n, d),
+  /// which are put into the domain first. Every rank gets all of them.
+  std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
+                                  std::span<const double> candidates, std::size_t keep);
+  /// A filter climbed on by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
+  /// several at once. Not below the one given; decay: the one given.
+  FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
+
+ private:
+  /// Filters in ascent, this rank's: u and gradient (count, d), the rest (count).
+  struct Climbers {
+    std::vector<double> u, gradient, value, sign;
+  };
+
+  std::vector<double> starts(NetworkForm form, const FilterSearchOptions& options,
+                             std::span<const double> candidates) const;
+  /// Value and gradient of the form's function at this rank's rows of u, of `total` on all ranks.
+  Climbers evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
+  void climb(NetworkForm form, Climbers& at, std::int64_t steps, std::int64_t total);
+  /// All ranks' climbers, best first, without those that are nearly another one.
+  std::vector<FoundFilter> best(const Climbers& mine, std::int64_t total, std::size_t keep) const;
+
+  const Problem<T>* problem_;
+  std::span<const T> residual_;
+  double residual_bound_;
+  GradientSums sums_;
+};
+
+}  // namespace zerogap

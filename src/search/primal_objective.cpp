@@ -1,0 +1,79 @@
+#include "search/primal_objective.hpp"
+
+#include "comm/gather_rows.hpp"
+#include "model/form.hpp"
+
+namespace zerogap {
+namespace {
+
+template <class T>
+std::vector<double> rounded(const std::vector<double>& values) {
+  const std::vector<T> nearest(values.begin(), values.end());
+  return {nearest.begin(), nearest.end()};
+}
+
+}  // namespace
+
+template <class T>
+void PrimalObjective<T>::take_rows(const Filters& network, Rows& rows) const {
+  const Range share = problem_->grid().blocks(network.count);
+  const std::int64_t d = network.length;
+  rows.u.assign(network.u.begin() + share.first * d, network.u.begin() + share.last * d);
+  rows.v.assign(network.v.begin() + share.first, network.v.begin() + share.last);
+  rows.point = {rows.u.data(), rows.v.data(), share.count(), network.count, network.length};
+}
+
+template <class T>
+std::vector<double> PrimalObjective<T>::gather(const std::vector<double>& own, std::int64_t total,
+                                               std::int64_t columns) const {
+  const auto& grid = problem_->grid();
+  return gather_rows(grid.arrangement_axis(), own, grid.blocks(total), total, columns);
+}
+
+template <class T>
+double PrimalObjective<T>::value(const Filters& network) {
+  const auto& train = problem_->train();
+  take_rows(network, network_);
+  count_ = network.count;
+  u_ = rounded<T>(network.u);
+  v_ = rounded<T>(network.v);
+  pass_.forward({network_.point}, train, train.everything);
+  return pass_.values().objective();
+}
+
+template <class T>
+const PrimalGradient& PrimalObjective<T>::gradient() {
+  const auto& own = pass_.backward(0);
+  gradient_.u = gather(own.u, count_, problem_->length());
+  gradient_.v = gather(own.v, count_, 1);
+  const auto& context = problem_->context();
+  add_regularisation<double>(context.form, context.beta, u_, v_, gradient_.u, gradient_.v);
+  return gradient_;
+}
+
+template <class T>
+std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Filters& filters) {
+  const auto& train = problem_->train();
+  take_rows(network, network_);
+  Filters silent = filters;
+  std::fill(silent.v.begin(), silent.v.end(), 0.0);
+  take_rows(silent, beside_);
+  pass_.forward({network_.point, beside_.point}, train, train.everything);
+  auto all = gather(pass_.backward(1).v, filters.count, 1);
+  for (double& slope : all) slope *= 0.5;
+  return all;
+}
+
+template <class T>
+std::vector<double> PrimalObjective<T>::own_slopes(const Filters& filters) {
+  const auto& train = problem_->train();
+  take_rows(filters, network_);
+  auto all = gather(pass_.step(network_.point, train, train.everything).v, filters.count, 1);
+  for (double& slope : all) slope *= 0.5;
+  return all;
+}
+
+template class PrimalObjective<float>;
+template class PrimalObjective<double>;
+
+}  // namespace zerogap

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "model/filters.hpp"
+#include "problem/problem.hpp"
+
+namespace zerogap {
+
+/// The primal objective over all training images of networks of any number of filters, for methods that
+/// change this number. Every rank has the whole network and does the same with it; each works through its
+/// rows and its images, and what comes back is the same on any grid. Weights are rounded to T first.
+/// Collective.
+template <class T>
+class PrimalObjective {
+ public:
+  explicit PrimalObjective(const Problem<T>& problem) : problem_(&problem), pass_(problem.context()) {}
+
+  /// The objective; leaves predictions and residual in pass().
+  double value(const Filters& network);
+  /// The objective's gradient at the last value().
+  const PrimalGradient& gradient();
+  /// r'tau_lambda(Y u_k) of the filters, (count), with the residual r of the network; relative: u must be
+  /// unit filters.
+  std::vector<double> slopes(const Filters& network, const Filters& filters);
+  /// The same with the filters' own residual.
+  std::vector<double> own_slopes(const Filters& filters);
+
+  const PrimalPass<T>& pass() const { return pass_; }
+
+ private:
+  /// This rank's rows of a network.
+  struct Rows {
+    std::vector<T> u, v;
+    PrimalPoint<T> point;
+  };
+  void take_rows(const Filters& network, Rows& rows) const;
+  std::vector<double> gather(const std::vector<double>& own, std::int64_t total, std::int64_t columns) const;
+
+  const Problem<T>* problem_;
+  PrimalPass<T> pass_;
+  Rows network_, beside_;
+  std::int64_t count_ = 0;
+  std::vector<double> u_, v_;  ///< of the whole network, rounded
+  PrimalGradient gradient_;
+};
+
+}  // namespace zerogap

@@ -1,0 +1,168 @@
+#include "train/snapshot.hpp"
+
+#include <type_traits>
+
+#include "core/build_info.hpp"
+#include "core/error.hpp"
+#include "core/json.hpp"
+
+namespace zerogap {
+namespace {
+
+template <class T>
+constexpr DataType data_type = std::is_same_v<T, float> ? DataType::float32 : DataType::float64;
+
+/// Lists arrays for a generation. Sharded rows are given by the first rank of the patch axis, which has them
+/// like all others; whole arrays by rank 0 of the world.
+template <class T>
+class Collector {
+ public:
+  Collector(CheckpointContents& contents, const ProcessGrid& grid) : contents_(&contents), grid_(&grid) {}
+
+  void sharded(const std::string& path, std::span<const T> values, std::int64_t total, std::int64_t columns,
+               Range share) {
+    ArrayRows rows{
+        path, data_type<T>, {static_cast<std::uint64_t>(total)}, static_cast<std::uint64_t>(share.first),
+        0,    values.data()};
+    if (columns > 1 || !vector_shaped(path)) rows.shape.push_back(static_cast<std::uint64_t>(columns));
+    if (grid_->patch_axis().rank() == 0) rows.rows = static_cast<std::uint64_t>(share.count());
+    contents_->arrays.push_back(rows);
+  }
+  void whole(const std::string& path, const std::vector<double>& values) {
+    const auto count = static_cast<std::uint64_t>(values.size());
+    contents_->arrays.push_back(
+        {path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, values.data()});
+  }
+
+ private:
+  /// v and its companions are vectors, everything else a matrix even for d = 1.
+  static bool vector_shaped(const std::string& path) { return path.ends_with("/v") || path.ends_with("_v"); }
+
+  CheckpointContents* contents_;
+  const ProcessGrid* grid_;
+};
+
+template <class T>
+void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& contents,
+             std::vector<std::vector<double>>& kept) {
+  const std::string name = trainee.name(), progress = "progress/" + name;
+  const auto parameters = trainee.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    arrays.sharded(name + "/" + parameters[p].name, trainee.weights().result(p), trainee.total(),
+                   parameters[p].columns, trainee.share());
+    if (!trainee.best.weights.empty())
+      arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainee.best.weights[p]),
+                     trainee.total(), parameters[p].columns, trainee.share());
+  }
+  for (const auto& a : trainee.weights().arrays())
+    arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainee.total(), a.columns, trainee.share());
+  kept.push_back(trainee.weights().scalars());
+  arrays.whole("optimizer/" + name + "/scalars", kept.back());
+  contents.attributes[progress + "/epoch"] = trainee.epoch;
+  contents.attributes[progress + "/batch"] = trainee.batch;
+  contents.attributes[progress + "/steps"] = trainee.steps;
+  contents.attributes[progress + "/learning_rate"] = trainee.learning_rate;
+  contents.attributes[progress + "/finished"] = std::int64_t{trainee.finished};
+  contents.attributes[progress + "/last_objective"] = trainee.last_objective;
+  contents.attributes[progress + "/best_lower_bound"] = trainee.best_lower_bound;
+  contents.attributes[progress + "/slope_width"] = trainee.slope_width;
+  contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainee.ended);
+  contents.attributes[progress + "/cut_steps"] = trainee.cut_steps;
+  contents.attributes[progress + "/best_objective"] = trainee.best.objective;
+  contents.attributes[progress + "/best_report"] = trainee.best.report;
+}
+
+template <class T>
+void restore(const CheckpointReader& file, Trainee<T>& trainee) {
+  const std::string name = trainee.name(), progress = "progress/" + name;
+  const auto first = static_cast<std::uint64_t>(trainee.share().first),
+             rows = static_cast<std::uint64_t>(trainee.share().count());
+  auto& weights = trainee.weights();
+  const auto copy = [&](const std::string& path, std::span<T> out) {
+    const auto values = file.read<T>(path, first, rows);
+    if (values.size() != out.size())
+      throw data_error("checkpoint " + file.path().string() + " does not fit", path + " has another shape",
+                       "resume with the configuration it was written with");
+    std::copy(values.begin(), values.end(), out.begin());
+  };
+  const auto parameters = trainee.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    copy(name + "/" + parameters[p].name, weights.iterate(p));
+    const std::string best = "best/" + name + "/" + parameters[p].name;
+    if (file.has(best)) trainee.best.weights.push_back(file.read<T>(best, first, rows));
+  }
+  for (auto& a : weights.arrays()) copy("optimizer/" + name + "/" + a.name, a.values);
+  weights.restore(file.read<double>("optimizer/" + name + "/scalars"));
+  trainee.epoch = file.integer(progress + "/epoch");
+  trainee.batch = file.integer(progress + "/batch");
+  trainee.steps = file.integer(progress + "/steps");
+  trainee.learning_rate = file.real(progress + "/learning_rate");
+  trainee.finished = file.integer(progress + "/finished") != 0;
+  trainee.last_objective = file.real(progress + "/last_objective");
+  trainee.best_lower_bound = file.real(progress + "/best_lower_bound");
+  if (file.attributes().contains(progress + "/slope_width"))
+    trainee.slope_width = file.real(progress + "/slope_width");
+  if (file.attributes().contains(progress + "/ended")) {
+    trainee.ended = static_cast<SolveEnd>(file.integer(progress + "/ended"));
+    trainee.cut_steps = file.integer(progress + "/cut_steps");
+  }
+  trainee.best.objective = file.real(progress + "/best_objective");
+  trainee.best.report = report_of(file, progress + "/best_report");
+}
+
+}  // namespace
+
+template <class T>
+void save_state(const std::filesystem::path& file, const RunRecord& record, Trainees<T>& trainees,
+                const Problem<T>& problem) {
+  CheckpointContents contents;
+  Collector<T> arrays(contents, problem.grid());
+  const auto& blocks = problem.blocks();
+  arrays.sharded("dual/g", std::span<const T>(blocks.g), blocks.total, blocks.length, blocks.share);
+  std::vector<std::vector<double>> kept;  // scalars must live until they are written
+  kept.reserve(trainees.size());
+  for (auto& trainee : trainees) collect(*trainee, arrays, contents, kept);
+  auto& a = contents.attributes;
+  a["position/epoch"] = record.epoch;
+  a["position/evaluated_epoch"] = record.evaluated_epoch;
+  a["position/last_report"] = record.last_report;
+  a["position/history"] = record.history_bytes;
+  a["position/complete"] = std::int64_t{record.complete};
+  a["position/programs"] = record.programs;
+  a["position/rounds"] = record.rounds;
+  a["seconds"] = record.seconds;
+  a["config"] = record.config;
+  a["data/train_hash"] = record.train_hash;
+  a["data/test_hash"] = record.test_hash;
+  a["data/mean"] = problem.train().data.normalisation.mean;
+  a["data/deviation"] = problem.train().data.normalisation.deviation;
+  a["position/beta"] = problem.context().beta;
+  a["versions/target"] = record.target;
+  const auto& build = build_info();
+  a["versions/zerogap"] = std::string(build.version) + " " + std::string(build.revision);
+  a["versions/libtorch"] = std::string(build.libtorch);
+  a["versions/open_mpi"] = std::string(build.open_mpi);
+  a["versions/hdf5"] = std::string(build.hdf5);
+  a["versions/compiler"] = std::string(build.compiler);
+  write_checkpoint(file, contents, problem.grid().world());
+}
+
+bool holds(const CheckpointReader& file, Network network) {
+  const std::string name = network == Network::primal ? "primal" : "dual";
+  return file.attributes().contains("progress/" + name + "/epoch");
+}
+
+template <class T>
+void restore_state(const CheckpointReader& file, Trainees<T>& trainees) {
+  for (auto& trainee : trainees)
+    if (holds(file, trainee->network())) restore(file, *trainee);
+}
+
+template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<float>&,
+                         const Problem<float>&);
+template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<double>&,
+                         const Problem<double>&);
+template void restore_state(const CheckpointReader&, Trainees<float>&);
+template void restore_state(const CheckpointReader&, Trainees<double>&);
+
+}  // namespace zerogap
