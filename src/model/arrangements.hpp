@@ -27,7 +27,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const 
 
 /// log10 of two counts of sign patterns on I patches of rank r (section 8).
 struct PatternCount {
-  double paper;  ///< 3 sum_{j<r} C(I-1, j), Eq. 73; too small, since each patch has two thresholds
+  double paper;  ///< 3 sum_{j<r} C(I-1, j), Eq. 74; too small, since each patch has two thresholds
   double bound;  ///< sum_{j<=r} 2^j C(I, j): two parallel hyperplanes a patch
 };
 /// For `patches` = I and `rank` = r, both at least 1.

@@ -55,7 +55,7 @@ class PrimalPass {
   /// The largest |u_k| and |v_k| of this rank as kernels see them.
   std::array<double, 2> largest(const PrimalPoint<T>& point);
   /// Whether some activation of the last forward() passed the form's threshold; false for a dead network
-  /// (section 9).
+  /// (section 2).
   bool active() const { return largest_activation_ > context_.lambda; }
   /// How far sums over ranks were hidden behind work.
   const OverlapTimes& overlap_times() const { return sums_.times(); }

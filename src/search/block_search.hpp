@@ -15,7 +15,7 @@ struct FoundBlock {
   std::vector<double> g;  ///< (d), entries rounded to T
 };
 
-/// Search for blocks that would lower the optimum of the sampled program (theory.md, section 5). At a
+/// Search for blocks that would lower the optimum of the sampled program (theory.md, section 11). At a
 /// solution with z = 2(x - pred) a block with vector g is worth adding if and only if its price
 ///   max over |w| <= 1 of  z'Q_g Y w - rho sum_i max(0, -c_i y_i.w),
 /// or that of -g, which is the same block with w and w' exchanged, is above 2 beta. For rho = 0 that is

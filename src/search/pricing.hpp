@@ -21,7 +21,7 @@ struct PricedBlocks {
   double estimate = 0.0;
 };
 
-/// Searches for blocks at a solution of the sampled program (section 5). Added are the best
+/// Searches for blocks at a solution of the sampled program (section 11). Added are the best
 /// arrangements.pricing.add of those whose price is above 2 beta (1 + tolerance) and that differ from each
 /// other and from the present ones; dropped are blocks whose weights are both shorter than 1e-4 of the
 /// longest, unless nothing is added. Candidates beside random vectors are the blocks, the weights' directions
