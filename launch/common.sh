@@ -14,10 +14,12 @@ die() {
   exit "${4:-1}"
 }
 
-# The comment block under a script's first line is its help.
+# The comment block under a script's first line is its help, but for a license line.
 print_help() {
   local line
-  { read -r line && while IFS= read -r line && [[ $line == '#'* ]]; do line=${line#'#'} && say "${line# }"; done; } <"$0"
+  { read -r line && while IFS= read -r line && [[ $line == '#'* ]]; do
+    [[ $line == '# SPDX-'* ]] || { line=${line#'#'} && say "${line# }"; }
+  done; } <"$0"
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
