@@ -80,14 +80,14 @@ GateMaximum on_the_line(std::span<const double> y, std::span<const double> z, do
     if (y[i] != 0.0) line.add(y[i], z[i]);
   line.arrange();
   GateMaximum out;
-  const auto look_at = [&](double t) {
+  const auto read_status = [&](double t) {
     const double value = std::abs(line.at(t));
     if (!(value > out.attained)) return;
     out.attained = value;
     out.g = {length_for(t, line.longest(), lambda)};
   };
-  look_at(0.0);
-  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) look_at(std::abs(y[i]));
+  read_status(0.0);
+  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) read_status(std::abs(y[i]));
   out.bound = out.attained + allowance(y, z, 1);
   return out;
 }
@@ -186,7 +186,7 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
   GateMaximum out;
   const double slack = 2.0 * allowance(y, z, 2);  // corners are sums as well, of twice as many terms
   std::priority_queue<Box> open;
-  const auto look_at = [&](Box box) {
+  const auto read_status = [&](Box box) {
     for (const double t : {box.low, (box.low + box.high) / 2.0}) {
       const double value = plane.at(box.angle, t);
       if (!(value > out.attained)) continue;
@@ -199,7 +199,7 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
     ++out.boxes;
   };
   constexpr double quarter = std::numbers::pi / 2.0;  // g and -g have one gate: half a turn is all
-  look_at({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
+  read_status({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
   const double a_box = static_cast<double>(plane.lines()) + 64.0;
   while (open.top().bound > out.attained * (1.0 + options.tolerance) + slack &&
          static_cast<double>(out.boxes) * a_box < options.work) {
@@ -207,8 +207,8 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
     open.pop();
     const double middle = (box.low + box.high) / 2.0, half = box.half / 2.0;
     for (const double angle : {box.angle - half, box.angle + half}) {
-      look_at({angle, half, box.low, middle, box.bound});
-      if (box.high > middle) look_at({angle, half, middle, box.high, box.bound});
+      read_status({angle, half, box.low, middle, box.bound});
+      if (box.high > middle) read_status({angle, half, middle, box.high, box.bound});
     }
   }
   out.bound = std::max(open.top().bound, out.attained) + slack;

@@ -64,9 +64,9 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
 /// The program that the run was at, as one of its own: the last value of a path; for hard constraints the
 /// hinge's program at the last rho, whose bounds are theirs too.
 Config last_program(Config config, const RunRecord& record) {
-  Programs programs(config);
+  ProgramSequence programs(config);
   if (!record.programs.empty()) programs.restore(record.programs);
-  const Terms terms = programs.terms();
+  const ProgramParameters terms = programs.parameters();
   config.path = PathOptions{};
   config.network.lambda = terms.lambda;
   config.network.beta = terms.beta;
@@ -88,7 +88,7 @@ class Certification {
                   file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1,
                   stored_normalisation(file_)}),
         evaluator_(problem_, config.certificate.widths),
-        data_(whole_data(problem_)) {
+        data_(gather_training_set(problem_)) {
     const bool comparable = !config.data.normalise || stored_normalisation(file_);
     if (comparable && record.train_hash != problem_.train().data.content_hash)
       throw data_error("the data are not those of " + file.string(),
@@ -114,7 +114,7 @@ class Certification {
   }
   double beta() const { return problem_.context().beta; }
   void write(const std::string& path) const {
-    const auto z = whole_multiplier(problem_, data_, program_.predictions);
+    const auto z = gather_multiplier(problem_, data_, program_.predictions);
     if (world_->rank() == 0) write_certificate_file(path, problem_, data_, config_, program_, z, bounds_);
   }
 
@@ -151,7 +151,7 @@ class Certification {
     if (!trained) {
       program_ = solve_program(config_, *world_, pixels(), weights, config_.certify.tolerance / 10.0);
     } else {
-      program_ = at_weights(config_, problem_, weights, file_.real("progress/dual/slope_width"));
+      program_ = evaluate_program(config_, problem_, weights, file_.real("progress/dual/slope_width"));
       confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
     }
     trained_ = trained;
@@ -228,7 +228,7 @@ class Certification {
   Communicator* world_;
   Problem<double> problem_;
   Evaluator<double> evaluator_;
-  WholeData data_;
+  GatheredData data_;
   Filters filters_;
   std::optional<PrimalReport> primal_;
   SolvedProgram program_;

@@ -32,7 +32,7 @@ FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
 }
 
 /// Rank 0 proves, for how far a proof gets depends on its clock; all ranks then know the same.
-void prove(NetworkProof& bound, const Problem<double>& problem, const WholeData& data, double seconds) {
+void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredData& data, double seconds) {
   auto& world = problem.grid().world();
   const auto d = static_cast<std::size_t>(data.length);
   std::vector<double> known(5 + d);
@@ -58,7 +58,7 @@ void prove(NetworkProof& bound, const Problem<double>& problem, const WholeData&
 
 }  // namespace
 
-NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
+NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds) {
   const double beta = problem.context().beta;
@@ -67,7 +67,7 @@ NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, con
   best.estimate = -INFINITY;
   for (const auto& predictions : candidates.predictions) {
     const auto found = search_at(form, problem, predictions, options, candidates.filters);
-    auto z = whole_multiplier(problem, data, predictions);
+    auto z = gather_multiplier(problem, data, predictions);
     const double value = estimate(dot(z, data.x), dot(z, z), found.value, beta);
     if (!(value > best.estimate)) continue;
     best.z = std::move(z);

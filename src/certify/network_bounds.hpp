@@ -32,7 +32,7 @@ struct BoundCandidates {
 
 /// The bound of one network: a search for each z, the best estimate's z taken, and its maximum proved as far
 /// as `seconds` allow. Collective, the same on any grid; the time decides how far the proof gets.
-NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const WholeData& data,
+NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds);
 

@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-void write_data(Hdf5Arrays& file, const Problem<double>& problem, const WholeData& data) {
+void write_data(Hdf5Arrays& file, const Problem<double>& problem, const GatheredData& data) {
   const auto& shape = problem.train().data.shape;
   if (shape.patch_list) {
     file.write("patches", {shape.patches, data.length}, data.y);
@@ -49,7 +49,7 @@ void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
 
 }  // namespace
 
-void write_certificate_file(const std::string& path, const Problem<double>& problem, const WholeData& data,
+void write_certificate_file(const std::string& path, const Problem<double>& problem, const GatheredData& data,
                             const Config& config, const SolvedProgram& program,
                             const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds) {
   NewFile out(path);

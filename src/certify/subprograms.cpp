@@ -26,8 +26,8 @@ Config solver_config(Config config, double gap) {
 
 }  // namespace
 
-SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
-                         double slope_width) {
+SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
+                               const DualWeights& weights, double slope_width) {
   const auto& blocks = problem.blocks();
   const auto& train = problem.train();
   const auto w = rows(weights.w, blocks.share, weights.length),
@@ -35,7 +35,7 @@ SolvedProgram at_weights(const Config& config, const Problem<double>& problem, c
   DualPass<double> pass(problem.context());
   pass.forward(
       {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, weights.length}, train,
-      train.everything, true);
+      train.all_images, true);
   SolvedProgram point;
   point.weights = weights;
   point.objective = pass.values().objective(problem.context().rho);
@@ -61,18 +61,18 @@ SolvedProgram solve_program(const Config& given, Communicator& world, const Norm
   const Config config = solver_config(given, gap);
   const Problem<double> problem(config, world, {start.g, 1, pixels});
   const auto& blocks = problem.blocks();
-  auto trainee = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
+  auto trainer = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
                                           rows(start.w_prime, blocks.share, start.length));
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
-  while (trainee->ended == SolveEnd::running && trainee->steps < config.certify.solver_steps)
-    trainee->step(batches);
+  while (trainer->ended == TerminationReason::running && trainer->steps < config.certify.solver_steps)
+    trainer->step(batches);
   auto& axis = problem.grid().arrangement_axis();
   const auto all = [&](std::size_t p) {
-    return gather_rows(axis, trainee->weights().result(p), blocks.share, blocks.total, start.length);
+    return gather_rows(axis, trainer->weights().result(p), blocks.share, blocks.total, start.length);
   };
-  auto point =
-      at_weights(config, problem, {start.count, start.length, start.g, all(0), all(1)}, trainee->slope_width);
-  point.best_lower_bound = std::max(point.best_lower_bound, trainee->best_lower_bound);
+  auto point = evaluate_program(config, problem, {start.count, start.length, start.g, all(0), all(1)},
+                                trainer->slope_width);
+  point.best_lower_bound = std::max(point.best_lower_bound, trainer->best_lower_bound);
   return point;
 }
 
@@ -95,16 +95,16 @@ double polished_objective(const Config& given, Communicator& world, const Normal
   optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
   const Problem<double> problem(config, world, {{}, start.count, pixels});
   const Range share = problem.filter_share();
-  const auto trainee = make_trainee<double>(Network::primal, config, problem, &start);
+  const auto trainer = make_network_trainer<double>(Network::primal, config, problem, &start);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
   Evaluator<double> evaluator(problem, {});
   const auto point = [&]() -> PrimalPoint<double> {
-    auto& weights = trainee->weights();
+    auto& weights = trainer->weights();
     return {weights.result(0).data(), weights.result(1).data(), share.count(), start.count, start.length};
   };
   const auto objective = [&] { return evaluator.primal({point()}, false).train.objective(); };
   const double before = objective();
-  for (std::int64_t n = 0; n < config.certify.polish; ++n) trainee->step(batches);
+  for (std::int64_t n = 0; n < config.certify.polish; ++n) trainer->step(batches);
   return std::min(before, objective());
 }
 

@@ -22,8 +22,8 @@ struct SolvedProgram {
 
 /// Measures weights of the problem's own blocks, with the slopes of certificate.widths, `slope_width` and 0.
 /// Collective.
-SolvedProgram at_weights(const Config& config, const Problem<double>& problem, const DualWeights& weights,
-                         double slope_width);
+SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
+                               const DualWeights& weights, double slope_width);
 
 /// Solves the program on `start`'s blocks from its weights, by Newton's method, until it is certified to
 /// `gap` or certify.solver_steps are over. The data are those of `given`, and `pixels` what they are mapped

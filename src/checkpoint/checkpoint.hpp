@@ -109,11 +109,11 @@ std::filesystem::path generation_path(const std::filesystem::path& folder, std::
 
 /// The newest whole generation, decided by rank 0 and the same on all ranks; `skipped` receives the messages
 /// of newer ones that were damaged. Empty path when there is none. Collective.
-std::filesystem::path newest_whole(const std::filesystem::path& folder, Communicator& world,
+std::filesystem::path latest_valid(const std::filesystem::path& folder, Communicator& world,
                                    std::vector<std::string>& skipped);
 
 /// The same with a warning for each that was damaged.
-std::filesystem::path newest_whole(const std::filesystem::path& folder, Communicator& world);
+std::filesystem::path latest_valid(const std::filesystem::path& folder, Communicator& world);
 
 /// What a user names by a run's folder or by a file: the folder's newest whole generation, with a warning for
 /// each newer one that is damaged, or the file itself. Empty path when the folder has none. Collective.

@@ -20,7 +20,7 @@ std::string collective_checksum(const CheckpointContents& contents, Communicator
 
 /// Where everything of a checkpoint goes in its file.
 struct Plan {
-  FileImage image;  ///< the whole file but the arrays' values, for which it has room
+  InMemoryFile image;  ///< the whole file but the arrays' values, for which it has room
   std::vector<std::uint64_t>
       places;  ///< of each array's first value in the file; meaningless for an empty array
 };

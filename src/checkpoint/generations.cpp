@@ -102,23 +102,23 @@ std::vector<Generation> list_generations(const fs::path& folder) {
   return generations;
 }
 
-fs::path newest_whole(const fs::path& folder, Communicator& world, std::vector<std::string>& skipped) {
+fs::path latest_valid(const fs::path& folder, Communicator& world, std::vector<std::string>& skipped) {
   const Choice choice = unpack(world.broadcast(world.rank() == 0 ? pack(choose(folder)) : std::string(), 0));
   if (!choice.failure.empty()) throw Error(ExitCode::data, choice.failure, "", "");
   skipped.insert(skipped.end(), choice.skipped.begin(), choice.skipped.end());
   return choice.file;
 }
 
-fs::path newest_whole(const fs::path& folder, Communicator& world) {
+fs::path latest_valid(const fs::path& folder, Communicator& world) {
   std::vector<std::string> skipped;
-  auto newest = newest_whole(folder, world, skipped);
+  auto newest = latest_valid(folder, world, skipped);
   for (const auto& message : skipped) log::warn("passed over: {}", message);
   return newest;
 }
 
 fs::path weights_file(const fs::path& named, Communicator& world) {
   std::error_code ignored;
-  return fs::is_directory(named, ignored) ? newest_whole(named / "checkpoints", world) : named;
+  return fs::is_directory(named, ignored) ? latest_valid(named / "checkpoints", world) : named;
 }
 
 void prune_generations(const fs::path& folder, std::int64_t keep) {

@@ -13,13 +13,13 @@ namespace {
 
 /// What H5Pset_driver copies into the property list.
 struct DriverInfo {
-  FileImage* image;
+  InMemoryFile* image;
 };
 
 /// HDF5 owns the first member and hands us its address.
 struct MemoryFile {
   H5FD_t base;
-  FileImage* image;
+  InMemoryFile* image;
   haddr_t end_allocated;
 };
 
@@ -53,7 +53,7 @@ herr_t set_end_allocated(H5FD_t* file, H5FD_mem_t /*kind*/, haddr_t address) {
 
 haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*kind*/) {
   const auto& pages = self(file)->image->pages;
-  return pages.empty() ? 0 : (pages.rbegin()->first + 1) * FileImage::page_bytes;
+  return pages.empty() ? 0 : (pages.rbegin()->first + 1) * InMemoryFile::page_bytes;
 }
 
 herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*kind*/, hid_t /*transfer*/, haddr_t address, size_t count,
@@ -127,9 +127,9 @@ const H5FD_class_t memory_driver = {
 template <class Action>
 void for_each_page(std::uint64_t address, std::size_t count, Action action) {
   for (std::size_t done = 0; done < count;) {
-    const std::uint64_t page = (address + done) / FileImage::page_bytes;
-    const std::size_t offset = (address + done) % FileImage::page_bytes;
-    const std::size_t length = std::min(count - done, FileImage::page_bytes - offset);
+    const std::uint64_t page = (address + done) / InMemoryFile::page_bytes;
+    const std::size_t offset = (address + done) % InMemoryFile::page_bytes;
+    const std::size_t length = std::min(count - done, InMemoryFile::page_bytes - offset);
     action(page, offset, done, length);
     done += length;
   }
@@ -137,7 +137,7 @@ void for_each_page(std::uint64_t address, std::size_t count, Action action) {
 
 }  // namespace
 
-void FileImage::write(std::uint64_t address, const std::byte* bytes, std::size_t count) {
+void InMemoryFile::write(std::uint64_t address, const std::byte* bytes, std::size_t count) {
   for_each_page(address, count,
                 [&](std::uint64_t page, std::size_t offset, std::size_t done, std::size_t length) {
                   auto& target = pages.try_emplace(page, Page{}).first->second;
@@ -147,7 +147,7 @@ void FileImage::write(std::uint64_t address, const std::byte* bytes, std::size_t
   longest = std::max<std::uint64_t>(longest, count);
 }
 
-std::vector<FileImage::Stretch> FileImage::written() const {
+std::vector<InMemoryFile::Stretch> InMemoryFile::written() const {
   std::vector<Stretch> stretches;
   for (const auto& [address, length] : lengths_) {
     if (address >= size) break;  // given back when the file was closed
@@ -162,7 +162,7 @@ std::vector<FileImage::Stretch> FileImage::written() const {
   return stretches;
 }
 
-void FileImage::read(std::uint64_t address, std::byte* bytes, std::size_t count) const {
+void InMemoryFile::read(std::uint64_t address, std::byte* bytes, std::size_t count) const {
   for_each_page(address, count,
                 [&](std::uint64_t page, std::size_t offset, std::size_t done, std::size_t length) {
                   const auto source = pages.find(page);
@@ -174,7 +174,7 @@ void FileImage::read(std::uint64_t address, std::byte* bytes, std::size_t count)
                 });
 }
 
-hdf5::Handle make_image_access(FileImage& image) {
+hdf5::Handle make_image_access(InMemoryFile& image) {
   // The registration belongs to the property list and goes with it: nothing of ours stays in the library.
   const hdf5::Handle driver(H5FDregister(&memory_driver), H5FDunregister, "H5FDregister");
   hdf5::Handle access = hdf5::make_properties(H5P_FILE_ACCESS);

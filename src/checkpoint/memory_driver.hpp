@@ -15,7 +15,7 @@ namespace zerogap {
 /// Why: HDF5 keeps names, shapes and attributes in a cache, and when it cannot flush it (a full disk),
 /// H5Fclose crashes the process (1.10.8 does). So HDF5 lays the file out here, where writing does not fail,
 /// and we bring it to disk by plain calls whose errors we see.
-struct FileImage {
+struct InMemoryFile {
   static constexpr std::size_t page_bytes = 4096;
   using Page = std::array<std::byte, page_bytes>;
 
@@ -37,6 +37,6 @@ struct FileImage {
 };
 
 /// File access properties with which H5Fcreate makes a new file in `image`, which must outlive it.
-hdf5::Handle make_image_access(FileImage& image);
+hdf5::Handle make_image_access(InMemoryFile& image);
 
 }  // namespace zerogap

@@ -32,7 +32,7 @@ class Hash {
 
 std::string raw(std::uint64_t number) { return {reinterpret_cast<const char*>(&number), word}; }
 
-std::string table_of(std::span<const FileImage::Stretch> stretches) {
+std::string table_of(std::span<const InMemoryFile::Stretch> stretches) {
   std::string table;
   for (const auto& stretch : stretches) table += raw(stretch.address) + raw(stretch.length);
   return table + raw(stretches.size());
@@ -40,7 +40,7 @@ std::string table_of(std::span<const FileImage::Stretch> stretches) {
 
 /// The hash of the stretches' bytes, got by read(address, bytes, count), and of the table.
 template <class Read>
-std::uint64_t hash_of(std::span<const FileImage::Stretch> stretches, Read read) {
+std::uint64_t hash_of(std::span<const InMemoryFile::Stretch> stretches, Read read) {
   Hash hash;
   std::string buffer(std::size_t{1} << 16, '\0');
   for (const auto& stretch : stretches) {
@@ -57,7 +57,7 @@ std::uint64_t hash_of(std::span<const FileImage::Stretch> stretches, Read read) 
 
 /// A seal as found at the end of a file.
 struct Found {
-  std::vector<FileImage::Stretch> stretches;
+  std::vector<InMemoryFile::Stretch> stretches;
   std::uint64_t hash = 0;
   bool present = false, possible = false;
 };
@@ -88,8 +88,8 @@ Found find_seal(const OpenFile& file) {
 
 }  // namespace
 
-std::string make_seal(const FileImage& image) {
-  const std::vector<FileImage::Stretch> stretches = image.written();
+std::string make_seal(const InMemoryFile& image) {
+  const std::vector<InMemoryFile::Stretch> stretches = image.written();
   const std::uint64_t hash = hash_of(stretches, [&](std::uint64_t at, char* bytes, std::size_t count) {
     image.read(at, reinterpret_cast<std::byte*>(bytes), count);
   });

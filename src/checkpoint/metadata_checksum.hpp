@@ -17,7 +17,7 @@ namespace zerogap {
 ///
 /// Layout, little-endian 64-bit integers: (address, length) of each stretch, the number of stretches, XXH3 of
 /// the stretches' bytes followed by all the above, and the eight letters "zerogap.".
-std::string make_seal(const FileImage& image);
+std::string make_seal(const InMemoryFile& image);
 
 /// Whether a file ends with a seal, and whether that fits.
 enum class SealState { absent, broken, whole };

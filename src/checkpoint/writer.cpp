@@ -81,13 +81,13 @@ void remove_leftovers(const fs::path& file) {
 /// Rank 0: the file at its full length, whole but for the arrays' values and the seal.
 Layout lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
   const Plan plan = make_plan(contents, checksum);
-  const FileImage& image = plan.image;
+  const InMemoryFile& image = plan.image;
   const std::string seal = make_seal(image);
   require_space(folder_of(temporary), image.size + seal.size());
   OpenFile file(temporary, O_RDWR | O_CREAT | O_EXCL);
   file.reserve(image.size);
   for (const auto& [number, page] : image.pages) {
-    const std::uint64_t at = number * FileImage::page_bytes;
+    const std::uint64_t at = number * InMemoryFile::page_bytes;
     if (at >= image.size) break;
     file.write_at(at, page.data(), std::min<std::uint64_t>(page.size(), image.size - at));
   }

@@ -22,13 +22,13 @@ namespace fs = std::filesystem;
 fs::path find_script() {
   const fs::path name = fs::path("launch") / "report";
   const char* share = std::getenv("ZEROGAP_SHARE");
-  fs::path script = share != nullptr ? share / name : own_file(name);
+  fs::path script = share != nullptr ? share / name : installed_file(name);
   if (::access(script.c_str(), X_OK) == 0) return script;
   if (share != nullptr)
     throw data_error("the report's script is not there", "ZEROGAP_SHARE=" + std::string(share),
                      "let it name the folder that holds launch/report");
   throw data_error("the report's script is not there",
-                   "no launch/report that can be run in any folder above " + own_program().string(),
+                   "no launch/report that can be run in any folder above " + executable_path().string(),
                    "set ZEROGAP_SHARE to the repository");
 }
 
@@ -78,7 +78,7 @@ std::vector<std::string> for_script(const ReportArguments& a) {
 
 ExitCode report(const ReportArguments& a) {
   const fs::path script = find_script();
-  ::setenv("ZEROGAP_PROGRAM", own_program().c_str(), 1);
+  ::setenv("ZEROGAP_PROGRAM", executable_path().c_str(), 1);
   return static_cast<ExitCode>(run_to_end(script, for_script(a)));
 }
 

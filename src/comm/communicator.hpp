@@ -48,7 +48,7 @@ class Communicator {
   /// Error (exit 4) where one failed or has kept this one waiting for longer than the time-out. What reads
   /// results back (Memory::wait() and download(), a Buffer's download()) belongs behind it, for those wait
   /// blindly.
-  virtual void settle(Memory& memory) { memory.wait(); }
+  virtual void synchronize(Memory& memory) { memory.wait(); }
   /// In-place maxima. NaN must not be passed: its order is undefined.
   virtual void max(std::span<double> values) = 0;
   virtual void max(std::span<std::int64_t> values) = 0;

@@ -58,7 +58,8 @@ bool says_gone(int error_number) { return error_number == ECONNREFUSED || error_
 
 }  // namespace
 
-Roster::Roster(Communicator& world) : rank_(world.rank()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+PeerDirectory::PeerDirectory(Communicator& world)
+    : rank_(world.rank()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (world.size() > 1) listen();
   const std::string mine = host_name() + " " + std::to_string(port_) + own_addresses();
   for (const auto& line : world.gather(mine)) {
@@ -73,7 +74,7 @@ Roster::Roster(Communicator& world) : rank_(world.rank()), wake_(::eventfd(0, EF
     if (peer.host == here) peer.addresses = {"127.0.0.1"};
 }
 
-void Roster::listen() {
+void PeerDirectory::listen() {
   FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const sockaddr_in any = address_of("0.0.0.0", 0);
   sockaddr_in bound{};
@@ -86,19 +87,19 @@ void Roster::listen() {
   port_ = ntohs(bound.sin_port);
 }
 
-void Roster::wake() {
+void PeerDirectory::wake() {
   const std::uint64_t one = 1;
   static_cast<void>(!::write(wake_.get(), &one, sizeof one));
 }
 
-void Roster::serve(const std::function<std::string()>& text) const {
+void PeerDirectory::serve(const std::function<std::string()>& text) const {
   const FileHandle guest(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!guest) return;
   const std::string line = text().substr(0, longest_answer) + "\n";
   static_cast<void>(!::send(guest.get(), line.data(), line.size(), MSG_NOSIGNAL));
 }
 
-void Roster::answer(std::chrono::milliseconds time, const std::function<std::string()>& text) {
+void PeerDirectory::answer(std::chrono::milliseconds time, const std::function<std::string()>& text) {
   const auto end = Clock::now() + time;
   for (;;) {
     pollfd watched[2] = {{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
@@ -110,7 +111,7 @@ void Roster::answer(std::chrono::milliseconds time, const std::function<std::str
   }
 }
 
-std::vector<int> Roster::whom_to_ask() const {
+std::vector<int> PeerDirectory::whom_to_ask() const {
   std::vector<int> first, rest;
   std::vector<std::string> hosts;
   for (int rank = 0; rank < size(); ++rank) {
@@ -124,7 +125,8 @@ std::vector<int> Roster::whom_to_ask() const {
   return first;
 }
 
-void Roster::call(const Peer& peer, std::size_t answer, std::vector<Call>& calls, Answer& result) const {
+void PeerDirectory::call(const Peer& peer, std::size_t answer, std::vector<Call>& calls,
+                         Answer& result) const {
   for (const auto& text : peer.addresses) {
     FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const sockaddr_in address = address_of(text, peer.port);
@@ -133,13 +135,13 @@ void Roster::call(const Peer& peer, std::size_t answer, std::vector<Call>& calls
         errno == EINPROGRESS) {
       calls.push_back({answer, std::move(socket)});
     } else if (says_gone(errno)) {
-      result.presence = Presence::gone;
+      result.liveness = Liveness::gone;
     }
   }
 }
 
 /// Something happened on the way to a peer: it was taken or refused, or its words arrive.
-void Roster::hear(Call& call, Answer& answer) {
+void PeerDirectory::hear(Call& call, Answer& answer) {
   int failure = 0;
   socklen_t length = sizeof failure;
   ::getsockopt(call.socket.get(), SOL_SOCKET, SO_ERROR, &failure, &length);
@@ -147,31 +149,31 @@ void Roster::hear(Call& call, Answer& answer) {
   const ssize_t received = failure == 0 ? ::recv(call.socket.get(), words, sizeof words, 0) : -1;
   if (failure == 0 && received < 0 && (errno == EAGAIN || errno == EINTR)) {
     call.connected = true;
-    if (answer.presence == Presence::silent) answer.presence = Presence::stuck;
+    if (answer.liveness == Liveness::silent) answer.liveness = Liveness::stuck;
     return;
   }
   if (received > 0) {
-    answer.presence = Presence::answered;
+    answer.liveness = Liveness::answered;
     answer.text = std::string(words, static_cast<std::size_t>(received));
     if (answer.text.ends_with('\n')) answer.text.pop_back();
-  } else if (answer.presence != Presence::answered && (failure == 0 || says_gone(failure))) {
-    answer.presence = Presence::gone;
+  } else if (answer.liveness != Liveness::answered && (failure == 0 || says_gone(failure))) {
+    answer.liveness = Liveness::gone;
   }
   call.socket = FileHandle();
 }
 
-std::vector<Answer> Roster::ask(std::chrono::milliseconds patience,
-                                const std::function<std::string()>& text) {
+std::vector<Answer> PeerDirectory::ask(std::chrono::milliseconds patience,
+                                       const std::function<std::string()>& text) {
   const auto end = Clock::now() + patience;
   std::vector<Answer> answers;
   std::vector<Call> calls;
   for (const int rank : whom_to_ask()) {
-    answers.push_back({rank, host(rank), Presence::silent, ""});
+    answers.push_back({rank, host(rank), Liveness::silent, ""});
     call(peers_[static_cast<std::size_t>(rank)], answers.size() - 1, calls, answers.back());
   }
   for (;;) {
     std::erase_if(
-        calls, [&](const Call& c) { return !c.socket || answers[c.answer].presence == Presence::answered; });
+        calls, [&](const Call& c) { return !c.socket || answers[c.answer].liveness == Liveness::answered; });
     std::vector<pollfd> watched;
     if (listener_) watched.push_back({listener_.get(), POLLIN, 0});
     for (const auto& c : calls)

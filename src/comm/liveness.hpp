@@ -13,7 +13,7 @@
 namespace zerogap {
 
 /// What came back from a rank that was asked what it does.
-enum class Presence {
+enum class Liveness {
   answered,
   stuck,   ///< its host takes the call, its process does not
   gone,    ///< its host is there, its process is not
@@ -24,16 +24,16 @@ enum class Presence {
 struct Answer {
   int rank = 0;
   std::string host;
-  Presence presence = Presence::silent;
+  Liveness liveness = Liveness::silent;
   std::string text;  ///< what it says
 };
 
 /// Lets ranks ask each other what they do while MPI hangs: each listens on a TCP port of its own and answers
 /// with a line of text. All but the constructor is for one thread, beside the one that computes.
-class Roster {
+class PeerDirectory {
  public:
   /// Collective: ranks exchange where they listen. A rank that cannot listen is not asked.
-  explicit Roster(Communicator& world);
+  explicit PeerDirectory(Communicator& world);
 
   int rank() const { return rank_; }
   int size() const { return static_cast<int>(peers_.size()); }

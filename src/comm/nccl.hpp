@@ -17,8 +17,8 @@ namespace zerogap {
 ///
 /// A sum that keeps this rank waiting for others for more than `timeout` seconds, and any error that NCCL
 /// reports, ends them all: NCCL is aborted, so that nothing hangs on the GPU, and Error (exit 4) is thrown
-/// from settle(), Pending::wait() or done(), or whichever call comes next. The clock of a sum starts when
-/// this rank's own work before it is over.
+/// from synchronize(), Pending::wait() or done(), or whichever call comes next. The clock of a sum starts
+/// when this rank's own work before it is over.
 ///
 /// Throws Error (exit 4) where this build is without NCCL, its library is missing or of another version.
 std::unique_ptr<Communicator> make_nccl(Communicator& twin, Memory& memory, double timeout);

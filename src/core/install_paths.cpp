@@ -6,7 +6,7 @@ namespace zerogap {
 
 namespace fs = std::filesystem;
 
-fs::path own_program() {
+fs::path executable_path() {
   std::error_code error;
   fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (error)
@@ -15,7 +15,7 @@ fs::path own_program() {
   return self;
 }
 
-fs::path file_of_program(const fs::path& program, const fs::path& name) {
+fs::path installed_file_of(const fs::path& program, const fs::path& name) {
   for (fs::path folder = program.parent_path();; folder = folder.parent_path()) {
     for (const fs::path& place : {folder / name, folder / "share" / "zerogap" / name}) {
       std::error_code ignored;
@@ -25,6 +25,6 @@ fs::path file_of_program(const fs::path& program, const fs::path& name) {
   }
 }
 
-fs::path own_file(const fs::path& name) { return file_of_program(own_program(), name); }
+fs::path installed_file(const fs::path& name) { return installed_file_of(executable_path(), name); }
 
 }  // namespace zerogap

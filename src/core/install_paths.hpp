@@ -6,15 +6,15 @@ namespace zerogap {
 
 /// The file that this program was started from, links resolved. Throws Error (exit 3) where the system does
 /// not tell.
-std::filesystem::path own_program();
+std::filesystem::path executable_path();
 
 /// A file that belongs to this program, such as launch/report: `name` below the nearest folder above the
 /// program that has it (a build inside the repository), or below that folder's share/zerogap (an installed
 /// tree, wherever it was moved to). Empty where there is none.
-std::filesystem::path own_file(const std::filesystem::path& name);
+std::filesystem::path installed_file(const std::filesystem::path& name);
 
 /// The same for a program somewhere else.
-std::filesystem::path file_of_program(const std::filesystem::path& program,
-                                      const std::filesystem::path& name);
+std::filesystem::path installed_file_of(const std::filesystem::path& program,
+                                        const std::filesystem::path& name);
 
 }  // namespace zerogap

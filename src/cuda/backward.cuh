@@ -92,8 +92,8 @@ __global__ void __launch_bounds__(NarrowShape<T>::threads, NarrowShape<T>::resid
     for (int e = 0; e < entries; ++e) {
       const bool vector = e < Rule::vectors * D;
       const T value = vector ? sum[vector ? e / D : 0][e % D] : scalar[vector ? 0 : e - Rule::vectors * D];
-      settled[e][t] = Rule::merge(settled[e][t],
-                                  Rule::settle(static_cast<double>(value), scale_of(*pass.scalars, vector)));
+      settled[e][t] = Rule::merge(
+          settled[e][t], Rule::synchronize(static_cast<double>(value), scale_of(*pass.scalars, vector)));
     }
   }
   for (int e = 0; e < entries; ++e)

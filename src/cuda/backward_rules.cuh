@@ -5,7 +5,7 @@
 //   vectors   results that are sums of coefficient * y_i, d entries each,
 //   scalars   results that are numbers,
 //   pair()    the coefficients, and the scalars updated in T,
-//   settle()  a tile's sum as a 64-bit integer, and merge(), which is associative.
+//   synchronize()  a tile's sum as a 64-bit integer, and merge(), which is associative.
 
 #include "cuda/arithmetic.cuh"
 #include "cuda/passes.hpp"
@@ -15,7 +15,7 @@ namespace zerogap::cuda {
 /// Sums in fixed point.
 struct SumRule {
   __device__ static std::int64_t merge(std::int64_t a, std::int64_t b) { return a + b; }
-  __device__ static std::int64_t settle(double sum, double scale) { return fixed(sum, scale); }
+  __device__ static std::int64_t synchronize(double sum, double scale) { return fixed(sum, scale); }
 };
 
 /// rho = 0: 2 q_ij r_i is the coefficient of grad_w'_j, and grad_w_j = -grad_w'_j.
@@ -124,7 +124,7 @@ class RepairRule {
     }
   }
   __device__ static std::int64_t merge(std::int64_t a, std::int64_t b) { return a < b ? b : a; }
-  __device__ static std::int64_t settle(double alpha, double) {
+  __device__ static std::int64_t synchronize(double alpha, double) {
     return __double_as_longlong(fmax(alpha, 0.0));
   }
 

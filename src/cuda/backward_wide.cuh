@@ -132,13 +132,13 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
     for (int v = 0; v < Rule::vectors; ++v)
       for_entries<D>(d, [&](int k) {
         const int e = v * d + k;
-        settled[e * stride] =
-            Rule::merge(settled[e * stride],
-                        Rule::settle(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
+        settled[e * stride] = Rule::merge(
+            settled[e * stride],
+            Rule::synchronize(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
       });
     for (int s = 0; s < Rule::scalars; ++s) {
       std::int64_t& of = settled[(Rule::vectors * d + s) * stride];
-      of = Rule::merge(of, Rule::settle(static_cast<double>(scalar[s]), pass.scalars->scalar_scale));
+      of = Rule::merge(of, Rule::synchronize(static_cast<double>(scalar[s]), pass.scalars->scalar_scale));
     }
   }
 }

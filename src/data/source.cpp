@@ -24,7 +24,7 @@ std::string mnist_folder(const DataOptions& options) {
   if (folder != nullptr && *folder != '\0') return folder;
   const std::filesystem::path usual = "datasets/mnist";
   std::error_code ignored;
-  const auto own = std::filesystem::exists(usual, ignored) ? std::filesystem::path() : own_file(usual);
+  const auto own = std::filesystem::exists(usual, ignored) ? std::filesystem::path() : installed_file(usual);
   return own.empty() ? usual : own;
 }
 

@@ -61,7 +61,7 @@ class LinearFilter {
   void forward(const std::vector<double>& filter, const PatchSet<T>& set) {
     weights_.assign(filter.begin(), filter.end());
     pass_.forward({gate_.data(), zero_.data(), weights_.data(), count_, 1, problem_->length()}, set,
-                  set.everything, false);
+                  set.all_images, false);
   }
   /// -2 Y'(Y f - x), on all ranks.
   std::vector<double> descent(const std::vector<double>& filter) {

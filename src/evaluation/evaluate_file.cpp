@@ -142,10 +142,10 @@ class FileEvaluation {
         evaluator_(problem_, setting.config.certificate.widths),
         gradients_(problem_.grid()) {
     if (file.attributes().contains("position/programs")) {
-      Programs programs(setting.config);
+      ProgramSequence programs(setting.config);
       if (programs.several()) {  // otherwise --set may give other terms
         programs.restore(file.text("position/programs"));
-        problem_.set_terms(programs.terms());
+        problem_.set_parameters(programs.parameters());
       }
     }
     if (setting.beta > 0.0) problem_.set_beta(setting.beta);

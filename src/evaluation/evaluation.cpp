@@ -38,13 +38,13 @@ PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool
   report.form = problem_->context().form;
   auto& columns = problem_->grid().arrangement_axis();
   if (const auto* test = problem_->test()) {
-    primal_.forward(parts, *test, test->everything);
+    primal_.forward(parts, *test, test->all_images);
     report.test = primal_.values();
     report.test_psnr = test->psnr(report.test->fit);
     report.test->fit *= problem_->test_factor();
   }
   const auto& train = problem_->train();
-  primal_.forward(parts, train, train.everything);
+  primal_.forward(parts, train, train.all_images);
   report.train = primal_.values();
   report.psnr = train.psnr(report.train.fit);
   report.active = primal_.active();
@@ -77,14 +77,14 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   report.hard = problem_->hard();
   if (report.hard) report.largest_side = largest_agreement(point);
   if (const auto* test = problem_->test()) {
-    dual_.forward(point, *test, test->everything, true);
+    dual_.forward(point, *test, test->all_images, true);
     report.test = dual_.values();
     report.test_psnr = test->psnr(report.test->fit);
     report.test->fit *= problem_->test_factor();
     report.test->hinge *= problem_->test_factor();
   }
   const auto& train = problem_->train();
-  dual_.forward(point, train, train.everything, true);
+  dual_.forward(point, train, train.all_images, true);
   report.train = dual_.values();
   report.psnr = train.psnr(report.train.fit);
   report.largest_side = std::max(report.largest_side, report.hard ? report.train.max_violation : 0.0);
@@ -137,7 +137,7 @@ double Evaluator<T>::repaired_objective(const DualPoint<T>& point) {
   std::vector<double> alpha(2 * here, 0.0);
   const std::span<double> all(alpha);
   problem_->kernels().run(Repair<T>{train.source(),
-                                    train.everything,
+                                    train.all_images,
                                     {point.g, point.w, point.w_prime, point.count, 1},
                                     problem_->context().lambda,
                                     all.first(here),
@@ -151,7 +151,7 @@ double Evaluator<T>::repaired_objective(const DualPoint<T>& point) {
   auto feasible = point;
   feasible.w = scratch_[0].data();
   feasible.w_prime = scratch_[1].data();
-  dual_.forward(feasible, train, train.everything, false);
+  dual_.forward(feasible, train, train.all_images, false);
   return std::min(dual_.values().d3(), train.target_square);  // w = 0 is feasible too
 }
 
@@ -167,7 +167,7 @@ double Evaluator<T>::largest_agreement(const DualPoint<T>& point) {
   }
   negative.w = scratch_[0].data();
   negative.w_prime = scratch_[1].data();
-  dual_.forward(negative, train, train.everything, true);
+  dual_.forward(negative, train, train.all_images, true);
   return dual_.values().max_violation;
 }
 

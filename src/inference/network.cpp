@@ -45,12 +45,12 @@ Setting setting_of_run(const NetworkChoice& choice, const CheckpointReader& file
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would make it another network",
                       "the run has " + other.front().before, "set data.path or run.* only");
-  Programs programs(s.config);
+  ProgramSequence programs(s.config);
   if (programs.several()) {
     s.best = false;
     if (!record.programs.empty()) programs.restore(record.programs);
   }
-  s.lambda = programs.terms().lambda;
+  s.lambda = programs.parameters().lambda;
   s.normalisation = training_normalisation(file, s.config);
   return s;
 }

@@ -17,7 +17,7 @@ DualOperator<T>::DualOperator(const Problem<T>& problem, double memory)
       sums_(problem.grid().patch_axis(), problem.kernels().memory(), problem.context().overlap) {}
 
 template <class T>
-void DualOperator<T>::round(std::span<double> x) const {
+void DualOperator<T>::to_storage_precision(std::span<double> x) const {
   for (double& entry : x) entry = static_cast<T>(entry);
 }
 
@@ -74,7 +74,7 @@ double DualOperator<T>::value(std::span<const double> x, Smoothing smoothing) {
   const auto& train = problem_->train();
   x_.assign(x.begin(), x.end());
   smoothing_ = smoothing;
-  pass_.forward(point(x), train, train.everything, context.rho > 0.0, smoothing.mu);
+  pass_.forward(point(x), train, train.all_images, context.rho > 0.0, smoothing.mu);
   count_pass(0.5);
   const auto values = pass_.values();
   return values.fit + context.rho * values.hinge + 2.0 * context.beta * norms(x, smoothing.epsilon);
@@ -150,9 +150,9 @@ void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu, dou
   const int d = length();
   const FixedPoint scale(train.bounds.largest * train.bounds.absolute_sum);
   sums_.start(count(), triangle(d), triangle(d));
-  sums_.at_once([&](auto of_w, auto of_w_prime) {
+  sums_.single([&](auto of_w, auto of_w_prime) {
     const DualBlocks<T> blocks{at.g, at.w, at.w_prime, at.count, block_tile(at.total)};
-    context.kernels->run(DualCurvature<T>{train.source(), train.everything, blocks, context.lambda, kink,
+    context.kernels->run(DualCurvature<T>{train.source(), train.all_images, blocks, context.lambda, kink,
                                           scale, of_w, of_w_prime});
   });
   count_pass(1.0);
@@ -167,7 +167,7 @@ void DualOperator<T>::add_hinge_curvature(const DualPoint<T>& at, double mu, dou
 }
 
 template <class T>
-void DualOperator<T>::sharpen(std::span<double> gradient) const {
+void DualOperator<T>::predictor_gradient(std::span<double> gradient) const {
   for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += sharper_[i];
 }
 
@@ -189,7 +189,7 @@ void DualOperator<T>::apply(std::span<const double> v, std::span<double> out) {
   const double bound = norms(v, 0.0) * train.bounds.patch_norm;
   require_finite(bound);
   const auto pixels = static_cast<std::size_t>(train.source().pixels_per_image()),
-             patches = train.everything.size() * pixels;
+             patches = train.all_images.size() * pixels;
   if (no_target_.size() != patches) {
     no_target_.resize(memory, patches);
     no_target_.clear();
@@ -198,15 +198,15 @@ void DualOperator<T>::apply(std::span<const double> v, std::span<double> out) {
   product_.clear();
   const FixedPoint pred(bound), scale(2.0 * bound * train.bounds.absolute_sum);
   context.kernels->run(DualForward<T>{
-      train.source(), train.everything, blocks, context.lambda, false, pred, {}, product_.span(), 0.0});
+      train.source(), train.all_images, blocks, context.lambda, false, pred, {}, product_.span(), 0.0});
   context.grid->arrangement_axis().sum(memory, product_.span());
   product_residual_.resize(memory, patches);
-  context.kernels->residual(Predictions<T>{train.everything, static_cast<std::int64_t>(pixels), pred,
+  context.kernels->residual(Predictions<T>{train.all_images, static_cast<std::int64_t>(pixels), pred,
                                            product_.span(), no_target_.data()},
                             product_residual_.span());
   sums_.start(count(), length(), length());
-  sums_.at_once([&](auto of_w, auto of_w_prime) {
-    context.kernels->run(DualBackward<T>{train.source(), train.everything, blocks, context.lambda, 0.0, 0.0,
+  sums_.single([&](auto of_w, auto of_w_prime) {
+    context.kernels->run(DualBackward<T>{train.source(), train.all_images, blocks, context.lambda, 0.0, 0.0,
                                          product_residual_.span(), scale, of_w, of_w_prime});
   });
   count_pass(1.0);
@@ -291,13 +291,13 @@ PatchSample DualOperator<T>::sample(std::int64_t patches) {
 template <class T>
 double DualOperator<T>::smooth(std::span<const double> x) {
   const auto& train = problem_->train();
-  pass_.forward(point(x), train, train.everything, false);
+  pass_.forward(point(x), train, train.all_images, false);
   count_pass(0.5);
   return pass_.values().fit;
 }
 
 template <class T>
-double DualOperator<T>::rest(std::span<const double> x) {
+double DualOperator<T>::nonsmooth(std::span<const double> x) {
   return 2.0 * problem_->context().beta * norms(x, 0.0);
 }
 
@@ -311,7 +311,7 @@ double DualOperator<T>::smooth_gradient(std::span<double> out) {
 }
 
 template <class T>
-void DualOperator<T>::shrink(std::span<double> x, double step) {
+void DualOperator<T>::prox(std::span<double> x, double step) {
   const double by = 2.0 * problem_->context().beta * step;
   for (std::int64_t j = 0; j < 2 * count(); ++j) {
     const double norm = row_norm(x.data(), j, length()), factor = norm > by ? 1.0 - by / norm : 0.0;

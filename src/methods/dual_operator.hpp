@@ -20,7 +20,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   DualOperator(const Problem<T>& problem, double memory);
 
   std::size_t size() const override { return 2 * half(); }
-  void round(std::span<double> x) const override;
+  void to_storage_precision(std::span<double> x) const override;
   double rounding() const override;
   double dot(std::span<const double> a, std::span<const double> b) override;
 
@@ -28,17 +28,17 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double norm_smoothing(std::span<const double> x, double epsilon) override;
   double gradient(std::span<double> out) override;
   bool prepare(std::span<const double> x, Smoothing smoothing, double kink) override;
-  void sharpen(std::span<double> gradient) const override;
+  void predictor_gradient(std::span<double> gradient) const override;
   void apply(std::span<const double> v, std::span<double> out) override;
   void precondition(std::span<const double> r, std::span<double> out) override;
 
   double smooth(std::span<const double> x) override;
-  double rest(std::span<const double> x) override;
+  double nonsmooth(std::span<const double> x) override;
   double smooth_gradient(std::span<double> out) override;
-  void shrink(std::span<double> x, double step) override;
+  void prox(std::span<double> x, double step) override;
 
   /// The blocks are others: what was made of their gates is made anew.
-  void forget_gates() { preconditioner_.reset(); }
+  void invalidate_preconditioner() { preconditioner_.reset(); }
 
   /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.
   double pairs() const { return pairs_; }
@@ -72,7 +72,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   Smoothing smoothing_;          ///< of the last value()
   std::vector<double> slopes_;   ///< gradient of fit and hinge, at the last gradient()
   std::vector<double> blocks_;   ///< see curve()
-  std::vector<double> sharper_;  ///< what sharpen() adds
+  std::vector<double> sharper_;  ///< what predictor_gradient() adds
   Buffer<T> no_target_, product_residual_;
   Buffer<std::int64_t> product_;
   GradientSums sums_;

@@ -104,13 +104,13 @@ class FistaWeights final : public SolverWeights<T> {
 };
 
 template <class T>
-class SolvedDual final : public DualTrainee<T> {
+class SolverDualTrainer final : public DualTrainer<T> {
  public:
-  SolvedDual(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
-      : DualTrainee<T>(config.dual_optimizer, problem),
+  SolverDualTrainer(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
+      : DualTrainer<T>(config.dual_optimizer, problem),
         // Half of it is left for what repairing the weights costs.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
-        first_rho_(Programs(config).terms().rho),
+        first_rho_(ProgramSequence(config).parameters().rho),
         program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
     if (newton())
       solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
@@ -135,15 +135,16 @@ class SolvedDual final : public DualTrainee<T> {
     const double gap = relative_gap(report.objective, this->best_lower_bound);
     tell(report, gap);
     if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
-      this->ended = SolveEnd::gap;
+      this->ended = TerminationReason::gap;
     else if (report.status == SolverStatus::rounding)
-      this->ended = this->cut_steps > 0 ? SolveEnd::conditioning : SolveEnd::rounding;
+      this->ended = this->cut_steps > 0 ? TerminationReason::conditioning : TerminationReason::rounding;
     return program_.pairs() - before;
   }
 
   void start_program(const ProgramChange& change) override {
-    const bool closed = this->ended == SolveEnd::gap;  // rounding ends a solve at widths where no step helps
-    Trainee<T>::start_program(change);
+    const bool closed =
+        this->ended == TerminationReason::gap;  // rounding ends a solve at widths where no step helps
+    NetworkTrainer<T>::start_program(change);
     // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
     // larger weight is as easy to begin with.
     const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
@@ -151,7 +152,7 @@ class SolvedDual final : public DualTrainee<T> {
                      closed && !change.other_rho);
   }
   void take_blocks(std::vector<T> w, std::vector<T> w_prime) override {
-    program_.forget_gates();
+    program_.invalidate_preconditioner();
     solver_->replace(std::move(w), std::move(w_prime));
   }
 
@@ -177,14 +178,14 @@ class SolvedDual final : public DualTrainee<T> {
 }  // namespace
 
 template <class T>
-std::unique_ptr<Trainee<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
-                                             std::vector<T> w, std::vector<T> w_prime) {
-  return std::make_unique<SolvedDual<T>>(config, problem, std::move(w), std::move(w_prime));
+std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
+                                                    std::vector<T> w, std::vector<T> w_prime) {
+  return std::make_unique<SolverDualTrainer<T>>(config, problem, std::move(w), std::move(w_prime));
 }
 
-template std::unique_ptr<Trainee<float>> make_dual_solver(const Config&, const Problem<float>&,
-                                                          std::vector<float>, std::vector<float>);
-template std::unique_ptr<Trainee<double>> make_dual_solver(const Config&, const Problem<double>&,
-                                                           std::vector<double>, std::vector<double>);
+template std::unique_ptr<NetworkTrainer<float>> make_dual_solver(const Config&, const Problem<float>&,
+                                                                 std::vector<float>, std::vector<float>);
+template std::unique_ptr<NetworkTrainer<double>> make_dual_solver(const Config&, const Problem<double>&,
+                                                                  std::vector<double>, std::vector<double>);
 
 }  // namespace zerogap

@@ -9,9 +9,9 @@ namespace zerogap {
 
 /// The dual network moved by a solver, newton or fista, from these weights: a step of the solver is an epoch.
 /// A program's solution has ended when its certified gap is run.stop.gap (half of it where constraints are
-/// hard), or when rounding leaves nothing more to gain. What comes then is the trainer's decision.
+/// hard), or when rounding leaves nothing more to gain. What comes then is the training loop's decision.
 template <class T>
-std::unique_ptr<Trainee<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
-                                             std::vector<T> w, std::vector<T> w_prime);
+std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
+                                                    std::vector<T> w, std::vector<T> w_prime);
 
 }  // namespace zerogap

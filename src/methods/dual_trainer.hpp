@@ -14,13 +14,13 @@ namespace zerogap {
 
 /// The dual network in training, whatever moves its weights.
 template <class T>
-class DualTrainee : public Trainee<T> {
+class DualTrainer : public NetworkTrainer<T> {
  public:
-  DualTrainee(const OptimizerOptions& options, const Problem<T>& problem)
-      : Trainee<T>(options), problem_(&problem) {}
+  DualTrainer(const OptimizerOptions& options, const Problem<T>& problem)
+      : NetworkTrainer<T>(options), problem_(&problem) {}
 
   Network network() const override { return Network::dual; }
-  std::vector<typename Trainee<T>::Shape> parameters() const override {
+  std::vector<typename NetworkTrainer<T>::Shape> parameters() const override {
     return {{"w", problem_->length()}, {"w_prime", problem_->length()}};
   }
   Range share() const override { return problem_->blocks().share; }
@@ -47,11 +47,11 @@ class DualTrainee : public Trainee<T> {
 /// (kernels/row_step.hpp): of a step the host sees the norms of the rows, and weights only when they are
 /// evaluated or saved.
 template <class T>
-class SteppedDual final : public DualTrainee<T> {
+class GradientDualTrainer final : public DualTrainer<T> {
  public:
-  SteppedDual(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w,
-              std::vector<T> w_prime)
-      : DualTrainee<T>(options, problem), pass_(problem.context()) {
+  GradientDualTrainer(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> w,
+                      std::vector<T> w_prime)
+      : DualTrainer<T>(options, problem), pass_(problem.context()) {
     const std::int64_t rows = problem.blocks().share.count();
     std::vector<Parameter<T>> parameters{{"w", rows, problem.length(), std::move(w)},
                                          {"w_prime", rows, problem.length(), std::move(w_prime)}};
@@ -71,13 +71,13 @@ class SteppedDual final : public DualTrainee<T> {
     if (rule_ != nullptr) known_norms_ = all.norms.value();
   }
   void start_program(const ProgramChange& change) override {
-    DualTrainee<T>::start_program(change);
+    DualTrainer<T>::start_program(change);
     known_norms_.reset();
   }
 
  protected:
   void move(const Batch& now, double rate) override {
-    if (rule_ == nullptr) return DualTrainee<T>::move(now, rate);
+    if (rule_ == nullptr) return DualTrainer<T>::move(now, rate);
     if (!known_norms_)
       known_norms_ = pass_.agreed_norms(this->point_at(rule_->result(0).data(), rule_->result(1).data()));
     const StepRule<T> rule = rule_->begin_step(rate);
@@ -96,11 +96,11 @@ class SteppedDual final : public DualTrainee<T> {
         .weights = rule_->resident().data(),
         .moments = {rule_->resident_moment(0), rule_->resident_moment(1), rule_->resident_moment(2)},
         .norms = norms_.span()});
-    pass_.sums().settle();
+    pass_.sums().synchronize();
   }
 
-  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
-                const typename Trainee<T>::Spans& out) override {
+  void gradient(const typename NetworkTrainer<T>::Spans& at, ImageList images, double factor,
+                const typename NetworkTrainer<T>::Spans& out) override {
     const auto& of_fit =
         pass_.step(this->point_at(at[0].data(), at[1].data()), this->problem_->train(), images);
     add_group(at[0], of_fit.w, factor, out[0]);

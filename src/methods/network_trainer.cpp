@@ -12,18 +12,18 @@
 namespace zerogap {
 
 template <class T>
-double Trainee<T>::take_snapshot(Batches& batches) {
+double NetworkTrainer<T>::take_snapshot(Batches& batches) {
   if (options_.name != OptimizerName::svrg || batch != 0 || epoch % options_.snapshot_every != 0) return 0.0;
   optimizer_->take_snapshot();
   const auto at = spans([&](std::size_t p) { return optimizer_->snapshot(p); });
   const auto out = spans([&](std::size_t p) { return optimizer_->full_gradient(p); });
-  gradient(at, batches.everything(), 1.0, out);
+  gradient(at, batches.all_images(), 1.0, out);
   return static_cast<double>(batches.patches()) * static_cast<double>(total());
 }
 
 template <class T>
-void Trainee<T>::start_program(const ProgramChange& change) {
-  ended = SolveEnd::running;
+void NetworkTrainer<T>::start_program(const ProgramChange& change) {
+  ended = TerminationReason::running;
   cut_steps = 0;
   if (!change.values_hold) best = {};
   slope_width = 0.0;
@@ -32,7 +32,7 @@ void Trainee<T>::start_program(const ProgramChange& change) {
 }
 
 template <class T>
-double Trainee<T>::step(Batches& batches) {
+double NetworkTrainer<T>::step(Batches& batches) {
   const double pairs = take_snapshot(batches);
   const Batch now = batches.batch(epoch, batch);
   const double rate = scheduled_rate(options_, steps, options_.epochs * batches.count());
@@ -48,7 +48,7 @@ double Trainee<T>::step(Batches& batches) {
 }
 
 template <class T>
-void Trainee<T>::move(const Batch& now, double rate) {
+void NetworkTrainer<T>::move(const Batch& now, double rate) {
   gradient(spans([&](std::size_t p) { return optimizer_->iterate(p); }), now.images, now.factor,
            spans([&](std::size_t p) { return optimizer_->gradient(p); }));
   if (options_.name == OptimizerName::svrg)
@@ -60,11 +60,11 @@ void Trainee<T>::move(const Batch& now, double rate) {
 namespace {
 
 template <class T>
-class PrimalTrainee final : public Trainee<T> {
+class PrimalTrainer final : public NetworkTrainer<T> {
  public:
-  PrimalTrainee(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
+  PrimalTrainer(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
                 std::vector<T> v)
-      : Trainee<T>(options), problem_(&problem), pass_(problem.context()) {
+      : NetworkTrainer<T>(options), problem_(&problem), pass_(problem.context()) {
     const std::int64_t rows = problem.filter_share().count();
     this->optimizer_ = make_optimizer<T>(
         options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
@@ -77,7 +77,7 @@ class PrimalTrainee final : public Trainee<T> {
   double step(Batches& batches) override {
     const auto v = this->optimizer_->iterate(1);
     before_.assign(v.begin(), v.end());
-    return Trainee<T>::step(batches);
+    return NetworkTrainer<T>::step(batches);
   }
 
   WeightSizes sizes() override {
@@ -90,13 +90,13 @@ class PrimalTrainee final : public Trainee<T> {
     if (one_gradient_a_step()) largest_ = all.largest;
   }
   void start_program(const ProgramChange& change) override {
-    Trainee<T>::start_program(change);
+    NetworkTrainer<T>::start_program(change);
     largest_.reset();
   }
 
   Network network() const override { return Network::primal; }
   const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
-  std::vector<typename Trainee<T>::Shape> parameters() const override {
+  std::vector<typename NetworkTrainer<T>::Shape> parameters() const override {
     return {{"u", problem_->length()}, {"v", 1}};
   }
   Range share() const override { return problem_->filter_share(); }
@@ -110,8 +110,8 @@ class PrimalTrainee final : public Trainee<T> {
   }
 
  protected:
-  void gradient(const typename Trainee<T>::Spans& at, ImageList images, double factor,
-                const typename Trainee<T>::Spans& out) override {
+  void gradient(const typename NetworkTrainer<T>::Spans& at, ImageList images, double factor,
+                const typename NetworkTrainer<T>::Spans& out) override {
     const auto point = point_at(at[0].data(), at[1].data());
     auto whole = largest_ ? pass_.step(point, problem_->train(), images, *largest_)
                           : pass_.step(point, problem_->train(), images);
@@ -149,13 +149,13 @@ Filters rows_of(const Filters& all, Range rows) {
 }  // namespace
 
 template <class T>
-std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
-                                         const Filters* given) {
+std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const Config& config,
+                                                        const Problem<T>& problem, const Filters* given) {
   if (network == Network::primal) {
     const Range share = problem.filter_share();
     auto start = given != nullptr ? rows_of(*given, share)
                                   : initial_filters(config, share, problem.filters(), problem.length());
-    return std::make_unique<PrimalTrainee<T>>(config.primal_optimizer, problem,
+    return std::make_unique<PrimalTrainer<T>>(config.primal_optimizer, problem,
                                               std::vector<T>(start.u.begin(), start.u.end()),
                                               std::vector<T>(start.v.begin(), start.v.end()));
   }
@@ -164,14 +164,15 @@ std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, 
   std::vector<T> w(start.w.begin(), start.w.end()), w_prime(start.w_prime.begin(), start.w_prime.end());
   if (config.dual_optimizer.solves())
     return make_dual_solver<T>(config, problem, std::move(w), std::move(w_prime));
-  return std::make_unique<SteppedDual<T>>(config.dual_optimizer, problem, std::move(w), std::move(w_prime));
+  return std::make_unique<GradientDualTrainer<T>>(config.dual_optimizer, problem, std::move(w),
+                                                  std::move(w_prime));
 }
 
-template class Trainee<float>;
-template class Trainee<double>;
-template std::unique_ptr<Trainee<float>> make_trainee(Network, const Config&, const Problem<float>&,
-                                                      const Filters*);
-template std::unique_ptr<Trainee<double>> make_trainee(Network, const Config&, const Problem<double>&,
-                                                       const Filters*);
+template class NetworkTrainer<float>;
+template class NetworkTrainer<double>;
+template std::unique_ptr<NetworkTrainer<float>> make_network_trainer(Network, const Config&,
+                                                                     const Problem<float>&, const Filters*);
+template std::unique_ptr<NetworkTrainer<double>> make_network_trainer(Network, const Config&,
+                                                                      const Problem<double>&, const Filters*);
 
 }  // namespace zerogap

@@ -38,9 +38,9 @@ struct WeightSizes {
 
 /// One network in training: parameters, rule, and where it stands.
 template <class T>
-class Trainee {
+class NetworkTrainer {
  public:
-  virtual ~Trainee() = default;
+  virtual ~NetworkTrainer() = default;
 
   virtual Network network() const = 0;
   std::string name() const { return network() == Network::primal ? "primal" : "dual"; }
@@ -73,25 +73,25 @@ class Trainee {
   /// one patch with one block or filter, forward and backward).
   virtual double step(Batches& batches);
   /// Those of this rank's weights after that step; and those of all ranks, which spare the next step a
-  /// message. A trainee that does not need them gives and takes none.
+  /// message. A trainer that does not need them gives and takes none.
   virtual WeightSizes sizes() { return {}; }
   virtual void know(const WeightSizes&) {}
 
   std::int64_t epoch = 0;  ///< whole epochs done
   std::int64_t batch = 0;  ///< of the next epoch, done already
   std::int64_t steps = 0;
-  double learning_rate = 0.0;          ///< of the last step
-  bool finished = false;               ///< by a stop rule or at its last epoch
-  bool told_end = false;               ///< its last progress line is printed
-  SolveEnd ended = SolveEnd::running;  ///< of the program that a solver is at
-  std::int64_t cut_steps = 0;          ///< newton: on this program, without conjugate gradients' convergence
+  double learning_rate = 0.0;                            ///< of the last step
+  bool finished = false;                                 ///< by a stop rule or at its last epoch
+  bool told_end = false;                                 ///< its last progress line is printed
+  TerminationReason ended = TerminationReason::running;  ///< of the program that a solver is at
+  std::int64_t cut_steps = 0;  ///< newton: on this program, without conjugate gradients' convergence
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
   double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 
  protected:
-  explicit Trainee(const OptimizerOptions& options) : options_(options) {}
+  explicit NetworkTrainer(const OptimizerOptions& options) : options_(options) {}
   using Spans = std::vector<std::span<T>>;
   /// Moves the weights along the gradient of this batch.
   virtual void move(const Batch& now, double rate);
@@ -115,9 +115,10 @@ class Trainee {
 };
 
 /// Start values as configured: rules, a file, or (for the primal) a dual's filters; `start`, a whole primal
-/// network of K filters, stands in for them. The problem must outlive the trainee.
+/// network of K filters, stands in for them. The problem must outlive the trainer.
 template <class T>
-std::unique_ptr<Trainee<T>> make_trainee(Network network, const Config& config, const Problem<T>& problem,
-                                         const Filters* given = nullptr);
+std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const Config& config,
+                                                        const Problem<T>& problem,
+                                                        const Filters* given = nullptr);
 
 }  // namespace zerogap

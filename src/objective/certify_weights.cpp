@@ -28,16 +28,16 @@ void require_numbers(const std::string& name, std::span<const double> values, st
           "entry " + std::to_string(bad - values.begin()), "give finite numbers only");
 }
 
-void require_problem(const PatchData& data, const ProgramTerms& terms) {
+void require_problem(const PatchData& data, const ProgramParameters& program) {
   require(data.length > 0 && !data.target.empty(), "there are no patches",
           std::to_string(data.target.size()) + " of " + std::to_string(data.length) + " numbers",
           "give at least one");
   require_numbers("target", data.target, data.target.size());
   require_numbers("noisy", data.noisy, data.target.size() * static_cast<std::size_t>(data.length));
   const auto at_least_zero = [](double value) { return std::isfinite(value) && value >= 0.0; };
-  require(at_least_zero(terms.lambda) && at_least_zero(terms.rho) && at_least_zero(terms.beta) &&
-              terms.beta > 0.0,
-          "a term is out of range", "lambda and rho are at least 0, beta is above 0", "correct it");
+  require(at_least_zero(program.lambda) && at_least_zero(program.rho) && at_least_zero(program.beta) &&
+              program.beta > 0.0,
+          "a parameter is out of range", "lambda and rho are at least 0, beta is above 0", "correct it");
 }
 
 /// Groups of patches stand for images, as for any list (data/patch_list.hpp).
@@ -83,9 +83,9 @@ std::vector<double> predict(const PatchData& data, double lambda, NetworkForm fo
 
 }  // namespace
 
-DualCertificate certify_dual(const PatchData& data, const ProgramTerms& terms, const DualWeights& weights,
-                             int threads, const std::vector<double>& widths) {
-  require_problem(data, terms);
+DualCertificate certify_dual(const PatchData& data, const ProgramParameters& program,
+                             const DualWeights& weights, int threads, const std::vector<double>& widths) {
+  require_problem(data, program);
   require(weights.length == data.length && weights.count > 0, "the weights do not fit the patches",
           std::to_string(weights.count) + " blocks of " + std::to_string(weights.length) + " numbers",
           "give at least one block as long as a patch");
@@ -102,20 +102,23 @@ DualCertificate certify_dual(const PatchData& data, const ProgramTerms& terms, c
   ProcessGrid grid(*alone, {1, 1});
   const auto kernels = make_cpu_kernels<double>(threads);
   const auto set = measure(as_dataset(data), *alone, kernels->memory());
-  const PassContext<double> context{
-      .kernels = kernels.get(), .grid = &grid, .lambda = terms.lambda, .beta = terms.beta, .rho = terms.rho};
+  const PassContext<double> context{.kernels = kernels.get(),
+                                    .grid = &grid,
+                                    .lambda = program.lambda,
+                                    .beta = program.beta,
+                                    .rho = program.rho};
   DualPass<double> pass(context);
   pass.forward({weights.g.data(), weights.w.data(), weights.w_prime.data(), weights.count, weights.count,
                 weights.length},
-               set, set.everything, true);
+               set, set.all_images, true);
   const auto values = pass.values();
   DualCertificate certificate{.fit = values.fit,
                               .group = values.group,
                               .hinge = values.hinge,
                               .max_violation = values.max_violation,
-                              .objective = values.objective(terms.rho)};
+                              .objective = values.objective(program.rho)};
   certificate.lower_bound = pass.bound(pass.backward(0.0)).lower_bound;
-  if (terms.rho > 0.0 && values.max_violation > 0.0)
+  if (program.rho > 0.0 && values.max_violation > 0.0)
     for (const double width : widths)
       certificate.lower_bound =
           std::max(certificate.lower_bound, pass.bound(pass.backward(width)).lower_bound);
@@ -125,9 +128,9 @@ DualCertificate certify_dual(const PatchData& data, const ProgramTerms& terms, c
   return certificate;
 }
 
-PrimalCertificate certify_primal(const PatchData& data, const ProgramTerms& terms, NetworkForm form,
+PrimalCertificate certify_primal(const PatchData& data, const ProgramParameters& program, NetworkForm form,
                                  const Filters& filters, double seconds) {
-  require_problem(data, terms);
+  require_problem(data, program);
   require(filters.length == data.length && filters.count >= 0, "the filters do not fit the patches",
           std::to_string(filters.count) + " filters of " + std::to_string(filters.length) + " numbers",
           "give filters as long as a patch");
@@ -141,9 +144,9 @@ PrimalCertificate certify_primal(const PatchData& data, const ProgramTerms& term
     require(form != NetworkForm::ball || norm <= 1.0 + on_sphere, "a filter lies outside the ball",
             "filter " + std::to_string(k) + " has the length " + std::to_string(norm),
             "scale it to at most 1");
-    certificate.objective += terms.beta * regularisation(form, norm, filters.v[k]);
+    certificate.objective += program.beta * regularisation(form, norm, filters.v[k]);
   }
-  const auto pred = predict(data, terms.lambda, form, filters);
+  const auto pred = predict(data, program.lambda, form, filters);
   std::vector<double> z(pred.size());
   for (std::size_t i = 0; i < z.size(); ++i) {
     const double r = pred[i] - data.target[i];
@@ -158,10 +161,10 @@ PrimalCertificate certify_primal(const PatchData& data, const ProgramTerms& term
   options.seconds = seconds;
   options.filters = filters.u;
   const auto maximum = prove_maximum(
-      {data.length, static_cast<std::int64_t>(z.size()), data.noisy, z, terms.lambda}, form, options);
+      {data.length, static_cast<std::int64_t>(z.size()), data.noisy, z, program.lambda}, form, options);
   certificate.found = maximum.attained;
   certificate.proved = maximum.upper;
-  certificate.lower_bound = network_bound(z, data.target, maximum.upper, terms.beta).lower_bound;
+  certificate.lower_bound = network_bound(z, data.target, maximum.upper, program.beta).lower_bound;
   certificate.gap = relative_gap(certificate.objective, certificate.lower_bound);
   return certificate;
 }

@@ -6,6 +6,7 @@
 
 #include "model/dual_weights.hpp"
 #include "model/filters.hpp"
+#include "model/program_parameters.hpp"
 
 namespace zerogap {
 
@@ -23,13 +24,6 @@ struct PatchData {
   std::span<const double> target;  ///< x (I), I >= 1
 };
 
-/// The terms of a program; all in the units of the patches.
-struct ProgramTerms {
-  double lambda = 0.0;  ///< soft threshold, >= 0
-  double beta = 0.0;    ///< weight of the regularisation, > 0, absolute
-  double rho = 0.0;     ///< weight of the hinge, >= 0; the primal networks have none
-};
-
 /// What is known of the dual network's weights as a point of the sampled program on their own blocks (Eq. 21;
 /// theory.md, sections 4 and 5).
 struct DualCertificate {
@@ -44,8 +38,9 @@ struct DualCertificate {
 
 /// J and the best D over slopes of the hinge of width 0 and, where rho > 0, of `widths` (> 0). `threads`:
 /// OpenMP's; the result does not depend on them.
-DualCertificate certify_dual(const PatchData& data, const ProgramTerms& terms, const DualWeights& weights,
-                             int threads = 1, const std::vector<double>& widths = {1e-4, 1e-3, 1e-2, 1e-1});
+DualCertificate certify_dual(const PatchData& data, const ProgramParameters& program,
+                             const DualWeights& weights, int threads = 1,
+                             const std::vector<double>& widths = {1e-4, 1e-3, 1e-2, 1e-1});
 
 /// What is known of a primal network's filters (theory.md, section 7).
 struct PrimalCertificate {
@@ -59,7 +54,7 @@ struct PrimalCertificate {
 
 /// The objective of these filters and the bound that their z proves. ball: |u_k| <= 1 (within on_sphere).
 /// `seconds`: for the proof that no filter exceeds `proved`; too few make the bound poorer, never wrong.
-PrimalCertificate certify_primal(const PatchData& data, const ProgramTerms& terms, NetworkForm form,
+PrimalCertificate certify_primal(const PatchData& data, const ProgramParameters& program, NetworkForm form,
                                  const Filters& filters, double seconds = 10.0);
 
 }  // namespace zerogap

@@ -40,7 +40,7 @@ void GradientSums::start(std::int64_t rows, int columns, int columns_of_second) 
 }
 
 std::span<const std::int64_t> GradientSums::values() {
-  patch_axis_->settle(*memory_);
+  patch_axis_->synchronize(*memory_);
   return on_host_.of(all_);
 }
 
@@ -100,7 +100,7 @@ template <class T>
 FixedPoint DualPass<T>::sum_gradient(double width) {
   sums_.start(point_.count, point_.length, point_.length);
   const FixedPoint scale = gradient_scale();
-  sums_.in_parts(block_tile(point_.total), [&](Range rows, auto of_w, auto of_w_prime) {
+  sums_.chunked(block_tile(point_.total), [&](Range rows, auto of_w, auto of_w_prime) {
     context_.kernels->run(DualBackward<T>{set_->source(), images_, blocks(rows), context_.lambda,
                                           context_.rho, width, residual_.values(), scale, of_w, of_w_prime});
   });
@@ -116,14 +116,14 @@ template <class T>
 FixedPoint DualPass<T>::step_sums(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images,
                                   double norms) {
   start(point, set, images, norms);
-  if (!steps_at_once(*context_.kernels, *context_.grid)) {
+  if (!can_fuse_step(*context_.kernels, *context_.grid)) {
     predict(false, 0.0);
     return sum_gradient(0.0);
   }
   require_finite(prediction_bound());
   sums_.start(point.count, point.length, point.length);
   const FixedPoint scale = gradient_scale();
-  sums_.at_once([&](auto of_w, auto of_w_prime) {
+  sums_.single([&](auto of_w, auto of_w_prime) {
     context_.kernels->run(DualStep<T>{set.source(), images, blocks(), context_.lambda, context_.rho,
                                       FixedPoint(prediction_bound()), set.resident_target(), scale, of_w,
                                       of_w_prime});

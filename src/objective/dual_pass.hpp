@@ -68,7 +68,7 @@ class GradientSums {
   void start(std::int64_t rows, int columns, int columns_of_second);
   /// All rows by one call of work(first, second), then their sum over ranks.
   template <class Work>
-  void at_once(Work work) {
+  void single(Work work) {
     activity::part("computing the gradient");
     work(first({0, rows_}), second({0, rows_}));
     activity::part("summing the gradient");
@@ -77,7 +77,7 @@ class GradientSums {
   /// Rows in parts of whole tiles by calls of work(range, first, second); one part is summed over ranks while
   /// the next is computed.
   template <class Work>
-  void in_parts(std::int64_t tile, Work work) {
+  void chunked(std::int64_t tile, Work work) {
     const std::span<std::int64_t> arrays[] = {first({0, rows_}), second({0, rows_})};
     overlapped_.run(rows_, tile, arrays, [&](Range range) {
       activity::part("computing the gradient");
@@ -90,7 +90,7 @@ class GradientSums {
   /// The same where they are: what is put on their memory's queue from now on finds them there.
   std::span<const std::int64_t> resident() const { return all_.span(); }
   /// Waits for all of the memory's work, sums over ranks among it.
-  void settle() { patch_axis_->settle(*memory_); }
+  void synchronize() { patch_axis_->synchronize(*memory_); }
   const OverlapTimes& times() const { return overlapped_.times(); }
 
  private:
@@ -114,7 +114,7 @@ class GradientSums {
 /// Whether a network's step is taken at once. It must be all on this column of the grid; and where that saves
 /// no work, halves are better as soon as there are ranks to sum over.
 template <class T>
-bool steps_at_once(const Kernels<T>& kernels, const ProcessGrid& grid) {
+bool can_fuse_step(const Kernels<T>& kernels, const ProcessGrid& grid) {
   return grid.arrangement_axis().size() == 1 && (kernels.steps_save_work() || grid.patch_axis().size() == 1);
 }
 

@@ -68,8 +68,8 @@ PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory) {
           return error * error;
         });
   }
-  set.everything.resize(static_cast<std::size_t>(d.images.count()));
-  std::iota(set.everything.begin(), set.everything.end(), 0);
+  set.all_images.resize(static_cast<std::size_t>(d.images.count()));
+  std::iota(set.all_images.begin(), set.all_images.end(), 0);
   if (!memory.on_host()) {
     set.pixels = Buffer<T>(memory, std::span<const T>(d.pixels));
     set.target = Buffer<T>(memory, std::span<const T>(d.target));

@@ -31,7 +31,7 @@ struct PatchSet {
   double target_square = 0.0;  ///< |x|^2 over all ranks: the zero network's fit
   double noisy_error =
       0.0;  ///< |noisy - x|^2 over all ranks, from the centre of each patch; 0 for a list of patches
-  std::vector<std::int32_t> everything;
+  std::vector<std::int32_t> all_images;
 
   std::int64_t patches() const { return data.shape.patches; }
   /// As kernels read it.

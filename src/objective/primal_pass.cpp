@@ -116,7 +116,7 @@ template <class T>
 const PrimalGradient& PrimalPass<T>::backward(std::size_t part) {
   const auto& point = seen_[part];
   sums_.start(point.count, point.length, 1);
-  sums_.in_parts(block_tile(point.total), [&](Range rows, auto sum_u, auto sum_v) {
+  sums_.chunked(block_tile(point.total), [&](Range rows, auto sum_u, auto sum_v) {
     context_.kernels->run(PrimalBackward<T>{set_->source(), images_, filters(part, rows), context_.lambda,
                                             residual_.values(), scale_u(), scale_v(), sum_u, sum_v});
   });
@@ -135,13 +135,13 @@ template <class T>
 const PrimalGradient& PrimalPass<T>::step(const PrimalPoint<T>& point, const PatchSet<T>& set,
                                           ImageList images, const std::array<double, 2>& largest) {
   start({point}, set, images, &largest);
-  if (!steps_at_once(*context_.kernels, *context_.grid)) {
+  if (!can_fuse_step(*context_.kernels, *context_.grid)) {
     predict();
     return backward(0);
   }
   require_finite(prediction_bound());
   sums_.start(point.count, point.length, 1);
-  sums_.at_once([&](auto sum_u, auto sum_v) {
+  sums_.single([&](auto sum_u, auto sum_v) {
     context_.kernels->run(PrimalStep<T>{set.source(), images, filters(0), context_.lambda,
                                         FixedPoint(prediction_bound()), set.resident_target(), scale_u(),
                                         scale_v(), sum_u, sum_v});

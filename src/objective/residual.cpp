@@ -40,7 +40,7 @@ void Residual<T>::release() {
 
 template <class T>
 typename Residual<T>::Sums Residual<T>::sums() const {
-  grid_->arrangement_axis().settle(kernels_->memory());
+  grid_->arrangement_axis().synchronize(kernels_->memory());
   const double patches = static_cast<double>(set_->patches()),
                largest = grid_->patch_axis().max(kernels_->largest_residual(view()));
   const FixedPoint fit(patches * largest * largest), cross(patches * largest * set_->bounds.target);
@@ -52,7 +52,7 @@ typename Residual<T>::Sums Residual<T>::sums() const {
 
 template <class T>
 std::vector<double> Residual<T>::predictions() const {
-  grid_->arrangement_axis().settle(kernels_->memory());
+  grid_->arrangement_axis().synchronize(kernels_->memory());
   const auto fixed = pred_.download();
   std::vector<double> pred(fixed.size());
   for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = scale_.real(fixed[i]);

@@ -43,8 +43,8 @@ SolverReport Fista::step(std::vector<double>& x, std::vector<double>& ahead) {
   for (int halving = 0; halving < most_halvings; ++halving, state_.step /= 2) {
     next = ahead;
     for (std::size_t i = 0; i < x.size(); ++i) next[i] -= state_.step * gradient[i];
-    program_->shrink(next, state_.step);
-    program_->round(next);
+    program_->prox(next, state_.step);
+    program_->to_storage_precision(next);
     smooth = program_->smooth(next);
     ++report.products;
     moved = difference(next, ahead);
@@ -52,13 +52,13 @@ SolverReport Fista::step(std::vector<double>& x, std::vector<double>& ahead) {
         value + program_->dot(gradient, moved) + program_->dot(moved, moved) / (2.0 * state_.step);
     if (smooth <= model + noise) break;
   }
-  report.objective = smooth + program_->rest(next);
+  report.objective = smooth + program_->nonsmooth(next);
   const auto progress = difference(next, x);
   const bool uphill = program_->dot(moved, progress) < 0.0;
   const double t = state_.momentum, t_next = uphill ? 1.0 : (1.0 + std::sqrt(1.0 + 4.0 * t * t)) / 2.0,
                carry = uphill ? 0.0 : (t - 1.0) / t_next;
   for (std::size_t i = 0; i < x.size(); ++i) ahead[i] = next[i] + carry * progress[i];
-  program_->round(ahead);
+  program_->to_storage_precision(ahead);
   x = std::move(next);
   state_.momentum = t_next;
   if (report.objective - report.lower_bound <= program_->rounding() * std::abs(report.objective))

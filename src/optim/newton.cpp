@@ -83,7 +83,7 @@ bool Newton::search(std::vector<double>& x, const std::vector<double>& direction
   for (int halving = 0; halving < most_halvings; ++halving, length_ /= 2) {
     auto trial = x;
     for (std::size_t i = 0; i < x.size(); ++i) trial[i] += length_ * direction[i];
-    program_->round(trial);
+    program_->to_storage_precision(trial);
     const double value = program_->value(trial, state_.smoothing);
     if (!(value <= value_ + armijo * length_ * slope + noise)) continue;
     x = std::move(trial);
@@ -121,7 +121,7 @@ std::vector<double> Newton::direction(const std::vector<double>& x, SolverReport
     report.status = SolverStatus::rounding;
     return {};
   }
-  if (first) program_->sharpen(right);
+  if (first) program_->predictor_gradient(right);
   for (double& entry : right) entry = -entry;
   auto found = conjugate_gradients(*program_, right, options_.tolerance, options_.most_products);
   report.products = found.products;

@@ -22,7 +22,7 @@ class ConvexProgram {
   /// Entries of a vector here.
   virtual std::size_t size() const = 0;
   /// Rounds to the numbers that evaluations know; solvers stay on them.
-  virtual void round(std::span<double> x) const = 0;
+  virtual void to_storage_precision(std::span<double> x) const = 0;
   /// How far rounding may move a value, relative to it.
   virtual double rounding() const = 0;
   virtual double dot(std::span<const double> a, std::span<const double> b) = 0;
@@ -43,7 +43,7 @@ class ConvexProgram {
   /// After prepare() with kink > mu: turns the gradient for the widths (kink, epsilon) at x into that of a
   /// model in which the terms on the kink are parabolas of width mu however far they are from it. A Newton
   /// step on it takes t to t mu/kink, which keeps their slopes: the way along the path of optima.
-  virtual void sharpen(std::span<double> gradient) const = 0;
+  virtual void predictor_gradient(std::span<double> gradient) const = 0;
   /// out = Hessian * v.
   virtual void apply(std::span<const double> v, std::span<double> out) = 0;
   /// out = M^-1 r for a symmetric positive definite M near the Hessian.
@@ -56,18 +56,18 @@ class CompositeProgram {
   virtual ~CompositeProgram() = default;
 
   virtual std::size_t size() const = 0;
-  virtual void round(std::span<double> x) const = 0;
+  virtual void to_storage_precision(std::span<double> x) const = 0;
   virtual double rounding() const = 0;
   virtual double dot(std::span<const double> a, std::span<const double> b) = 0;
 
   /// The smooth part at x: |pred - x|^2.
   virtual double smooth(std::span<const double> x) = 0;
   /// The rest at x: the group norm.
-  virtual double rest(std::span<const double> x) = 0;
+  virtual double nonsmooth(std::span<const double> x) = 0;
   /// Gradient of the smooth part at the last smooth(); returns the certified lower bound there.
   virtual double smooth_gradient(std::span<double> out) = 0;
   /// x becomes argmin_z rest(z) + |z - x|^2/2step.
-  virtual void shrink(std::span<double> x, double step) = 0;
+  virtual void prox(std::span<double> x, double step) = 0;
 };
 
 }  // namespace zerogap

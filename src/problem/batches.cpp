@@ -12,8 +12,8 @@ Batches::Batches(const DatasetShape& shape, Range own, std::int64_t size, std::u
       own_(own),
       size_(size <= 0 ? shape.images : std::min(size, shape.images)),
       seed_(seed),
-      everything_(static_cast<std::size_t>(own.count())) {
-  std::iota(everything_.begin(), everything_.end(), 0);
+      all_images_(static_cast<std::size_t>(own.count())) {
+  std::iota(all_images_.begin(), all_images_.end(), 0);
 }
 
 std::int64_t Batches::count() const { return (shape_.images + size_ - 1) / size_; }
@@ -36,7 +36,7 @@ void Batches::shuffle(std::int64_t epoch) {
 Batch Batches::batch(std::int64_t epoch, std::int64_t index) {
   Batch batch;
   if (size_ == shape_.images) {
-    batch.images = everything_;
+    batch.images = all_images_;
     batch.patches = shape_.patches;
     return batch;
   }

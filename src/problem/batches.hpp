@@ -26,7 +26,7 @@ class Batches {
   std::int64_t count() const;  ///< batches in an epoch; the last may be smaller
   Batch batch(std::int64_t epoch, std::int64_t index);
   std::int64_t patches() const { return shape_.patches; }  ///< I
-  ImageList everything() const { return everything_; }     ///< all own images
+  ImageList all_images() const { return all_images_; }     ///< all own images
 
  private:
   void shuffle(std::int64_t epoch);
@@ -37,7 +37,7 @@ class Batches {
   std::uint64_t seed_;
   std::int64_t shuffled_epoch_ = -1;
   std::vector<std::int64_t> order_;
-  std::vector<std::int32_t> everything_;
+  std::vector<std::int32_t> all_images_;
 };
 
 }  // namespace zerogap

@@ -71,9 +71,9 @@ void require_parts(const RunOptions& run) {
                         "use --set run.comm=mpi");
 }
 
-Workplace choose_workplace(const RunOptions& run, Communicator& world) {
+ExecutionContext choose_execution(const RunOptions& run, Communicator& world) {
   require_parts(run);
-  Workplace place;
+  ExecutionContext place;
   const bool may_use_gpu = run.backend == BackendName::cuda || run.backend == BackendName::automatic;
   const Devices devices = may_use_gpu ? find_devices() : Devices{};
   place.backend = choose_backend(run, world, devices, place.why);
@@ -94,12 +94,12 @@ Workplace choose_workplace(const RunOptions& run, Communicator& world) {
 }
 
 template <class T>
-std::unique_ptr<Kernels<T>> make_kernels(const Workplace& workplace, int threads) {
-  if (workplace.backend == BackendName::cuda) return make_cuda_kernels<T>(*workplace.device);
-  return make_kernels<T>(workplace.backend, threads);
+std::unique_ptr<Kernels<T>> make_kernels(const ExecutionContext& execution, int threads) {
+  if (execution.backend == BackendName::cuda) return make_cuda_kernels<T>(*execution.device);
+  return make_kernels<T>(execution.backend, threads);
 }
 
-template std::unique_ptr<Kernels<float>> make_kernels(const Workplace&, int);
-template std::unique_ptr<Kernels<double>> make_kernels(const Workplace&, int);
+template std::unique_ptr<Kernels<float>> make_kernels(const ExecutionContext&, int);
+template std::unique_ptr<Kernels<double>> make_kernels(const ExecutionContext&, int);
 
 }  // namespace zerogap

@@ -11,7 +11,7 @@
 namespace zerogap {
 
 /// Where this rank's kernels run and its sums go: what run.backend and run.comm mean on these hosts.
-struct Workplace {
+struct ExecutionContext {
   BackendName backend = BackendName::cpu;  ///< never automatic
   std::string why;                         ///< where run.backend is auto: what was chosen, and why
   std::string placement;                   ///< which rank has which GPU; empty on the host
@@ -25,14 +25,14 @@ struct Workplace {
 /// Chooses and makes them. Collective. `auto` takes GPUs where every rank sees one, and NCCL where besides
 /// there are several ranks, none shares its GPU, and the library can be loaded on all. Throws Error: exit 4
 /// where what was asked for is not to be had, saying why; exit 2 for NCCL on a shared GPU.
-Workplace choose_workplace(const RunOptions& run, Communicator& world);
+ExecutionContext choose_execution(const RunOptions& run, Communicator& world);
 
 /// Throws Error (exit 4) where the configuration asks for a backend or communicator that this host or build
 /// has not: what one rank can tell before it reads anything.
 void require_parts(const RunOptions& run);
 
-/// Those of the workplace's backend, with `threads` of OpenMP where they run on the host.
+/// Those of the execution's backend, with `threads` of OpenMP where they run on the host.
 template <class T>
-std::unique_ptr<Kernels<T>> make_kernels(const Workplace& workplace, int threads);
+std::unique_ptr<Kernels<T>> make_kernels(const ExecutionContext& execution, int threads);
 
 }  // namespace zerogap

@@ -25,10 +25,10 @@ void cut(const PatchSource<double>& source, std::int64_t image, int pixel, doubl
 
 }  // namespace
 
-WholeData whole_data(const Problem<double>& problem) {
+GatheredData gather_training_set(const Problem<double>& problem) {
   const auto& data = problem.train().data;
   const auto source = data.source();
-  WholeData whole{source.length, {}, {}};
+  GatheredData whole{source.length, {}, {}};
   const auto pixels = source.pixels_per_image();
   std::vector<double> mine(static_cast<std::size_t>(data.images.count() * pixels * source.length));
   for (std::int64_t image = 0; image < data.images.count(); ++image)
@@ -43,8 +43,8 @@ WholeData whole_data(const Problem<double>& problem) {
   return whole;
 }
 
-std::vector<double> whole_multiplier(const Problem<double>& problem, const WholeData& data,
-                                     const std::vector<double>& predictions) {
+std::vector<double> gather_multiplier(const Problem<double>& problem, const GatheredData& data,
+                                      const std::vector<double>& predictions) {
   auto z = concatenate(problem.grid().patch_axis(), predictions);
   z.resize(data.x.size());
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = 2.0 * (data.x[i] - z[i]);

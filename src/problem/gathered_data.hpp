@@ -7,16 +7,16 @@
 namespace zerogap {
 
 /// The training set on every rank, as proofs about single filters need it: Y (I, d), row-major, and x (I).
-struct WholeData {
+struct GatheredData {
   int length = 0;  ///< d
   std::vector<double> y, x;
 };
 /// 8 (d + 1) bytes a patch. Collective over the grid's patch axis.
-WholeData whole_data(const Problem<double>& problem);
+GatheredData gather_training_set(const Problem<double>& problem);
 
 /// z = 2 (x - pred) of all patches, on every rank, from this rank's predictions. Collective.
-std::vector<double> whole_multiplier(const Problem<double>& problem, const WholeData& data,
-                                     const std::vector<double>& predictions);
+std::vector<double> gather_multiplier(const Problem<double>& problem, const GatheredData& data,
+                                      const std::vector<double>& predictions);
 
 /// r = pred - x of this rank's patches for predictions made elsewhere, where kernels read it; `bound` >=
 /// |r_i| on all ranks. Collective.

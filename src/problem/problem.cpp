@@ -48,32 +48,32 @@ template <class T>
 Problem<T>::Problem(const Config& config, Communicator& world, const Given& given)
     : config_(config),
       filters_(given.filters),
-      threads_(threads_for(config.run.threads, world)),
+      threads_(threads_per_rank(config.run.threads, world)),
       start_memory_(resident_bytes()) {
-  workplace_ = choose_workplace(config.run, world);
+  execution_ = choose_execution(config.run, world);
   const auto shape = inspect_dataset(config.data, Part::train);
   const GridShape wanted{static_cast<int>(config.run.grid.patches),
                          static_cast<int>(config.run.grid.arrangements)};
   grid_ = std::make_unique<ProcessGrid>(
-      workplace_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
-  kernels_ = make_kernels<T>(workplace_, threads_.count);
+      execution_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
+  kernels_ = make_kernels<T>(execution_, threads_.count);
   load_data(given.normalisation);
   if (filters_ < 0) filters_ = configured_filters(config, length());
-  const Programs programs(config);
+  const ProgramSequence programs(config);
   context_ = {kernels_.get(),     grid_.get(),        programs.smallest_lambda(), 0.0, 0.0,
               config.run.overlap, config.network.form};
   make_blocks(given.blocks);
-  set_terms(programs.terms());
+  set_parameters(programs.parameters());
 }
 
 template <class T>
-void Problem<T>::set_terms(const Terms& terms) {
-  if (terms.lambda != context_.lambda) {
-    context_.lambda = terms.lambda;
+void Problem<T>::set_parameters(const ProgramParameters& parameters) {
+  if (parameters.lambda != context_.lambda) {
+    context_.lambda = parameters.lambda;
     blocks_.dead = dropped_ + blocks_.total - static_cast<std::int64_t>(alive_blocks().size());
   }
-  context_.rho = terms.rho;
-  context_.beta = terms.beta;
+  context_.rho = parameters.rho;
+  context_.beta = parameters.beta;
   if (config_.network.beta_units != BetaUnits::beta_max) return;
   const double most = beta_max();
   if (!(most > 0.0))
@@ -152,7 +152,7 @@ std::vector<std::int64_t> Problem<T>::alive_blocks() const {
   const auto here = static_cast<std::size_t>(blocks_.share.count());
   std::vector<std::int64_t> q_sum(here), c_sum(here), open(static_cast<std::size_t>(blocks_.total));
   kernels_->run(GateSums<T>{train_.source(),
-                            train_.everything,
+                            train_.all_images,
                             {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1},
                             context_.lambda,
                             FixedPoint(static_cast<double>(train_.patches())),
@@ -178,7 +178,7 @@ double Problem<T>::beta_max() const {
   const Buffer<T> residual(memory, std::span<const T>(half));
   const FixedPoint scale(train_.bounds.target * train_.bounds.absolute_sum);
   kernels_->run(DualBackward<T>{train_.source(),
-                                train_.everything,
+                                train_.all_images,
                                 {blocks_.g.data(), nullptr, nullptr, blocks_.share.count(), 1},
                                 context_.lambda,
                                 0.0,
@@ -188,7 +188,7 @@ double Problem<T>::beta_max() const {
                                 sums.span().first(entries),
                                 sums.span().last(entries)});
   grid_->patch_axis().sum(memory, sums.span());
-  grid_->patch_axis().settle(memory);
+  grid_->patch_axis().synchronize(memory);
   const auto total = sums.download();
   std::vector<double> gradient(entries);
   for (std::size_t i = 0; i < entries; ++i) gradient[i] = scale.real(total[entries + i]);

@@ -43,7 +43,7 @@ class Problem {
 
   ProcessGrid& grid() const { return *grid_; }
   Kernels<T>& kernels() const { return *kernels_; }
-  const Workplace& workplace() const { return workplace_; }
+  const ExecutionContext& execution() const { return execution_; }
   const PatchSet<T>& train() const { return train_; }
   const PatchSet<T>* test() const { return test_ ? &*test_ : nullptr; }
   const Blocks<T>& blocks() const { return blocks_; }
@@ -55,7 +55,7 @@ class Problem {
   bool hard() const { return config_.network.constraints == Constraints::hard; }
   /// Another program on the same data and blocks. What follows from the gates (dead blocks, beta_max) is
   /// found anew. Collective over the grid.
-  void set_terms(const Terms& terms);
+  void set_parameters(const ProgramParameters& parameters);
   /// Other blocks, all of them (P, d), on the same data; beta is absolute. Collective over the grid.
   void set_blocks(const std::vector<double>& all, double beta);
   void set_beta(double absolute) { context_.beta = absolute; }
@@ -84,7 +84,7 @@ class Problem {
   double beta_max() const;
 
   Config config_;
-  Workplace workplace_;
+  ExecutionContext execution_;
   std::unique_ptr<ProcessGrid> grid_;
   std::unique_ptr<Kernels<T>> kernels_;
   PatchSet<T> train_;

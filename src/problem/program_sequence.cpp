@@ -16,42 +16,42 @@ using Json = nlohmann::ordered_json;
 /// A program whose solution rounding ended has narrowed the gap if it left less than this share of it.
 constexpr double narrowed = 0.5;
 
-Terms first_terms(const NetworkOptions& network) {
+ProgramParameters first_parameters(const NetworkOptions& network) {
   return {network.lambda, network.beta, network.constraints == Constraints::none ? 0.0 : network.rho};
 }
 
 }  // namespace
 
-const char* name_of(SolveEnd end) {
+const char* name_of(TerminationReason end) {
   switch (end) {
-    case SolveEnd::running:
+    case TerminationReason::running:
       break;
-    case SolveEnd::gap:
+    case TerminationReason::gap:
       return "gap";
-    case SolveEnd::rounding:
+    case TerminationReason::rounding:
       return "rounding";
-    case SolveEnd::conditioning:
+    case TerminationReason::conditioning:
       return "conditioning";
   }
   return "running";
 }
 
-const char* name_of(Hardness hardness) {
-  switch (hardness) {
-    case Hardness::open:
+const char* name_of(ConstraintStatus constraint_status) {
+  switch (constraint_status) {
+    case ConstraintStatus::open:
       break;
-    case Hardness::met:
+    case ConstraintStatus::met:
       return "met";
-    case Hardness::rounding:
+    case ConstraintStatus::rounding:
       return "rounding";
-    case Hardness::unreachable:
+    case ConstraintStatus::unreachable:
       return "unreachable";
   }
   return "open";
 }
 
-Programs::Programs(const Config& config)
-    : start_(first_terms(config.network)),
+ProgramSequence::ProgramSequence(const Config& config)
+    : start_(first_parameters(config.network)),
       path_(config.path),
       options_(config.hard),
       hard_(config.network.constraints == Constraints::hard),
@@ -60,46 +60,49 @@ Programs::Programs(const Config& config)
   set_value(0);
 }
 
-std::int64_t Programs::values() const {
+std::int64_t ProgramSequence::values() const {
   return path_.over == PathOver::none ? 1 : static_cast<std::int64_t>(path_.values.size());
 }
 
-std::int64_t Programs::planned() const {
+std::int64_t ProgramSequence::planned() const {
   return hard_ || blocks_change_ ? solved() + (done_ ? 0 : values() - index_) : values();
 }
 
-std::int64_t Programs::most_planned() const {
+std::int64_t ProgramSequence::most_planned() const {
   std::int64_t weights = 1;
   for (double rho = start_.rho * options_.factor; hard_ && rho <= options_.most; rho *= options_.factor)
     ++weights;
   return weights * values();
 }
 
-double Programs::smallest_lambda() const {
+double ProgramSequence::smallest_lambda() const {
   return path_.over == PathOver::lambda ? *std::min_element(path_.values.begin(), path_.values.end())
                                         : start_.lambda;
 }
 
-void Programs::set_value(std::int64_t index) {
+void ProgramSequence::set_value(std::int64_t index) {
   index_ = index;
-  terms_ = start_;
+  parameters_ = start_;
   if (path_.over == PathOver::none) return;
   const double value = path_.values[static_cast<std::size_t>(index)];
-  (path_.over == PathOver::beta     ? terms_.beta
-   : path_.over == PathOver::lambda ? terms_.lambda
-                                    : terms_.rho) = value;
+  (path_.over == PathOver::beta     ? parameters_.beta
+   : path_.over == PathOver::lambda ? parameters_.lambda
+                                    : parameters_.rho) = value;
 }
 
-Hardness Programs::judge(const ProgramResult& result) const {
+ConstraintStatus ProgramSequence::judge(const ProgramResult& result) const {
   if (result.relative_violation <= options_.violation) {
-    const bool still = result.end != SolveEnd::gap && last_gap_ > 0.0 && result.gap > narrowed * last_gap_;
-    if (wanted_gap_ > 0.0 ? result.gap <= wanted_gap_ : still || result.gap <= 0.0) return Hardness::met;
-    if (still) return Hardness::rounding;
+    const bool still =
+        result.end != TerminationReason::gap && last_gap_ > 0.0 && result.gap > narrowed * last_gap_;
+    if (wanted_gap_ > 0.0 ? result.gap <= wanted_gap_ : still || result.gap <= 0.0)
+      return ConstraintStatus::met;
+    if (still) return ConstraintStatus::rounding;
   }
-  return terms_.rho * options_.factor > options_.most ? Hardness::unreachable : Hardness::open;
+  return parameters_.rho * options_.factor > options_.most ? ConstraintStatus::unreachable
+                                                           : ConstraintStatus::open;
 }
 
-Json Programs::record(const ProgramResult& result) const {
+Json ProgramSequence::record(const ProgramResult& result) const {
   Json json{{"program", number()},
             {"lambda", result.lambda},
             {"beta", result.beta},
@@ -119,14 +122,14 @@ Json Programs::record(const ProgramResult& result) const {
   return json;
 }
 
-bool Programs::advance(const ProgramResult& result) {
+bool ProgramSequence::advance(const ProgramResult& result) {
   records_.push_back(record(result));
   steps_ = result.steps;
   seconds_ = result.seconds;
-  hardness_ = hard_ ? judge(result) : Hardness::open;
-  if (hard_ && hardness_ == Hardness::open) {
+  constraint_status_ = hard_ ? judge(result) : ConstraintStatus::open;
+  if (hard_ && constraint_status_ == ConstraintStatus::open) {
     last_gap_ = result.gap;
-    terms_.rho *= options_.factor;
+    parameters_.rho *= options_.factor;
     return true;
   }
   done_ = index_ + 1 >= values();
@@ -136,34 +139,34 @@ bool Programs::advance(const ProgramResult& result) {
   return true;
 }
 
-void Programs::reopen() {
+void ProgramSequence::reopen() {
   if (!done_) return;
   steps_ -= whole_number(records_.back()["steps"]);
   seconds_ -= records_.back()["seconds"].get<double>();
   records_.erase(records_.size() - 1);
   done_ = false;
-  hardness_ = Hardness::open;
+  constraint_status_ = ConstraintStatus::open;
 }
 
-bool Programs::bound_holds(const Terms& before, const Terms& after) {
+bool ProgramSequence::bound_holds(const ProgramParameters& before, const ProgramParameters& after) {
   return before.lambda == after.lambda && before.beta <= after.beta && before.rho <= after.rho;
 }
 
-std::string Programs::title() const {
+std::string ProgramSequence::title() const {
   if ((hard_ || blocks_change_) && values() == 1) return fmt::format("program {}", number());
   if (hard_) return fmt::format("program {}, value {} of {}", number(), index_ + 1, values());
   return fmt::format("program {} of {}", number(), values());
 }
 
-std::string Programs::state() const {
-  return Json{{"value", index_},       {"rho", terms_.rho},
-              {"done", done_},         {"hardness", static_cast<int>(hardness_)},
+std::string ProgramSequence::state() const {
+  return Json{{"value", index_},       {"rho", parameters_.rho},
+              {"done", done_},         {"constraint_status", static_cast<int>(constraint_status_)},
               {"last_gap", last_gap_}, {"steps", steps_},
               {"seconds", seconds_},   {"records", records_}}
       .dump();
 }
 
-void Programs::restore(const std::string& state) try {
+void ProgramSequence::restore(const std::string& state) try {
   const Json json = parse_json(state);
   const auto index = whole_number(json.at("value"));
   if (index < 0 || index >= values())
@@ -171,10 +174,10 @@ void Programs::restore(const std::string& state) try {
                      fmt::format("it is at value {} of path.values, which has {}", index + 1, values()),
                      "give the configuration that it was written with");
   set_value(index);
-  terms_.rho = json.at("rho").get<double>();
+  parameters_.rho = json.at("rho").get<double>();
   done_ = json.at("done").get<bool>();
-  hardness_ =
-      static_cast<Hardness>(whole_number(json.at("hardness"), 0, static_cast<int>(Hardness::unreachable)));
+  constraint_status_ = static_cast<ConstraintStatus>(
+      whole_number(json.at("constraint_status"), 0, static_cast<int>(ConstraintStatus::unreachable)));
   last_gap_ = json.at("last_gap").get<double>();
   steps_ = whole_number(json.at("steps"), 0);
   seconds_ = json.at("seconds").get<double>();

@@ -42,7 +42,7 @@ Threads within_environment(Threads threads) {
   return at_most(at_most(std::move(threads), "OMP_NUM_THREADS"), "OMP_THREAD_LIMIT");
 }
 
-Threads threads_for(std::int64_t wanted, Communicator& world) {
+Threads threads_per_rank(std::int64_t wanted, Communicator& world) {
   const auto hosts = world.gather(host_name());
   const auto neighbours = std::count(hosts.begin(), hosts.end(), host_name());
   const int cores = usable_cores();

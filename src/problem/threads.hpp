@@ -20,6 +20,6 @@ Threads within_environment(Threads threads);
 /// Threads of this rank: as asked, or (0) its fair share of the cores it may use, and no more than
 /// OMP_NUM_THREADS. Warns where more threads were asked for than there are cores for them, or than
 /// OMP_THREAD_LIMIT allows. Collective.
-Threads threads_for(std::int64_t wanted, Communicator& world);
+Threads threads_per_rank(std::int64_t wanted, Communicator& world);
 
 }  // namespace zerogap

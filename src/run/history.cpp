@@ -63,7 +63,7 @@ History::History(const std::filesystem::path& path, std::int64_t keep_bytes) : p
   if (failure != 0) throw file_error("cannot write " + path_.string(), failure);
 }
 
-void History::require_untouched() const {
+void History::require_unmodified() const {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0 || status.st_size == position_) return;
   throw data_error(path_.string() + " was written to by another process",

@@ -18,7 +18,7 @@ class History {
   History(const std::filesystem::path& path, std::int64_t keep_bytes);
 
   /// Error (exit 3) when somebody else has written to the file since: the run goes on elsewhere.
-  void require_untouched() const;
+  void require_unmodified() const;
 
   /// Appends a line and waits until the disk has it. Numbers that are not finite become null. Error (exit 3)
   /// when it cannot be written; the file then ends with the line before.

@@ -22,9 +22,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Heartbeats come every 30 s, but not during an evaluation or a checkpoint.
-constexpr std::chrono::seconds silence_of_the_gone{600};
+constexpr std::chrono::seconds patience{600};
 // A machine of the same name that has been started again is all but certainly the same machine.
-constexpr std::chrono::seconds silence_of_the_restarted{120};
+constexpr std::chrono::seconds patience_after_restart{120};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -112,16 +112,16 @@ LockOwner parse_owner(const std::string& text) {
   return owner;
 }
 
-std::string why_stale(const LockOwner& owner, const LockOwner& self, std::chrono::seconds silence) {
+std::string why_stale(const LockOwner& owner, const LockOwner& self, std::chrono::seconds since_heartbeat) {
   if (!self.job.empty() && owner.job == self.job && owner.restarts < self.restarts)
     return fmt::format("Slurm has requeued job {} since", self.job);
   const bool same_start = owner.host == self.host && owner.boot == self.boot;
   if (same_start && owner.pid_namespace == self.pid_namespace)
     return runs(owner.pid, owner.start) ? "" : fmt::format("process {} is gone", owner.pid);
   const bool restarted = owner.host == self.host && owner.boot != self.boot;
-  if (silence < (restarted ? silence_of_the_restarted : silence_of_the_gone)) return "";
+  if (since_heartbeat < (restarted ? patience_after_restart : patience)) return "";
   if (restarted) return fmt::format("host {} was restarted since", owner.host);
-  return "it gave no sign of life for " + format_duration(static_cast<double>(silence.count()));
+  return "it gave no sign of life for " + format_duration(static_cast<double>(since_heartbeat.count()));
 }
 
 }  // namespace zerogap

@@ -78,7 +78,7 @@ RunFolder::RunFolder(const std::filesystem::path& path) : path_(path) {
 
 void RunFolder::heartbeat() { lock_->heartbeat(); }
 
-void RunFolder::require_ours() { lock_->heartbeat_now(); }
+void RunFolder::require_lock() { lock_->heartbeat_now(); }
 
 void RunFolder::write_text(const std::filesystem::path& file, std::string_view text) const {
   write_file(file, text);

@@ -35,7 +35,7 @@ class RunFolder {
   void heartbeat();
 
   /// The same at once, before something is written.
-  void require_ours();
+  void require_lock();
 
   /// Puts text into a file of the folder, whole or not at all. Error (exit 3) when that fails, with the file
   /// as it was.

@@ -57,9 +57,10 @@ FileHandle open_existing(const std::filesystem::path& file) {
 }
 
 Error in_use(const std::filesystem::path& file, const std::optional<LockOwner>& owner,
-             std::chrono::seconds silence) {
+             std::chrono::seconds since_heartbeat) {
   const std::string what = "the run folder " + file.parent_path().string() + " is in use";
-  const std::string last = format_duration(static_cast<double>(std::max<long long>(silence.count(), 0)));
+  const std::string last =
+      format_duration(static_cast<double>(std::max<long long>(since_heartbeat.count(), 0)));
   if (!owner)
     return usage_error(
         what, fmt::format("its file 'lock' was written {} ago and does not say by whom", last),
@@ -149,11 +150,11 @@ void RunLock::remove_stale() const {
         !same_file(opened, named))
       return;
     const std::optional<LockOwner> owner = read_owner(file_);
-    const std::chrono::seconds silence{file_system_time(file_) - named.st_mtime};
+    const std::chrono::seconds since_heartbeat{file_system_time(file_) - named.st_mtime};
     // Its creator may be about to write it, or another taker about to replace it.
-    if (((!owner && silence < patience) || judged_by_another) && patient) continue;
-    const std::string reason = why_stale(owner.value_or(LockOwner{}), self, silence);
-    if (judged_by_another || reason.empty()) throw in_use(file_, owner, silence);
+    if (((!owner && since_heartbeat < patience) || judged_by_another) && patient) continue;
+    const std::string reason = why_stale(owner.value_or(LockOwner{}), self, since_heartbeat);
+    if (judged_by_another || reason.empty()) throw in_use(file_, owner, since_heartbeat);
 
     const std::string aside = fmt::format("{}.stale.{}.{}", file_.string(), self.host, self.pid);
     if (::rename(file_.c_str(), aside.c_str()) != 0) {

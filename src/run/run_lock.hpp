@@ -25,9 +25,9 @@ std::string to_text(const LockOwner& owner);
 /// Throws std::exception when the text is no owner.
 LockOwner parse_owner(const std::string& text);
 
-/// Why a lock with this owner is stale, or empty if the owner lives or may live. `silence` is the time since
-/// its last heartbeat.
-std::string why_stale(const LockOwner& owner, const LockOwner& self, std::chrono::seconds silence);
+/// Why a lock with this owner is stale, or empty if the owner lives or may live. `since_heartbeat` is the
+/// time since its last heartbeat.
+std::string why_stale(const LockOwner& owner, const LockOwner& self, std::chrono::seconds since_heartbeat);
 
 /// An exclusive lock file, ours from construction to destruction.
 class RunLock {

@@ -15,8 +15,8 @@ struct RunRecord {
   std::string last_report;            ///< that evaluation's networks, as JSON
   std::int64_t history_bytes = 0;     ///< position in the history behind that line
   double seconds = 0.0;               ///< of training, over all starts
-  std::string programs;               ///< Programs::state()
-  std::string rounds;                 ///< BlockRounds::state()
+  std::string programs;               ///< ProgramSequence::state()
+  std::string rounds;                 ///< ColumnGeneration::state()
   std::string config;                 ///< resolved, as YAML
   std::string train_hash, test_hash;
   double beta = 0.0;   ///< absolute, of the present program; 0: not recorded, as before it was

@@ -45,13 +45,13 @@ std::string list_ranks(const std::vector<int>& ranks) {
 
 }  // namespace
 
-std::string watchdog_words(double seconds, const std::string& activity, const std::vector<Answer>& others) {
+std::string watchdog_message(double seconds, const std::string& activity, const std::vector<Answer>& others) {
   std::map<std::string, std::vector<int>> silent, stuck, gone, elsewhere;
   for (const auto& each : others) {
-    if (each.presence == Presence::silent) silent[each.host].push_back(each.rank);
-    if (each.presence == Presence::stuck) stuck[each.host].push_back(each.rank);
-    if (each.presence == Presence::gone) gone[each.host].push_back(each.rank);
-    if (each.presence == Presence::answered && each.text != activity)
+    if (each.liveness == Liveness::silent) silent[each.host].push_back(each.rank);
+    if (each.liveness == Liveness::stuck) stuck[each.host].push_back(each.rank);
+    if (each.liveness == Liveness::gone) gone[each.host].push_back(each.rank);
+    if (each.liveness == Liveness::answered && each.text != activity)
       elsewhere[each.text + "' on host " + each.host].push_back(each.rank);
   }
   std::string why;
@@ -78,7 +78,7 @@ std::string watchdog_words(double seconds, const std::string& activity, const st
 
 Watchdog::Watchdog(double seconds, Communicator& world) : seconds_(seconds) {
   if (seconds_ <= 0.0) return;
-  roster_ = std::make_unique<Roster>(world);
+  roster_ = std::make_unique<PeerDirectory>(world);
   if (const char* file = std::getenv("ZEROGAP_FAULT")) fault_file_ = file;
   // Signals are for the thread that computes.
   sigset_t all, before;
@@ -125,8 +125,8 @@ void Watchdog::give_up() {
   ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
   ::alarm(last_resort);
   const std::string words =
-      fmt::format("error: {} [rank {}, host {}]\n", watchdog_words(seconds_, doing, others), roster_->rank(),
-                  roster_->host(roster_->rank()));
+      fmt::format("error: {} [rank {}, host {}]\n", watchdog_message(seconds_, doing, others),
+                  roster_->rank(), roster_->host(roster_->rank()));
   static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
   if (!fault_file_.empty()) append(fault_file_, words);
   roster_->answer(courtesy, tell);

@@ -30,7 +30,7 @@ class Watchdog {
   [[noreturn]] void give_up();
 
   double seconds_;
-  std::unique_ptr<Roster> roster_;
+  std::unique_ptr<PeerDirectory> roster_;
   std::string fault_file_;
   std::atomic<bool> ending_ = false;
   std::thread thread_;
@@ -38,6 +38,6 @@ class Watchdog {
 
 /// "no progress for 20 s in step 12 of the dual, summing the gradient (host node2 with rank 1 does not
 /// answer); ...": what the watchdog says.
-std::string watchdog_words(double seconds, const std::string& activity, const std::vector<Answer>& others);
+std::string watchdog_message(double seconds, const std::string& activity, const std::vector<Answer>& others);
 
 }  // namespace zerogap

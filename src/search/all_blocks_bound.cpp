@@ -30,13 +30,13 @@ std::vector<double> own_rows(const PatchSet<T>& set, const std::vector<double>& 
 }  // namespace
 
 template <class T>
-std::optional<EveryBlockBound> bound_over_every_block(const Problem<T>& problem, const DualPoint<T>& point) {
+std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<T>& problem, const DualPoint<T>& point) {
   const int d = problem.length();
   if (d > 2) return std::nullopt;
   const auto& context = problem.context();
   const auto& train = problem.train();
   DualPass<T> pass(context);
-  pass.forward(point, train, train.everything, false);
+  pass.forward(point, train, train.all_images, false);
   const std::int64_t pixels = train.data.source().pixels_per_image();
   const Range images = train.data.images, share{images.first * pixels, images.last * pixels};
   const auto rows = gather_rows(problem.grid().patch_axis(), own_rows(train, pass.residual().predictions()),
@@ -50,15 +50,14 @@ std::optional<EveryBlockBound> bound_over_every_block(const Problem<T>& problem,
     zx += z.back() * x;
     zz += z.back() * z.back();
   }
-  EveryBlockBound out;
+  AllBlocksBound out;
   out.maximum = largest_block_norm(y, z, d, context.lambda);
   out.bound = certify(zx, zz, out.maximum.bound, 0.0, context.beta, 0.0);
   return out;
 }
 
-template std::optional<EveryBlockBound> bound_over_every_block(const Problem<float>&,
-                                                               const DualPoint<float>&);
-template std::optional<EveryBlockBound> bound_over_every_block(const Problem<double>&,
-                                                               const DualPoint<double>&);
+template std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<float>&, const DualPoint<float>&);
+template std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<double>&,
+                                                             const DualPoint<double>&);
 
 }  // namespace zerogap

@@ -9,7 +9,7 @@
 namespace zerogap {
 
 /// A certificate for the program over every block, not only the sampled ones.
-struct EveryBlockBound {
+struct AllBlocksBound {
   GateMaximum maximum;  ///< of |Y'Q_g z| over all g
   Bound bound;  ///< on what the objective can be with any blocks; max_block_norm is the maximum's bound
 };
@@ -19,6 +19,6 @@ struct EveryBlockBound {
 /// d = 1 and 2; nothing for larger d, where the maximum is not known. Every rank gathers all patches.
 /// Collective over the grid, the same on any.
 template <class T>
-std::optional<EveryBlockBound> bound_over_every_block(const Problem<T>& problem, const DualPoint<T>& point);
+std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<T>& problem, const DualPoint<T>& point);
 
 }  // namespace zerogap

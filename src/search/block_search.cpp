@@ -83,9 +83,9 @@ DualGradient BlockSearch<T>::gradients(std::span<double> g, std::span<const doub
   const double rho = with_hinge ? problem_->context().rho : 0.0;
   const FixedPoint of((2.0 * residual_bound_ + rho) * train.bounds.absolute_sum);
   sums_.start(count, d, d);
-  sums_.at_once([&](auto of_w, auto of_w_prime) {
+  sums_.single([&](auto of_w, auto of_w_prime) {
     problem_->kernels().run(DualBackward<T>{train.source(),
-                                            train.everything,
+                                            train.all_images,
                                             {g_t.data(), w_t.data(), w_prime_t.data(), count, 1},
                                             problem_->context().lambda,
                                             rho,
@@ -103,10 +103,10 @@ DualGradient BlockSearch<T>::gradients(std::span<double> g, std::span<const doub
 }
 
 template <class T>
-typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
+typename BlockSearch<T>::AscentState BlockSearch<T>::start(std::vector<double> g) {
   const int d = length();
   const std::size_t count = g.size() / static_cast<std::size_t>(d);
-  Climbers out;
+  AscentState out;
   auto towards = gradients(g, g, g, false).w;  // Y'Q_g z
   if (!signs()) {
     for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row(towards, k, d)));
@@ -142,7 +142,7 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::start(std::vector<double> g) {
 }
 
 template <class T>
-typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g, std::vector<double> w) {
+typename BlockSearch<T>::AscentState BlockSearch<T>::evaluate(std::vector<double> g, std::vector<double> w) {
   const int d = length();
   const std::size_t count = g.size() / static_cast<std::size_t>(d), fan = static_cast<std::size_t>(d) + 1;
   std::vector<double> all_g(count * fan * static_cast<std::size_t>(d)), all_w(all_g.size());
@@ -158,7 +158,7 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g
     const auto downhill = row(of, at, d);
     return signs() ? -dot(row(all_w, at, d), downhill) : norm(downhill);
   };
-  Climbers out;
+  AscentState out;
   out.w = std::move(w);
   out.g.resize(g.size());
   out.uphill_g.resize(g.size());
@@ -182,7 +182,7 @@ typename BlockSearch<T>::Climbers BlockSearch<T>::evaluate(std::vector<double> g
 /// Every point steps along its gradient by a share of its own length, longer after a step that helped and
 /// shorter after one that did not.
 template <class T>
-void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
+void BlockSearch<T>::ascend(AscentState& at, std::int64_t steps) {
   const int d = length();
   const double most = longest * opening_length();
   std::vector<double> step(at.value.size(), first_step);
@@ -207,7 +207,7 @@ void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
         step[k] *= shrinkage;
         continue;
       }
-      for (auto part : {&Climbers::g, &Climbers::w, &Climbers::uphill_g, &Climbers::uphill_w})
+      for (auto part : {&AscentState::g, &AscentState::w, &AscentState::uphill_g, &AscentState::uphill_w})
         std::ranges::copy(row(there.*part, k, d), row(at.*part, k, d).begin());
       at.value[k] = there.value[k];
       step[k] *= growth;
@@ -217,7 +217,7 @@ void BlockSearch<T>::climb(Climbers& at, std::int64_t steps) {
 
 /// Where rho is large w can hardly move against the kinks that g drags along.
 template <class T>
-void BlockSearch<T>::choose_weights(Climbers& at) {
+void BlockSearch<T>::choose_weights(AscentState& at) {
   if (!signs()) return;
   const auto again = start(at.g);
   auto chosen = at;
@@ -230,7 +230,7 @@ void BlockSearch<T>::choose_weights(Climbers& at) {
 }
 
 template <class T>
-std::vector<FoundBlock> BlockSearch<T>::best(const Climbers& mine, std::int64_t total, std::size_t keep,
+std::vector<FoundBlock> BlockSearch<T>::best(const AscentState& mine, std::int64_t total, std::size_t keep,
                                              double apart) const {
   auto& columns = problem_->grid().arrangement_axis();
   const Range share = problem_->grid().blocks(total);
@@ -277,7 +277,7 @@ std::vector<FoundBlock> BlockSearch<T>::search(const ArrangementOptions& options
   auto climbers = evaluate(started.g, started.w);
   const std::int64_t half = options.pricing.steps / 2;
   for (const std::int64_t steps : {half, options.pricing.steps - half}) {
-    climb(climbers, steps);
+    ascend(climbers, steps);
     choose_weights(climbers);
   }
   return best(climbers, total, keep, apart_at_end);

@@ -42,7 +42,7 @@ class BlockSearch {
  private:
   /// Points in ascent, this rank's: g and unit w with their gradients, that of g times |g| and that of w
   /// along the sphere, each (count, d); values (count).
-  struct Climbers {
+  struct AscentState {
     std::vector<double> g, w, uphill_g, uphill_w, value;
   };
 
@@ -56,14 +56,14 @@ class BlockSearch {
   DualGradient gradients(std::span<double> g, std::span<const double> w, std::span<const double> w_prime,
                          bool with_hinge);
   /// Points of this rank's rows of g: of g and -g, and of w towards Y'Q_g z and towards g, the best choice.
-  Climbers start(std::vector<double> g);
+  AscentState start(std::vector<double> g);
   /// Values and gradients at g and w.
-  Climbers evaluate(std::vector<double> g, std::vector<double> w);
-  void climb(Climbers& at, std::int64_t steps);
+  AscentState evaluate(std::vector<double> g, std::vector<double> w);
+  void ascend(AscentState& at, std::int64_t steps);
   /// rho > 0: begins anew with w where that is better.
-  void choose_weights(Climbers& at);
+  void choose_weights(AscentState& at);
   /// All ranks' best points of `total` that differ by `apart` relative to their length, best first.
-  std::vector<FoundBlock> best(const Climbers& mine, std::int64_t total, std::size_t keep,
+  std::vector<FoundBlock> best(const AscentState& mine, std::int64_t total, std::size_t keep,
                                double apart) const;
   /// The most promising of these rows; the same on every rank.
   std::vector<double> promising(const std::vector<double>& rows, std::size_t keep);

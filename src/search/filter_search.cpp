@@ -64,8 +64,8 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
 }
 
 template <class T>
-typename FilterSearch<T>::Climbers FilterSearch<T>::evaluate(NetworkForm form, std::vector<double> u,
-                                                             std::int64_t total) {
+typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form, std::vector<double> u,
+                                                                std::int64_t total) {
   const int d = problem_->length();
   const auto& train = problem_->train();
   const std::vector<T> rounded(u.begin(), u.end()), outputs(u.size() / static_cast<std::size_t>(d));
@@ -75,9 +75,9 @@ typename FilterSearch<T>::Climbers FilterSearch<T>::evaluate(NetworkForm form, s
   const FixedPoint of_u(residual_bound_ * train.bounds.absolute_sum),
       of_v(residual_bound_ * train.bounds.patch_norm_sum * largest);
   sums_.start(count, d, 1);
-  sums_.at_once([&](auto sum_u, auto sum_v) {
+  sums_.single([&](auto sum_u, auto sum_v) {
     problem_->kernels().run(PrimalBackward<T>{train.source(),
-                                              train.everything,
+                                              train.all_images,
                                               {rounded.data(), outputs.data(), count, block_tile(total)},
                                               problem_->context().lambda,
                                               residual_,
@@ -87,7 +87,7 @@ typename FilterSearch<T>::Climbers FilterSearch<T>::evaluate(NetworkForm form, s
                                               sum_v});
   });
   const auto sums = sums_.values();
-  Climbers out;
+  AscentState out;
   out.gradient.resize(u.size());
   out.u = std::move(u);
   for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
@@ -108,7 +108,7 @@ typename FilterSearch<T>::Climbers FilterSearch<T>::evaluate(NetworkForm form, s
 /// shorter after one that did not: the function is piecewise linear (on rays of its cells), so that no step
 /// length follows from it.
 template <class T>
-void FilterSearch<T>::climb(NetworkForm form, Climbers& at, std::int64_t steps, std::int64_t total) {
+void FilterSearch<T>::ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total) {
   const int d = problem_->length();
   std::vector<double> step(at.value.size(), first_step);
   for (std::int64_t n = 0; n < steps; ++n) {
@@ -136,7 +136,7 @@ void FilterSearch<T>::climb(NetworkForm form, Climbers& at, std::int64_t steps, 
 }
 
 template <class T>
-std::vector<FoundFilter> FilterSearch<T>::best(const Climbers& mine, std::int64_t total,
+std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::int64_t total,
                                                std::size_t keep) const {
   const int d = problem_->length();
   auto& columns = problem_->grid().arrangement_axis();
@@ -167,7 +167,7 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
   const auto total = static_cast<std::int64_t>(all.size()) / d;
   const Range share = problem_->grid().blocks(total);
   auto climbers = evaluate(form, {all.begin() + share.first * d, all.begin() + share.last * d}, total);
-  climb(form, climbers, options.steps, total);
+  ascend(form, climbers, options.steps, total);
   return best(climbers, total, keep);
 }
 

@@ -41,17 +41,17 @@ class FilterSearch {
 
  private:
   /// Filters in ascent, this rank's: u and gradient (count, d), the rest (count).
-  struct Climbers {
+  struct AscentState {
     std::vector<double> u, gradient, value, sign;
   };
 
   std::vector<double> starts(NetworkForm form, const FilterSearchOptions& options,
                              std::span<const double> candidates) const;
   /// Value and gradient of the form's function at this rank's rows of u, of `total` on all ranks.
-  Climbers evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
-  void climb(NetworkForm form, Climbers& at, std::int64_t steps, std::int64_t total);
+  AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
+  void ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total);
   /// All ranks' climbers, best first, without those that are nearly another one.
-  std::vector<FoundFilter> best(const Climbers& mine, std::int64_t total, std::size_t keep) const;
+  std::vector<FoundFilter> best(const AscentState& mine, std::int64_t total, std::size_t keep) const;
 
   const Problem<T>* problem_;
   std::span<const T> residual_;

@@ -35,7 +35,7 @@ constexpr int lengths = 48;
 constexpr double longest = 300.0;
 
 /// Filters closer than this, relative to their length, may be one.
-constexpr double twins = 0.03;
+constexpr double near_duplicates = 0.03;
 
 void append(Filters& network, std::span<const double> u, double v) {
   network.u.insert(network.u.end(), u.begin(), u.end());
@@ -124,8 +124,8 @@ class Greedy {
     const auto keep =
         static_cast<std::size_t>(now_.count) + directions;  // all of the network may be among them
     auto found = search.search(form_, options, now_.u, keep);
-    const auto look_at = closely ? found.size() : std::min(found.size(), directions);
-    for (std::size_t n = 0; n < look_at; ++n) found[n] = search.refined(form_, found[n], options.steps);
+    const auto read_status = closely ? found.size() : std::min(found.size(), directions);
+    for (std::size_t n = 0; n < read_status; ++n) found[n] = search.refined(form_, found[n], options.steps);
     std::ranges::stable_sort(found, std::ranges::greater{}, &FoundFilter::value);
     return found;
   }
@@ -257,7 +257,7 @@ class Greedy {
 
   /// One filter for the two that are closest, if that costs nothing.
   void merge_twins() {
-    double least = twins;
+    double least = near_duplicates;
     std::int64_t a = -1, b = -1;
     for (std::int64_t k = 0; k < now_.count; ++k)
       for (std::int64_t j = 0; j < k; ++j) {

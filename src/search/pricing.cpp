@@ -99,12 +99,12 @@ PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::
   const auto& train = problem.train();
   const auto all = gather(problem, point);
   DualPass<T> pass(context);
-  pass.forward(point, train, train.everything, false);
+  pass.forward(point, train, train.all_images, false);
   const double norms = pass.values().group / (2.0 * context.beta);
   BlockSearch<T> search(problem, pass.residual().values(),
                         norms * train.bounds.patch_norm + train.bounds.target);
   auto candidates = candidates_of(all, options.filters, problem.length());
-  if (const auto proof = bound_over_every_block(problem, point))
+  if (const auto proof = bound_over_all_blocks(problem, point))
     candidates.insert(candidates.end(), proof->maximum.g.begin(), proof->maximum.g.end());
   const auto found = search.search(
       config.arrangements, round, candidates,

@@ -37,7 +37,7 @@ double PrimalObjective<T>::value(const Filters& network) {
   count_ = network.count;
   u_ = rounded<T>(network.u);
   v_ = rounded<T>(network.v);
-  pass_.forward({network_.point}, train, train.everything);
+  pass_.forward({network_.point}, train, train.all_images);
   return pass_.values().objective();
 }
 
@@ -58,7 +58,7 @@ std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Fil
   Filters silent = filters;
   std::fill(silent.v.begin(), silent.v.end(), 0.0);
   take_rows(silent, beside_);
-  pass_.forward({network_.point, beside_.point}, train, train.everything);
+  pass_.forward({network_.point, beside_.point}, train, train.all_images);
   auto all = gather(pass_.backward(1).v, filters.count, 1);
   for (double& slope : all) slope *= 0.5;
   return all;
@@ -68,7 +68,7 @@ template <class T>
 std::vector<double> PrimalObjective<T>::own_slopes(const Filters& filters) {
   const auto& train = problem_->train();
   take_rows(filters, network_);
-  auto all = gather(pass_.step(network_.point, train, train.everything).v, filters.count, 1);
+  auto all = gather(pass_.step(network_.point, train, train.all_images).v, filters.count, 1);
   for (double& slope : all) slope *= 0.5;
   return all;
 }

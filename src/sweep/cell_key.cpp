@@ -149,8 +149,8 @@ bool certified_dual(const Config& config, Network network) {
   return network == Network::dual && config.run.stop.gap > 0.0 && config.dual_optimizer.solves();
 }
 
-std::string identity_of(const Config& config, Network network, const DataIdentity& data,
-                        const std::string& start, const std::string& chain) {
+std::string cell_key(const Config& config, Network network, const DataIdentity& data,
+                     const std::string& start, const std::string& chain) {
   static const std::vector<KeyDescription> keys = describe_keys();
   std::string text =
       fmt::format("zerogap cell: {}\nnetwork: {}\ndata.train: {}\ndata.test: {}\n", identity_schema,

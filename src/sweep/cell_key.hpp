@@ -40,8 +40,8 @@ bool certified_dual(const Config& config, Network network);
 ///   where it is certified.
 /// `start`: the name of the cell whose solution takes the place of init.*, along the key `chain`; or "".
 /// Throws Error (exit 3) when a file that it depends on cannot be read.
-std::string identity_of(const Config& config, Network network, const DataIdentity& data,
-                        const std::string& start = "", const std::string& chain = "");
+std::string cell_key(const Config& config, Network network, const DataIdentity& data,
+                     const std::string& start = "", const std::string& chain = "");
 
 /// The content that an identity names, without shapes.
 DataIdentity data_in(const std::string& identity);

@@ -37,8 +37,8 @@ std::optional<Json> last_line(const fs::path& file) {
   return json.is_object() ? std::optional(json) : std::nullopt;
 }
 
-CellLook look(const Store& store, const SweepPlan& plan, const Cell& cell, FileClock& clock) {
-  CellLook found;
+CellStatus look(const Store& store, const SweepPlan& plan, const Cell& cell, FileClock& clock) {
+  CellStatus found;
   found.cell = &cell;
   const fs::path folder = store.cell(cell.name);
   try {
@@ -81,7 +81,7 @@ std::string for_shell(const std::string& word) {
   return quoted + "'";
 }
 
-bool finished(const CellLook& look) {
+bool finished(const CellStatus& look) {
   return look.state == CellState::done || look.state == CellState::diverged ||
          look.state == CellState::failed;
 }
@@ -94,15 +94,15 @@ const char* name_of(CellState state) {
   return names[static_cast<std::size_t>(state)];
 }
 
-std::vector<CellLook> look_at(const Store& store, const SweepPlan& plan) {
+std::vector<CellStatus> read_status(const Store& store, const SweepPlan& plan) {
   FileClock clock(store.path());
-  std::vector<CellLook> all;
+  std::vector<CellStatus> all;
   all.reserve(plan.cells.size());
   for (const Cell& cell : plan.cells) all.push_back(look(store, plan, cell, clock));
-  const auto starts = starts_of(plan);
+  const auto starts = predecessors(plan);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!starts[i] || all[i].state != CellState::todo) continue;
-    const CellLook& start = all[*starts[i]];
+    const CellStatus& start = all[*starts[i]];
     if (start.state != CellState::failed) continue;
     all[i].state = CellState::failed;
     all[i].failure = Failure{0, "it starts from cell " + start.cell->name + ", which failed", "", ""};
@@ -110,7 +110,7 @@ std::vector<CellLook> look_at(const Store& store, const SweepPlan& plan) {
   return all;
 }
 
-double seconds_left(const std::vector<CellLook>& cells, int workers) {
+double seconds_left(const std::vector<CellStatus>& cells, int workers) {
   double pairs[2] = {}, seconds[2] = {}, left[2] = {};
   for (const auto& look : cells) {
     const auto network = static_cast<std::size_t>(look.cell->network);

@@ -26,7 +26,7 @@ enum class CellState {
 const char* name_of(CellState state);
 
 /// What a cell's folder says of it now.
-struct CellLook {
+struct CellStatus {
   const Cell* cell = nullptr;
   CellState state = CellState::todo;
   std::optional<nlohmann::ordered_json> result;  ///< of a finished one
@@ -36,11 +36,11 @@ struct CellLook {
 };
 
 /// All cells of a plan, in its order. Works beside processes that compute them. The plan must outlive it.
-std::vector<CellLook> look_at(const Store& store, const SweepPlan& plan);
+std::vector<CellStatus> read_status(const Store& store, const SweepPlan& plan);
 
 /// How long the cells that are not finished will take with `workers` at once, in seconds, from what finished
 /// cells took for their estimated pairs; NaN while none is finished.
-double seconds_left(const std::vector<CellLook>& cells, int workers);
+double seconds_left(const std::vector<CellStatus>& cells, int workers);
 
 /// "zerogap sweep FILE --out DIR --only CELL"
 std::string rerun_command(const Store& store, const SweepPlan& plan, const Cell& cell);

@@ -17,8 +17,8 @@ std::string remedy(const Config& config, const std::string& ended, const std::fi
   const std::string wider = config.run.precision == Precision::fp32
                                 ? "set run.precision to fp64, or raise run.stop.gap"
                                 : "raise run.stop.gap";
-  if (ended == name_of(SolveEnd::rounding)) return wider + "; more epochs change nothing";
-  if (ended == name_of(SolveEnd::conditioning))
+  if (ended == name_of(TerminationReason::rounding)) return wider + "; more epochs change nothing";
+  if (ended == name_of(TerminationReason::conditioning))
     return wider + fmt::format("; or move {} away and raise optimizer.dual.memory", folder.string());
   return "raise optimizer.dual.epochs or run.stop.gap, and add --retry-failed";
 }
@@ -37,9 +37,9 @@ std::string why_not_certified(const Config& config, const Json& result, const st
   }
   std::string why = fmt::format("after {} epochs", result.value("epoch", std::int64_t{0}));
   std::string todo = remedy(config, ended, folder);
-  if (ended == name_of(SolveEnd::rounding) || ended == name_of(SolveEnd::conditioning))
+  if (ended == name_of(TerminationReason::rounding) || ended == name_of(TerminationReason::conditioning))
     why += ", where " + ended + " ends the solution";
-  if (constraints == name_of(Hardness::unreachable)) {
+  if (constraints == name_of(ConstraintStatus::unreachable)) {
     why += fmt::format(", where rho may not exceed network.hard.most = {:g}", config.hard.most);
     todo = "raise network.hard.most, network.hard.violation or run.stop.gap" +
            std::string(config.run.precision == Precision::fp32 ? ", or set run.precision to fp64" : "");

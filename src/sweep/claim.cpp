@@ -86,15 +86,15 @@ ClaimState look_at_claim(const fs::path& folder, FileClock& clock) {
   }
   state.released = text == released_text;
   // A time far ahead is no sign of life either: it was set by hand, or before a clock was.
-  state.silence = std::chrono::seconds(std::abs(clock.now() - status.st_mtime));
+  state.since_heartbeat = std::chrono::seconds(std::abs(clock.now() - status.st_mtime));
   if (state.released) return state;
   try {
     state.owner = parse_owner(text);
   } catch (const std::exception&) {
-    if (state.silence > writing) state.stale = "it does not say whose it is";
+    if (state.since_heartbeat > writing) state.stale = "it does not say whose it is";
     return state;
   }
-  state.stale = why_stale(*state.owner, self, state.silence);
+  state.stale = why_stale(*state.owner, self, state.since_heartbeat);
   return state;
 }
 

@@ -16,11 +16,11 @@ namespace zerogap {
 
 /// What a cell's folder says about who works on it.
 struct ClaimState {
-  std::int64_t number = 0;          ///< of the newest claim; 0: there is none
-  bool released = false;            ///< given back by its owner
-  std::optional<LockOwner> owner;   ///< none where the file does not say
-  std::chrono::seconds silence{0};  ///< since its last heartbeat
-  std::string stale;                ///< why its owner counts as gone; empty if it lives or may live
+  std::int64_t number = 0;                  ///< of the newest claim; 0: there is none
+  bool released = false;                    ///< given back by its owner
+  std::optional<LockOwner> owner;           ///< none where the file does not say
+  std::chrono::seconds since_heartbeat{0};  ///< since its last heartbeat
+  std::string stale;                        ///< why its owner counts as gone; empty if it lives or may live
 
   bool free() const { return number == 0 || released || !stale.empty(); }
 };

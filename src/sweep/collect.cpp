@@ -51,7 +51,7 @@ class Collector {
     for (const char* name : {"objective", "gap", "best_lower_bound", "psnr", "test.psnr"})
       columns_.add(name, Role::metric);
   }
-  void add(const SweepPlan& plan, const CellLook& look);
+  void add(const SweepPlan& plan, const CellStatus& look);
   void add_differences();
   Table take(const CollectOptions& options);
   std::map<std::string, std::size_t> programs() const { return programs_; }
@@ -84,7 +84,7 @@ std::map<std::string, std::string> lines_of(const std::string& identity) {
   return lines;
 }
 
-void Collector::add(const SweepPlan& plan, const CellLook& look) {
+void Collector::add(const SweepPlan& plan, const CellStatus& look) {
   for (const auto& axis : plan.file.axes)
     for (const auto& key : axis.keys)
       if (axes_.insert(key).second) columns_.add(key, role_of_setting(key));
@@ -105,7 +105,7 @@ void Collector::add(const SweepPlan& plan, const CellLook& look) {
     put_run(row, *look.result);
   }
   identities_.push_back(lines_of(look.cell->identity));
-  // For tripwires; a column only where an axis moves it.
+  // For sanity_checks; a column only where an axis moves it.
   if (const auto& gap = identities_.back()["run.stop.gap"];
       !gap.empty() && gap != "0" && !row.contains("run.stop.gap"))
     row["run.stop.gap"] = setting_value("run.stop.gap", gap);
@@ -239,7 +239,7 @@ Table collect(const std::filesystem::path& folder, const CollectOptions& options
   for (const auto& name : names) {
     const SweepPlan plan = store.load(name);
     std::size_t missing = 0, failed = 0;
-    for (const auto& look : look_at(store, plan)) {
+    for (const auto& look : read_status(store, plan)) {
       collector.add(plan, look);
       if (look.state == CellState::failed) ++failed;
       if (look.state != CellState::failed && !look.result) ++missing;

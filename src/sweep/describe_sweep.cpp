@@ -95,7 +95,7 @@ std::string counts_text(const SweepPlan& plan) {
   return text;
 }
 
-std::string work_text(const SweepPlan& plan, const std::vector<CellLook>& looks, int ranks,
+std::string work_text(const SweepPlan& plan, const std::vector<CellStatus>& looks, int ranks,
                       std::int64_t gpu_memory) {
   double pairs = 0.0, left = 0.0, bytes = 0.0;
   std::size_t to_compute = 0;
@@ -144,9 +144,9 @@ std::string describe(const SweepPlan& plan, const Store* store, int ranks, std::
   for (const auto& axis : plan.file.axes) text += axis_text(plan, axis);
   if (!plan.file.excluded.empty()) text += fmt::format("  {} exclusions\n", plan.file.excluded.size());
   text += design_text(plan) + counts_text(plan);
-  std::vector<CellLook> looks;
+  std::vector<CellStatus> looks;
   if (store != nullptr) {
-    looks = look_at(*store, plan);
+    looks = read_status(*store, plan);
   } else {
     for (const Cell& cell : plan.cells) {
       looks.emplace_back();

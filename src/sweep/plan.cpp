@@ -54,7 +54,7 @@ void Planner::add(std::size_t point) {
 }
 
 void Planner::add(std::size_t point, const Config& config, Network network, const DataIdentity& content) {
-  const std::string cold = identity_of(config, network, content);
+  const std::string cold = cell_key(config, network, content);
   std::string identity = cold, start;
   if (const auto before = before_[point]; before && is_chained(plan_.file.chain, config, network)) {
     require_chainable(plan_.file.chain, config, network);
@@ -62,8 +62,8 @@ void Planner::add(std::size_t point, const Config& config, Network network, cons
     const Cell& cell = plan_.cells[neighbour.cell];
     // Where the chain's key does not concern this network all its places are one cell.
     start = neighbour.cold == cold ? cell.start : cell.name;
-    identity = neighbour.cold == cold ? cell.identity
-                                      : identity_of(config, network, content, start, plan_.file.chain);
+    identity =
+        neighbour.cold == cold ? cell.identity : cell_key(config, network, content, start, plan_.file.chain);
   }
   const std::string name = cell_name(identity);
   const auto [at, is_new] = known_.try_emplace(name, plan_.cells.size());
@@ -114,8 +114,7 @@ Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& b
   try {
     theirs = parse_config(begun, "config.yaml", {});
     theirs.run.networks = {cell.network};
-    if (identity_of(theirs, cell.network, data_in(cell.identity), cell.start, plan.file.chain) !=
-        cell.identity)
+    if (cell_key(theirs, cell.network, data_in(cell.identity), cell.start, plan.file.chain) != cell.identity)
       return mine;
   } catch (const Error&) {
     return mine;

@@ -12,7 +12,7 @@ namespace zerogap {
 /// One network on one problem.
 struct Cell {
   std::string name;      ///< cell_name of its identity
-  std::string identity;  ///< identity_of
+  std::string identity;  ///< cell_key
   Network network = Network::primal;
   std::size_t point = 0;    ///< the first point that it is part of; its configuration is the one there
   std::int64_t points = 0;  ///< how many points it is part of

@@ -16,16 +16,16 @@ CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::strin
       plan_(&plan),
       clock_(store.path()),
       order_(plan.cells.size()),
-      starts_(starts_of(plan)),
-      settled_(plan.cells.size()),
+      starts_(predecessors(plan)),
+      done_(plan.cells.size()),
       forgiven_(plan.cells.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   const auto pairs = pairs_behind(plan);
   std::stable_sort(order_.begin(), order_.end(),
                    [&](std::size_t a, std::size_t b) { return pairs[a] > pairs[b]; });
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
-    if (!only.empty() && plan.cells[i].name != only) settled_[i] = true;
-    if (settled_[i] || (!retry_failed && only.empty())) continue;
+    if (!only.empty() && plan.cells[i].name != only) done_[i] = true;
+    if (done_[i] || (!retry_failed && only.empty())) continue;
     store.set_damaged_result_aside(plan.cells[i]);
     if (const auto failure = store.failure(plan.cells[i].name)) forgiven_[i] = failure->attempts;
   }
@@ -48,7 +48,7 @@ bool CellQueue::waits_for_its_start(std::size_t cell) const {
 std::optional<CellQueue::Taken> CellQueue::next() {
   for (const bool tried_before : {false, true}) {
     for (const std::size_t cell : order_) {
-      if (settled_[cell] || store_->failure(plan_->cells[cell].name).has_value() != tried_before) continue;
+      if (done_[cell] || store_->failure(plan_->cells[cell].name).has_value() != tried_before) continue;
       if (auto taken = take(cell)) return taken;
     }
   }
@@ -60,20 +60,20 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
   const auto is_finished = [&] {
     if (!store_->result(wanted)) return false;
     remove_claims(store_->cell(wanted.name));
-    settled_[cell] = true;
+    done_[cell] = true;
     ++finished_;
     return true;
   };
   if (store_->is_blocked(wanted.name)) {
     unusable_[cell] = store_->cell(wanted.name).string() + " is no folder; move it away";
-    settled_[cell] = true;
+    done_[cell] = true;
     return std::nullopt;
   }
   std::unique_ptr<Claim> claim;
   try {
     if (is_finished() || waits_for_its_start(cell)) return std::nullopt;
     if (!has_retries(cell)) {
-      settled_[cell] = true;
+      done_[cell] = true;
       return std::nullopt;
     }
     claim = Claim::take(store_->cell(wanted.name), clock_);
@@ -102,7 +102,7 @@ void CellQueue::failed(std::size_t cell, const std::string& message, bool for_go
   if (for_good)
     failure.attempts = std::max(failure.attempts, forgiven_[cell] + plan_->file.options.retries + 1);
   store_->save_failure(name, failure);
-  if (!has_retries(cell)) settled_[cell] = true;
+  if (!has_retries(cell)) done_[cell] = true;
 }
 
 }  // namespace zerogap

@@ -31,7 +31,7 @@ class CellQueue {
   /// `for_good`: it would fail again.
   void failed(std::size_t cell, const std::string& message, bool for_good = false);
   /// Of this process: not to be looked at again.
-  void settled(std::size_t cell) { settled_[cell] = true; }
+  void settled(std::size_t cell) { done_[cell] = true; }
 
   std::size_t finished() const { return finished_; }  ///< cells that others have finished
   /// Cells whose folder is none, with the reason.
@@ -46,8 +46,8 @@ class CellQueue {
   const SweepPlan* plan_;
   FileClock clock_;
   std::vector<std::size_t> order_;
-  std::vector<std::optional<std::size_t>> starts_;  ///< starts_of
-  std::vector<bool> settled_;
+  std::vector<std::optional<std::size_t>> starts_;  ///< predecessors
+  std::vector<bool> done_;
   std::vector<std::int64_t> forgiven_;  ///< attempts that do not count
   std::map<std::size_t, std::string> unusable_;
   std::size_t finished_ = 0;

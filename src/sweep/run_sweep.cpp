@@ -89,7 +89,7 @@ class Runner {
         store_(store),
         group_(world, world.size() == 1 ? 1 : static_cast<int>(plan.file.options.ranks_per_cell)),
         world_(world),
-        threads_(threads_for(0, world)) {
+        threads_(threads_per_rank(0, world)) {
     if (world.rank() == 0)
       log::info("threads     {} a rank where run.threads is 0 ({})", threads_.count, threads_.why);
     if (group_.leads())
@@ -261,8 +261,8 @@ void Runner::announce_failure(std::size_t index, const std::string& message) con
 ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, bool stopped,
                      const CellQueue& queue) {
   std::size_t finished = 0, failed = 0, open = 0, waiting = 0;
-  const auto starts = starts_of(plan);
-  std::vector<bool> hopeless(plan.cells.size());
+  const auto starts = predecessors(plan);
+  std::vector<bool> unreachable(plan.cells.size());
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
     if (!arguments.only.empty() && cell.name != arguments.only) continue;
@@ -271,9 +271,9 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
     std::string message = unusable != queue.unusable().end() ? unusable->second : "";
     if (message.empty() && failure && failure->attempts > plan.file.options.retries)
       message = failure->message;
-    hopeless[i] = !message.empty();
-    if (message.empty() && starts[i] && hopeless[*starts[i]] && !store.result(cell)) {
-      hopeless[i] = true;
+    unreachable[i] = !message.empty();
+    if (message.empty() && starts[i] && unreachable[*starts[i]] && !store.result(cell)) {
+      unreachable[i] = true;
       ++waiting;
     } else if (!message.empty()) {
       if (++failed <= told_failures)

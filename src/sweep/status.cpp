@@ -19,7 +19,7 @@ constexpr std::array states = {CellState::done,        CellState::diverged, Cell
                                CellState::stale,       CellState::failed,   CellState::retry,
                                CellState::interrupted, CellState::todo};
 
-Json owner_json(const CellLook& look) {
+Json owner_json(const CellStatus& look) {
   Json json = Json::object();
   if (const auto& owner = look.claim.owner) {
     json["host"] = owner->host;
@@ -27,13 +27,13 @@ Json owner_json(const CellLook& look) {
     json["job"] = owner->job.empty() ? Json() : Json(owner->job);
     json["since"] = owner->since;
   }
-  json["silence"] = look.claim.silence.count();
+  json["silence"] = look.claim.since_heartbeat.count();
   if (!look.claim.stale.empty()) json["stale"] = look.claim.stale;
   return json;
 }
 
 /// Where a cell at work stood at its last evaluation.
-void add_progress(Json& json, const CellLook& look) {
+void add_progress(Json& json, const CellStatus& look) {
   if (!look.last) return;
   // Somebody may have edited the file.
   const auto number = [&](const char* name) {
@@ -49,7 +49,7 @@ void add_progress(Json& json, const CellLook& look) {
     if (values.contains(name)) json[name] = values[name];
 }
 
-Json cell_json(const Store& store, const SweepPlan& plan, const CellLook& look) {
+Json cell_json(const Store& store, const SweepPlan& plan, const CellStatus& look) {
   Json json{{"cell", look.cell->name},
             {"network", name_of(look.cell->network)},
             {"settings", describe(look.cell->settings)}};
@@ -66,7 +66,7 @@ Json cell_json(const Store& store, const SweepPlan& plan, const CellLook& look) 
 
 Json status_of(const Store& store, const std::string& name) {
   const SweepPlan plan = store.load(name);
-  const auto cells = look_at(store, plan);
+  const auto cells = read_status(store, plan);
   Json json{{"name", name}, {"cells", cells.size()}};
   for (const CellState state : states) json[name_of(state)] = 0;
   Json at_work = Json::array(), gone = Json::array(), failures = Json::array();

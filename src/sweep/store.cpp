@@ -197,7 +197,7 @@ bool Store::is_blocked(const std::string& name) const {
 }
 
 fs::path Store::checkpoint(const Cell& cell) const {
-  return newest_whole(this->cell(cell.name) / "checkpoints", *make_serial());
+  return latest_valid(this->cell(cell.name) / "checkpoints", *make_serial());
 }
 
 void Store::set_damaged_result_aside(const Cell& cell) const {

@@ -33,8 +33,8 @@ fs::path find_script() {
     throw usage_error("there is no " + script.string(), "ZEROGAP_ROOT names the folder with slurm/",
                       "correct or unset it");
   }
-  if (fs::path script = own_file("slurm/sweep"); !script.empty()) return script;
-  throw usage_error("slurm/sweep was not found", "no folder above " + own_program().string() + " has it",
+  if (fs::path script = installed_file("slurm/sweep"); !script.empty()) return script;
+  throw usage_error("slurm/sweep was not found", "no folder above " + executable_path().string() + " has it",
                     "set ZEROGAP_ROOT to zerogap's folder");
 }
 
@@ -47,11 +47,11 @@ struct Work {
 
 Work work_left(const SweepPlan& plan, const fs::path& out) {
   std::error_code ignored;
-  std::vector<CellLook> looks;
+  std::vector<CellStatus> looks;
   if (fs::exists(out / "store.json", ignored)) {
     const Store store = Store::open(out);
     store.require_own(plan);
-    looks = look_at(store, plan);
+    looks = read_status(store, plan);
   }
   Work work;
   double pairs = 0.0;
@@ -121,7 +121,7 @@ ExitCode submit_sweep(const SweepArguments& arguments, const SlurmArguments& slu
     return ExitCode::done;
   }
   // The tasks run this program, unless another one is asked for.
-  ::setenv("ZEROGAP_PROGRAM", own_program().c_str(), 0);
+  ::setenv("ZEROGAP_PROGRAM", executable_path().c_str(), 0);
   std::fflush(stdout);
   const int status = run(command(arguments, slurm, plan, work));
   if (status == 2) throw usage_error("nothing was submitted", "see above", "correct what it names");

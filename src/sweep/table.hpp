@@ -39,7 +39,7 @@ struct Table {
   std::vector<Column> columns;
   std::vector<Row> rows;
   std::vector<std::string> sweeps;    ///< that it was collected from
-  std::vector<std::string> warnings;  ///< tripwires and what is missing
+  std::vector<std::string> warnings;  ///< sanity_checks and what is missing
 };
 
 /// What `zerogap collect` was asked for.

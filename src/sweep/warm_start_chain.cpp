@@ -27,7 +27,7 @@ void start_from_file(Config& config, const std::string& path) {
 
 }  // namespace
 
-std::vector<std::optional<std::size_t>> starts_of(const SweepPlan& plan) {
+std::vector<std::optional<std::size_t>> predecessors(const SweepPlan& plan) {
   std::map<std::string, std::size_t> known;
   std::vector<std::optional<std::size_t>> starts(plan.cells.size());
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
@@ -70,7 +70,7 @@ void require_chainable(const std::string& key, const Config& config, Network net
 }
 
 std::vector<double> pairs_behind(const SweepPlan& plan) {
-  const auto starts = starts_of(plan);
+  const auto starts = predecessors(plan);
   std::vector<double> pairs;
   for (const Cell& cell : plan.cells) pairs.push_back(cell.pairs);
   for (std::size_t i = pairs.size(); i-- > 0;)

@@ -9,7 +9,7 @@
 namespace zerogap {
 
 /// For each cell the one whose solution it starts from (Cell::start), which stands before it in the plan.
-std::vector<std::optional<std::size_t>> starts_of(const SweepPlan& plan);
+std::vector<std::optional<std::size_t>> predecessors(const SweepPlan& plan);
 
 /// How much is waiting for each cell: its estimated pairs and those of all cells that go on from it.
 std::vector<double> pairs_behind(const SweepPlan& plan);

@@ -14,12 +14,12 @@ using Json = nlohmann::ordered_json;
 
 }  // namespace
 
-BlockRounds::BlockRounds(const Config& config)
+ColumnGeneration::ColumnGeneration(const Config& config)
     : rounds_(config.arrangements.pricing.rounds),
       doublings_(config.arrangements.pricing.doublings),
       first_(config.network.arrangements) {}
 
-BlockRounds::Next BlockRounds::next() const {
+ColumnGeneration::Next ColumnGeneration::next() const {
   if (ended_) return Next::end;
   if (on_curve() && sample_ < doublings_) return Next::sampled;
   if (rounds_ == 0) return Next::end;
@@ -27,18 +27,18 @@ BlockRounds::Next BlockRounds::next() const {
   return Next::priced;
 }
 
-std::int64_t BlockRounds::next_sampled() const {
+std::int64_t ColumnGeneration::next_sampled() const {
   return sample_ < doublings_ ? first_ << (sample_ + 1) : first_;
 }
 
-void BlockRounds::took_sampled() {
+void ColumnGeneration::took_sampled() {
   if (sample_ < doublings_)
     ++sample_;
   else
     again_ = true;
 }
 
-void BlockRounds::solved(const ProgramResult& result, std::int64_t blocks) {
+void ColumnGeneration::solved(const ProgramResult& result, std::int64_t blocks) {
   if (ended_) return;  // its epochs were raised, and nothing came of it
   Json record{{"P", blocks},       {"objective", result.objective},  {"lower_bound", result.lower_bound},
               {"gap", result.gap}, {"steps", result.steps - steps_}, {"seconds", result.seconds - seconds_}};
@@ -59,19 +59,19 @@ void BlockRounds::solved(const ProgramResult& result, std::int64_t blocks) {
   priced_.push_back(round);
 }
 
-void BlockRounds::took_priced(const BlockChange& change) {
+void ColumnGeneration::took_priced(const BlockChange& change) {
   change_ = change;
   ++round_;
 }
 
-void BlockRounds::took_nothing(const BlockChange& last) {
+void ColumnGeneration::took_nothing(const BlockChange& last) {
   ended_ = true;
   last_ = {{"ended", rounds_are_done() ? "rounds" : "none found"},
            {"price", last.price},
            {"estimated_lower_bound", last.estimate}};
 }
 
-Json BlockRounds::records() const {
+Json ColumnGeneration::records() const {
   Json json = Json::object();
   if (doublings_ > 0) json["sampling_curve"] = curve_;
   if (rounds_ > 0) {
@@ -82,7 +82,7 @@ Json BlockRounds::records() const {
   return json;
 }
 
-std::string BlockRounds::summary() const {
+std::string ColumnGeneration::summary() const {
   const bool curve = on_curve() && doublings_ > 0;
   if (!curve && priced_.empty()) return "";
   const Json& now = curve ? curve_.back() : priced_.back();
@@ -97,7 +97,7 @@ std::string BlockRounds::summary() const {
                      now["fall_per_block"].get<double>());
 }
 
-std::string BlockRounds::state() const {
+std::string ColumnGeneration::state() const {
   return Json{{"sample", sample_},      {"again", again_},
               {"round", round_},        {"ended", ended_},
               {"beta", beta_},          {"objective", objective_},
@@ -109,7 +109,7 @@ std::string BlockRounds::state() const {
       .dump();
 }
 
-void BlockRounds::restore(const std::string& state) try {
+void ColumnGeneration::restore(const std::string& state) try {
   const Json json = parse_json(state);
   sample_ = json.at("sample");
   again_ = json.at("again");

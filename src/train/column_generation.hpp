@@ -20,9 +20,9 @@ struct BlockChange {
 /// The programs of a run that changes its blocks (arrangements.pricing): first P, 2P, 4P, ... blocks of the
 /// same random sequence, the sampling curve, where doublings are asked for; then from P blocks again the
 /// rounds of pricing. A function of the configuration and of the results so far; the same on every rank.
-class BlockRounds {
+class ColumnGeneration {
  public:
-  explicit BlockRounds(const Config& config);
+  explicit ColumnGeneration(const Config& config);
 
   bool active() const { return rounds_ > 0 || doublings_ > 0; }
   /// What comes when the present program is solved.

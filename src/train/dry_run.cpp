@@ -64,14 +64,14 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
 
 /// How many programs a solver is to go through; empty for one.
 std::string programs_line(const Config& config) {
-  const Programs programs(config);
+  const ProgramSequence programs(config);
   if (!programs.several()) return "";
   if (const auto& pricing = config.arrangements.pricing; pricing.active())
     return fmt::format("blocks  doubled {} times, then at most {} rounds of pricing, {} blocks each\n",
                        pricing.doublings, pricing.rounds, pricing.add);
   if (!programs.hard()) return fmt::format("path    {} programs\n", programs.planned());
   return fmt::format("path    {} to {} programs: rho from {:g} to at most {:g}\n", programs.planned(),
-                     programs.most_planned(), programs.terms().rho, config.hard.most);
+                     programs.most_planned(), programs.parameters().rho, config.hard.most);
 }
 
 /// Passes over the images that an epoch takes. Newton's step: an objective, a gradient, a preconditioner and
@@ -104,7 +104,7 @@ Blocks blocks_of(const Config& config) {
   Blocks result{static_cast<double>(first), first};
   if (!config.dual_optimizer.solves()) return result;
   if (!pricing.active()) {
-    result.solved *= static_cast<double>(Programs(config).planned());
+    result.solved *= static_cast<double>(ProgramSequence(config).planned());
     return result;
   }
   for (std::int64_t d = 1; d <= pricing.doublings; ++d) {

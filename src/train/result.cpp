@@ -36,7 +36,7 @@ std::string above_zero(double zero) {
 }  // namespace
 
 template <class T>
-Json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head) {
+Json describe_run(const Config& config, const Problem<T>& problem, const RunSummary& head) {
   const auto& shape = problem.train().data.shape;
   const int rank = static_cast<int>(std::min<std::int64_t>(problem.length(), shape.patches));
   const auto patterns = count_patterns(shape.patches, rank);
@@ -75,7 +75,7 @@ Json describe_run(const Config& config, const Problem<T>& problem, const ResultH
   return json;
 }
 
-std::string closing_words(const Json& result, const std::filesystem::path& folder) {
+std::string summary_text(const Json& result, const std::filesystem::path& folder) {
   std::string text;
   const auto number = [](const Json& value) { return value.is_number() ? value.get<double>() : NAN; };
   const double zero = number(result["baselines"]["zero_objective"]);
@@ -124,7 +124,7 @@ Json best_report(Network network, const Json& line) {
   return out;
 }
 
-template Json describe_run(const Config&, const Problem<float>&, const ResultHead&);
-template Json describe_run(const Config&, const Problem<double>&, const ResultHead&);
+template Json describe_run(const Config&, const Problem<float>&, const RunSummary&);
+template Json describe_run(const Config&, const Problem<double>&, const RunSummary&);
 
 }  // namespace zerogap

@@ -9,8 +9,8 @@
 
 namespace zerogap {
 
-/// The parts of result.json that only the trainer knows.
-struct ResultHead {
+/// The parts of result.json that only the training loop knows.
+struct RunSummary {
   std::string status;  ///< "complete" or "stopped"
   std::filesystem::path checkpoint;
   double seconds = 0.0;
@@ -21,10 +21,10 @@ struct ResultHead {
 /// Everything of result.json but the networks' values: status, where it ran, what it was built from, what was
 /// counted once.
 template <class T>
-nlohmann::ordered_json describe_run(const Config& config, const Problem<T>& problem, const ResultHead& head);
+nlohmann::ordered_json describe_run(const Config& config, const Problem<T>& problem, const RunSummary& head);
 
 /// What a run says when it is complete: values, what to make of them, and where everything is.
-std::string closing_words(const nlohmann::ordered_json& result, const std::filesystem::path& folder);
+std::string summary_text(const nlohmann::ordered_json& result, const std::filesystem::path& folder);
 
 /// From a history line what belongs to one network's best evaluation: the primal with the embedded point, or
 /// the dual with its mapped networks, each with the epoch.

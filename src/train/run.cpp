@@ -19,7 +19,7 @@
 #include "problem/weights_file.hpp"
 #include "run/watchdog.hpp"
 #include "search/pricing.hpp"
-#include "train/trainer.hpp"
+#include "train/training_loop.hpp"
 
 namespace zerogap {
 namespace {
@@ -209,7 +209,7 @@ void announce(const Config& config, const Problem<T>& problem) {
   log::info("ranks       {} as {} x {} (patches x arrangements), {} thread{} each ({}), kernels {}",
             grid.world().size(), grid.patch_axis().size(), grid.arrangement_axis().size(), problem.threads(),
             problem.threads() == 1 ? "" : "s", problem.threads_from(), problem.kernels().target());
-  const auto& place = problem.workplace();
+  const auto& place = problem.execution();
   if (!place.why.empty()) log::info("            {}", place.why);
   if (!place.placement.empty())
     log::info("            {}; gradients are summed over {}", place.placement, grid.world().name());
@@ -255,16 +255,16 @@ void announce_job() {
 
 /// Blocks so close that their gates are nearly the same are worth a warning: they cost work and add nothing.
 void report_twins(const std::vector<double>& g, int length) {
-  const auto twins = nearly_equal(g, length, 1e-6, 4);
-  for (const auto& [a, b] : twins) log::warn("arrangement blocks {} and {} are nearly equal", a, b);
+  const auto near_duplicates = nearly_equal(g, length, 1e-6, 4);
+  for (const auto& [a, b] : near_duplicates) log::warn("arrangement blocks {} and {} are nearly equal", a, b);
 }
 
-/// The trainer, or none where a stop was asked for before there was anything to keep.
+/// The training loop, or none where a stop was asked for before there was anything to keep.
 template <class T>
-std::optional<Trainer<T>> ready(const Config& config, Problem<T>& problem, RunFolder* folder,
-                                const fs::path& checkpoints, const fs::path& resume) {
+std::optional<TrainingLoop<T>> ready(const Config& config, Problem<T>& problem, RunFolder* folder,
+                                     const fs::path& checkpoints, const fs::path& resume) {
   try {
-    return std::optional<Trainer<T>>(std::in_place, config, problem, folder, checkpoints, resume);
+    return std::optional<TrainingLoop<T>>(std::in_place, config, problem, folder, checkpoints, resume);
   } catch (const StoppedAtStart& stop) {
     log::info("{}", stop.what());
     return std::nullopt;
@@ -293,11 +293,11 @@ ExitCode train_as(const Config& config, RunFolder* folder, const fs::path& check
     check_start(config, problem);
   else
     check_resume(resume, config, problem);
-  auto trainer = ready<T>(config, problem, folder, checkpoints, resume);
-  if (!trainer) return ExitCode::stopped;
+  auto loop = ready<T>(config, problem, folder, checkpoints, resume);
+  if (!loop) return ExitCode::stopped;
   // Only now, so that a start that failed over its data can be corrected in the same folder.
   if (folder != nullptr) folder->write_text(folder->config_file(), dump_config(config));
-  return trainer->run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
+  return loop->run() == Ending::complete ? ExitCode::done : ExitCode::stopped;
 }
 
 }  // namespace
@@ -324,7 +324,7 @@ ExitCode run_training(const Config& config, const fs::path& out, bool resume, Co
   const auto checkpoints = out / "checkpoints";
   fs::path generation;
   if (static_cast<Start>(start) == Start::resume) {
-    generation = newest_whole(checkpoints, world);
+    generation = latest_valid(checkpoints, world);
     if (generation.empty())
       log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
     else

@@ -43,41 +43,41 @@ class Collector {
 };
 
 template <class T>
-void collect(Trainee<T>& trainee, Collector<T>& arrays, CheckpointContents& contents,
+void collect(NetworkTrainer<T>& trainer, Collector<T>& arrays, CheckpointContents& contents,
              std::vector<std::vector<double>>& kept) {
-  const std::string name = trainee.name(), progress = "progress/" + name;
-  const auto parameters = trainee.parameters();
+  const std::string name = trainer.name(), progress = "progress/" + name;
+  const auto parameters = trainer.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
-    arrays.sharded(name + "/" + parameters[p].name, trainee.weights().result(p), trainee.total(),
-                   parameters[p].columns, trainee.share());
-    if (!trainee.best.weights.empty())
-      arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainee.best.weights[p]),
-                     trainee.total(), parameters[p].columns, trainee.share());
+    arrays.sharded(name + "/" + parameters[p].name, trainer.weights().result(p), trainer.total(),
+                   parameters[p].columns, trainer.share());
+    if (!trainer.best.weights.empty())
+      arrays.sharded("best/" + name + "/" + parameters[p].name, std::span<const T>(trainer.best.weights[p]),
+                     trainer.total(), parameters[p].columns, trainer.share());
   }
-  for (const auto& a : trainee.weights().arrays())
-    arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainee.total(), a.columns, trainee.share());
-  kept.push_back(trainee.weights().scalars());
+  for (const auto& a : trainer.weights().arrays())
+    arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainer.total(), a.columns, trainer.share());
+  kept.push_back(trainer.weights().scalars());
   arrays.whole("optimizer/" + name + "/scalars", kept.back());
-  contents.attributes[progress + "/epoch"] = trainee.epoch;
-  contents.attributes[progress + "/batch"] = trainee.batch;
-  contents.attributes[progress + "/steps"] = trainee.steps;
-  contents.attributes[progress + "/learning_rate"] = trainee.learning_rate;
-  contents.attributes[progress + "/finished"] = std::int64_t{trainee.finished};
-  contents.attributes[progress + "/last_objective"] = trainee.last_objective;
-  contents.attributes[progress + "/best_lower_bound"] = trainee.best_lower_bound;
-  contents.attributes[progress + "/slope_width"] = trainee.slope_width;
-  contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainee.ended);
-  contents.attributes[progress + "/cut_steps"] = trainee.cut_steps;
-  contents.attributes[progress + "/best_objective"] = trainee.best.objective;
-  contents.attributes[progress + "/best_report"] = trainee.best.report;
+  contents.attributes[progress + "/epoch"] = trainer.epoch;
+  contents.attributes[progress + "/batch"] = trainer.batch;
+  contents.attributes[progress + "/steps"] = trainer.steps;
+  contents.attributes[progress + "/learning_rate"] = trainer.learning_rate;
+  contents.attributes[progress + "/finished"] = std::int64_t{trainer.finished};
+  contents.attributes[progress + "/last_objective"] = trainer.last_objective;
+  contents.attributes[progress + "/best_lower_bound"] = trainer.best_lower_bound;
+  contents.attributes[progress + "/slope_width"] = trainer.slope_width;
+  contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainer.ended);
+  contents.attributes[progress + "/cut_steps"] = trainer.cut_steps;
+  contents.attributes[progress + "/best_objective"] = trainer.best.objective;
+  contents.attributes[progress + "/best_report"] = trainer.best.report;
 }
 
 template <class T>
-void restore(const CheckpointReader& file, Trainee<T>& trainee) {
-  const std::string name = trainee.name(), progress = "progress/" + name;
-  const auto first = static_cast<std::uint64_t>(trainee.share().first),
-             rows = static_cast<std::uint64_t>(trainee.share().count());
-  auto& weights = trainee.weights();
+void restore(const CheckpointReader& file, NetworkTrainer<T>& trainer) {
+  const std::string name = trainer.name(), progress = "progress/" + name;
+  const auto first = static_cast<std::uint64_t>(trainer.share().first),
+             rows = static_cast<std::uint64_t>(trainer.share().count());
+  auto& weights = trainer.weights();
   const auto copy = [&](const std::string& path, std::span<T> out) {
     const auto values = file.read<T>(path, first, rows);
     if (values.size() != out.size())
@@ -85,43 +85,43 @@ void restore(const CheckpointReader& file, Trainee<T>& trainee) {
                        "resume with the configuration it was written with");
     std::copy(values.begin(), values.end(), out.begin());
   };
-  const auto parameters = trainee.parameters();
+  const auto parameters = trainer.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     copy(name + "/" + parameters[p].name, weights.iterate(p));
     const std::string best = "best/" + name + "/" + parameters[p].name;
-    if (file.has(best)) trainee.best.weights.push_back(file.read<T>(best, first, rows));
+    if (file.has(best)) trainer.best.weights.push_back(file.read<T>(best, first, rows));
   }
   for (auto& a : weights.arrays()) copy("optimizer/" + name + "/" + a.name, a.values);
   weights.restore(file.read<double>("optimizer/" + name + "/scalars"));
-  trainee.epoch = file.integer(progress + "/epoch");
-  trainee.batch = file.integer(progress + "/batch");
-  trainee.steps = file.integer(progress + "/steps");
-  trainee.learning_rate = file.real(progress + "/learning_rate");
-  trainee.finished = file.integer(progress + "/finished") != 0;
-  trainee.last_objective = file.real(progress + "/last_objective");
-  trainee.best_lower_bound = file.real(progress + "/best_lower_bound");
+  trainer.epoch = file.integer(progress + "/epoch");
+  trainer.batch = file.integer(progress + "/batch");
+  trainer.steps = file.integer(progress + "/steps");
+  trainer.learning_rate = file.real(progress + "/learning_rate");
+  trainer.finished = file.integer(progress + "/finished") != 0;
+  trainer.last_objective = file.real(progress + "/last_objective");
+  trainer.best_lower_bound = file.real(progress + "/best_lower_bound");
   if (file.attributes().contains(progress + "/slope_width"))
-    trainee.slope_width = file.real(progress + "/slope_width");
+    trainer.slope_width = file.real(progress + "/slope_width");
   if (file.attributes().contains(progress + "/ended")) {
-    trainee.ended = static_cast<SolveEnd>(file.integer(progress + "/ended"));
-    trainee.cut_steps = file.integer(progress + "/cut_steps");
+    trainer.ended = static_cast<TerminationReason>(file.integer(progress + "/ended"));
+    trainer.cut_steps = file.integer(progress + "/cut_steps");
   }
-  trainee.best.objective = file.real(progress + "/best_objective");
-  trainee.best.report = report_of(file, progress + "/best_report");
+  trainer.best.objective = file.real(progress + "/best_objective");
+  trainer.best.report = report_of(file, progress + "/best_report");
 }
 
 }  // namespace
 
 template <class T>
-void save_state(const std::filesystem::path& file, const RunRecord& record, Trainees<T>& trainees,
+void save_state(const std::filesystem::path& file, const RunRecord& record, NetworkTrainers<T>& trainers,
                 const Problem<T>& problem) {
   CheckpointContents contents;
   Collector<T> arrays(contents, problem.grid());
   const auto& blocks = problem.blocks();
   arrays.sharded("dual/g", std::span<const T>(blocks.g), blocks.total, blocks.length, blocks.share);
   std::vector<std::vector<double>> kept;  // scalars must live until they are written
-  kept.reserve(trainees.size());
-  for (auto& trainee : trainees) collect(*trainee, arrays, contents, kept);
+  kept.reserve(trainers.size());
+  for (auto& trainer : trainers) collect(*trainer, arrays, contents, kept);
   auto& a = contents.attributes;
   a["position/epoch"] = record.epoch;
   a["position/evaluated_epoch"] = record.evaluated_epoch;
@@ -153,16 +153,16 @@ bool holds(const CheckpointReader& file, Network network) {
 }
 
 template <class T>
-void restore_state(const CheckpointReader& file, Trainees<T>& trainees) {
-  for (auto& trainee : trainees)
-    if (holds(file, trainee->network())) restore(file, *trainee);
+void restore_state(const CheckpointReader& file, NetworkTrainers<T>& trainers) {
+  for (auto& trainer : trainers)
+    if (holds(file, trainer->network())) restore(file, *trainer);
 }
 
-template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<float>&,
+template void save_state(const std::filesystem::path&, const RunRecord&, NetworkTrainers<float>&,
                          const Problem<float>&);
-template void save_state(const std::filesystem::path&, const RunRecord&, Trainees<double>&,
+template void save_state(const std::filesystem::path&, const RunRecord&, NetworkTrainers<double>&,
                          const Problem<double>&);
-template void restore_state(const CheckpointReader&, Trainees<float>&);
-template void restore_state(const CheckpointReader&, Trainees<double>&);
+template void restore_state(const CheckpointReader&, NetworkTrainers<float>&);
+template void restore_state(const CheckpointReader&, NetworkTrainers<double>&);
 
 }  // namespace zerogap

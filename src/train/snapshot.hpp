@@ -14,19 +14,19 @@ namespace zerogap {
 
 /// The networks in training, in the order of run.networks.
 template <class T>
-using Trainees = std::vector<std::unique_ptr<Trainee<T>>>;
+using NetworkTrainers = std::vector<std::unique_ptr<NetworkTrainer<T>>>;
 
 /// Writes a generation (docs/formats.md lists its arrays). Collective over the world.
 template <class T>
-void save_state(const std::filesystem::path& file, const RunRecord& record, Trainees<T>& trainees,
+void save_state(const std::filesystem::path& file, const RunRecord& record, NetworkTrainers<T>& trainers,
                 const Problem<T>& problem);
 
 /// Whether a generation holds this network in training.
 bool holds(const CheckpointReader& file, Network network);
 
-/// Puts the trainees where the generation left them; works on any grid. A network that the file does not hold
-/// starts anew.
+/// Puts the training loops where the generation left them; works on any grid. A network that the file does
+/// not hold starts anew.
 template <class T>
-void restore_state(const CheckpointReader& file, Trainees<T>& trainees);
+void restore_state(const CheckpointReader& file, NetworkTrainers<T>& trainers);
 
 }  // namespace zerogap

@@ -39,7 +39,7 @@ void write(const std::filesystem::path& folder, std::int64_t number, std::uint64
 /// The newest generation's number, 0 for none; nothing under a generation's name may be damaged.
 std::int64_t newest(const std::filesystem::path& folder) {
   std::vector<std::string> damaged;
-  const auto file = newest_whole(folder, *world, damaged);
+  const auto file = latest_valid(folder, *world, damaged);
   EXPECT_THAT(damaged, IsEmpty());
   if (file.empty()) return 0;
   const CheckpointReader reader(file);

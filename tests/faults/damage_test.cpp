@@ -74,7 +74,7 @@ class Damaged : public ::testing::Test {
   bool passed_over(const Damage& damage) {
     write_text(newest_, damage.bytes);
     std::vector<std::string> skipped;
-    const fs::path used = newest_whole(hurt_.folder() / "checkpoints", *world_, skipped);
+    const fs::path used = latest_valid(hurt_.folder() / "checkpoints", *world_, skipped);
     if (skipped.empty()) {
       EXPECT_EQ(used, newest_);
       EXPECT_TRUE(contents_of(used) == expected_newest_) << damage.what;

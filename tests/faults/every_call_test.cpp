@@ -31,7 +31,7 @@ std::vector<std::int64_t> whole_generations(const std::filesystem::path& folder)
     numbers.push_back(number);
   }
   std::vector<std::string> damaged;
-  EXPECT_EQ(newest_whole(folder, *world, damaged), generation_path(folder, numbers.back()));
+  EXPECT_EQ(latest_valid(folder, *world, damaged), generation_path(folder, numbers.back()));
   EXPECT_THAT(damaged, IsEmpty());
   return numbers;
 }

@@ -25,7 +25,7 @@ void fuzz(std::string_view bytes) {
   require(kept == 0 || bytes[kept - 1] == '\n', "whole lines are kept");
   const nlohmann::ordered_json line = {{"epoch", 1}, {"text", std::string(bytes.substr(kept))}};
   history.append(line);
-  history.require_untouched();
+  history.require_unmodified();
   std::string now;
   require(read_fully(path, now) == 0 && now.starts_with(bytes.substr(0, kept)) && now.back() == '\n',
           "what was kept stays, and a line follows it");

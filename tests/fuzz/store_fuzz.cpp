@@ -36,7 +36,7 @@ void read_cells() {
   for (const auto& name : store.sweeps())
     accepts([&] {
       const SweepPlan plan = store.load(name);
-      seconds_left(look_at(store, plan), 2);
+      seconds_left(read_status(store, plan), 2);
       for (const Cell& cell : plan.cells) {
         rerun_command(store, plan, cell);
         store.is_blocked(cell.name);

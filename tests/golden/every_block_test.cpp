@@ -36,20 +36,20 @@ TEST_P(EveryBlock, BoundHoldsAndPricingComesCloseToIt) {
   for (std::int64_t round = 1; round <= config.arrangements.pricing.rounds; ++round) {
     Problem<double> problem(config, test::world(), {next.g});
     ASSERT_LE(problem.length(), 2);
-    const auto trainee = make_trainee<double>(Network::dual, config, problem);
+    const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
     Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
-    while (trainee->ended == SolveEnd::running) trainee->step(batches);
+    while (trainer->ended == TerminationReason::running) trainer->step(batches);
     Evaluator<double> evaluator(problem, config.certificate.widths);
     Evaluation evaluation;
-    objective = std::min(objective, trainee->evaluate(evaluator, evaluation));
+    objective = std::min(objective, trainer->evaluate(evaluator, evaluation));
     const auto& blocks = problem.blocks();
     const DualPoint<double> point{blocks.g.data(),
-                                  trainee->weights().result(0).data(),
-                                  trainee->weights().result(1).data(),
+                                  trainer->weights().result(0).data(),
+                                  trainer->weights().result(1).data(),
                                   blocks.share.count(),
                                   blocks.total,
                                   blocks.length};
-    const auto proof = bound_over_every_block(problem, point);
+    const auto proof = bound_over_all_blocks(problem, point);
     ASSERT_TRUE(proof);
     bound = std::max(bound, proof->bound.lower_bound);
     EXPECT_LE(bound, objective * (1.0 + 1e-9));

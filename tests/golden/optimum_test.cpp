@@ -33,50 +33,50 @@ void check(const test::GoldenCase& golden, const std::string& name, double rho,
   const double optimum = golden.expected.read<double>(name)[0];
   const Config config = configuration(golden, rho, more);
   Problem<double> problem(config, test::world());
-  const auto trainee = make_trainee<double>(Network::dual, config, problem);
+  const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
-  while (trainee->ended == SolveEnd::running && trainee->epoch < trainee->options().epochs)
-    trainee->step(batches);
+  while (trainer->ended == TerminationReason::running && trainer->epoch < trainer->options().epochs)
+    trainer->step(batches);
   Evaluator<double> evaluator(problem, config.certificate.widths);
   Evaluation evaluation;
-  const double objective = trainee->evaluate(evaluator, evaluation);
+  const double objective = trainer->evaluate(evaluator, evaluation);
   EXPECT_NEAR(objective, optimum, tolerance * optimum);
   EXPECT_LE(evaluation.dual->best_lower_bound, optimum * (1.0 + tolerance));
-  EXPECT_LE(evaluation.dual->gap(), tolerance) << trainee->steps << " steps";
+  EXPECT_LE(evaluation.dual->gap(), tolerance) << trainer->steps << " steps";
 }
 
-/// Growing hinge weights until the inequalities hold, as the trainer takes them: the optimum lies between the
-/// repaired point's value and the best bound, and no bound on the way exceeds it.
+/// Growing hinge weights until the inequalities hold, as the training loop takes them: the optimum lies
+/// between the repaired point's value and the best bound, and no bound on the way exceeds it.
 void check_hard(const test::GoldenCase& golden) {
   const double optimum = golden.expected.read<double>("optimum/hard")[0];
   const Config config = configuration(golden, golden.number("rho"),
                                       {"optimizer.dual.name=newton", "network.constraints=hard",
                                        "run.stop.gap=5e-7", "optimizer.dual.epochs=5000"});
   Problem<double> problem(config, test::world());
-  const auto trainee = make_trainee<double>(Network::dual, config, problem);
+  const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
   Evaluator<double> evaluator(problem, config.certificate.widths);
-  Programs programs(config);
+  ProgramSequence programs(config);
   Evaluation evaluation;
-  while (!programs.done() && trainee->epoch < trainee->options().epochs) {
-    trainee->step(batches);
-    ASSERT_LE(trainee->best_lower_bound, optimum * (1.0 + tolerance)) << programs.title();
-    if (trainee->ended == SolveEnd::running) continue;
-    trainee->evaluate(evaluator, evaluation);
+  while (!programs.done() && trainer->epoch < trainer->options().epochs) {
+    trainer->step(batches);
+    ASSERT_LE(trainer->best_lower_bound, optimum * (1.0 + tolerance)) << programs.title();
+    if (trainer->ended == TerminationReason::running) continue;
+    trainer->evaluate(evaluator, evaluation);
     const auto& dual = *evaluation.dual;
-    const Terms before = programs.terms();
+    const ProgramParameters before = programs.parameters();
     if (programs.advance(
-            {.end = trainee->ended, .gap = dual.gap(), .relative_violation = dual.relative_violation()})) {
-      problem.set_terms(programs.terms());
-      trainee->start_program({Programs::bound_holds(before, programs.terms()), true, true});
+            {.end = trainer->ended, .gap = dual.gap(), .relative_violation = dual.relative_violation()})) {
+      problem.set_parameters(programs.parameters());
+      trainer->start_program({ProgramSequence::bound_holds(before, programs.parameters()), true, true});
     }
   }
-  ASSERT_TRUE(programs.done()) << trainee->steps << " steps, " << programs.title();
+  ASSERT_TRUE(programs.done()) << trainer->steps << " steps, " << programs.title();
   const auto& dual = *evaluation.dual;
-  EXPECT_EQ(programs.hardness(), Hardness::met) << programs.records().dump(1);
+  EXPECT_EQ(programs.constraint_status(), ConstraintStatus::met) << programs.records().dump(1);
   EXPECT_NEAR(dual.feasible_objective, optimum, tolerance * optimum);
   EXPECT_NEAR(dual.best_lower_bound, optimum, tolerance * optimum);
-  EXPECT_LE(dual.gap(), tolerance) << trainee->steps << " steps";
+  EXPECT_LE(dual.gap(), tolerance) << trainer->steps << " steps";
 }
 
 class Optimum : public testing::TestWithParam<std::string> {

@@ -1,5 +1,5 @@
 // Fifty full-batch steps of every rule on every reference case, through the real path: configuration,
-// problem, trainee. ZEROGAP_TEST_STEPS=5 takes the first five, for devices that take minutes.
+// problem, trainer. ZEROGAP_TEST_STEPS=5 takes the first five, for devices that take minutes.
 
 #include <gtest/gtest.h>
 
@@ -72,18 +72,18 @@ class Measure {
   explicit Measure(const Problem<T>& problem)
       : problem_(&problem), primal_(problem.context()), dual_(problem.context()) {}
 
-  double at(Trainee<T>& trainee, bool result) {
-    auto& rule = trainee.optimizer();
+  double at(NetworkTrainer<T>& trainer, bool result) {
+    auto& rule = trainer.optimizer();
     const T* first = result ? rule.result(0).data() : rule.iterate(0).data();
     const T* second = result ? rule.result(1).data() : rule.iterate(1).data();
     const auto& train = problem_->train();
-    const std::int64_t here = trainee.share().count();
-    if (trainee.network() == Network::primal) {
-      primal_.forward({{first, second, here, trainee.total(), problem_->length()}}, train, train.everything);
+    const std::int64_t here = trainer.share().count();
+    if (trainer.network() == Network::primal) {
+      primal_.forward({{first, second, here, trainer.total(), problem_->length()}}, train, train.all_images);
       return primal_.values().objective();
     }
-    dual_.forward({problem_->blocks().g.data(), first, second, here, trainee.total(), problem_->length()},
-                  train, train.everything, true);
+    dual_.forward({problem_->blocks().g.data(), first, second, here, trainer.total(), problem_->length()},
+                  train, train.all_images, true);
     return dual_.values().objective(problem_->context().rho);
   }
 
@@ -96,16 +96,16 @@ class Measure {
 template <class T>
 Trajectory run(const Config& config, Network network) {
   Problem<T> problem(config, test::world());
-  const auto trainee = make_trainee<T>(network, config, problem);
-  Batches batches(problem.train().data.shape, problem.train().data.images, trainee->options().batch,
+  const auto trainer = make_network_trainer<T>(network, config, problem);
+  Batches batches(problem.train().data.shape, problem.train().data.images, trainer->options().batch,
                   config.data.seed);
   Measure<T> measure(problem);
   Trajectory found;
   for (std::size_t step = 0; step <= steps(); ++step) {
-    found.objectives.push_back(measure.at(*trainee, false));
-    trainee->step(batches);
+    found.objectives.push_back(measure.at(*trainer, false));
+    trainer->step(batches);
   }
-  found.averaged = measure.at(*trainee, true);
+  found.averaged = measure.at(*trainer, true);
   return found;
 }
 

@@ -1,5 +1,5 @@
 // LibTorch's autograd as the oracle: the objectives of theory.md, sections 2 and 4, written as tensor
-// expressions, against values and gradients of the passes and of a trainee's step.
+// expressions, against values and gradients of the passes and of a trainer's step.
 
 #include <gtest/gtest.h>
 #include <torch/types.h>
@@ -112,7 +112,7 @@ class Oracle {
     const auto& s = inputs_.shape;
     DualPass<T> pass(context_);
     pass.forward({inputs_.g.data(), inputs_.w.data(), inputs_.w_prime.data(), s.blocks, s.blocks, s.d()},
-                 set_, set_.everything, true);
+                 set_, set_.all_images, true);
     const auto g = rows(inputs_.g), w = leaf(rows(inputs_.w)), w_prime = leaf(rows(inputs_.w_prime));
     const auto values = pass.values();
     expect_value(values.fit, program_.dual_fit(g, w, w_prime), tolerance(), "fit");
@@ -128,7 +128,7 @@ class Oracle {
   void check_primal() {
     const auto& s = inputs_.shape;
     PrimalPass<T> pass(context_);
-    pass.forward({{inputs_.u.data(), inputs_.v.data(), s.blocks, s.blocks, s.d()}}, set_, set_.everything);
+    pass.forward({{inputs_.u.data(), inputs_.v.data(), s.blocks, s.blocks, s.d()}}, set_, set_.all_images);
     const auto u = leaf(rows(inputs_.u)), v = leaf(matrix(inputs_.v.data(), s.blocks, 1));
     expect_value(pass.values().objective(), program_.primal(u, v), tolerance(), "objective");
     const auto fit = program_.primal(u, v) - 0.3 * (u.pow(2).sum() + v.pow(2).sum());
@@ -190,7 +190,7 @@ TEST_P(Autograd, ValuesAndGradientsOfRandomShapes) {
   }
 }
 
-// One step of a trainee leaves the gradient of the whole objective, norm and decay included, where the rule
+// One step of a trainer leaves the gradient of the whole objective, norm and decay included, where the rule
 // took it.
 
 Config digits(const std::string& batch, const std::string& backend) {
@@ -224,10 +224,10 @@ struct Step {
             config.network.lambda, config.network.beta, config.network.rho};
   }
   /// Parameters at the start.
-  Tensor start(Trainee<double>& trainee, std::size_t p) const {
-    const auto values = trainee.optimizer().iterate(p);
+  Tensor start(NetworkTrainer<double>& trainer, std::size_t p) const {
+    const auto values = trainer.optimizer().iterate(p);
     return leaf(
-        matrix(values.data(), trainee.total(), static_cast<std::int64_t>(values.size()) / trainee.total()));
+        matrix(values.data(), trainer.total(), static_cast<std::int64_t>(values.size()) / trainer.total()));
   }
 
   std::unique_ptr<Communicator> world;
@@ -240,25 +240,25 @@ void check_step(Network network, const std::string& batch, const std::string& ba
   const Config config = digits(batch, backend);
   Step step(config);
   const Program program = step.program(config);
-  const auto trainee = make_trainee<double>(network, config, step.problem);
-  const Tensor first = step.start(*trainee, 0), second = step.start(*trainee, 1);
+  const auto trainer = make_network_trainer<double>(network, config, step.problem);
+  const Tensor first = step.start(*trainer, 0), second = step.start(*trainer, 1);
   const auto& blocks = step.problem.blocks();
   const auto objective =
       network == Network::primal
           ? program.primal(first, second, step.factor)
           : program.dual(matrix(blocks.g.data(), blocks.total, blocks.length), first, second, step.factor);
   objective.backward();
-  const double pairs = trainee->step(step.batches);
-  EXPECT_EQ(pairs, static_cast<double>(program.y.size(0)) * static_cast<double>(trainee->total()));
+  const double pairs = trainer->step(step.batches);
+  EXPECT_EQ(pairs, static_cast<double>(program.y.size(0)) * static_cast<double>(trainer->total()));
   // A step of length 1 along the gradient takes it away from the weights, whatever kernel takes the step.
   for (const std::size_t p : {0, 1}) {
     const Tensor& before = p == 0 ? first : second;
-    const auto after = trainee->weights().result(p);
+    const auto after = trainer->weights().result(p);
     const double* const start = before.data_ptr<double>();
     std::vector<double> gradient;
     for (std::size_t i = 0; i < after.size(); ++i) gradient.push_back(start[i] - after[i]);
     expect_tensor<double>(gradient, before.grad(), 1e-11,
-                          trainee->name() + (p == 0 ? ", first parameter" : ", second parameter"));
+                          trainer->name() + (p == 0 ? ", first parameter" : ", second parameter"));
   }
 }
 

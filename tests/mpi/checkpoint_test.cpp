@@ -189,10 +189,10 @@ TEST_F(ParallelCheckpoint, AllThrowWhenOneHostHasAFolderOfItsOwn) {
 
 TEST_F(ParallelCheckpoint, AllTakeTheSameGeneration) {
   std::vector<std::string> skipped;
-  EXPECT_EQ(newest_whole(path, *world, skipped), "");
+  EXPECT_EQ(latest_valid(path, *world, skipped), "");
   for (const int number : {1, 2}) write_checkpoint(file(number), Sample(rank, size, number).contents, *world);
   if (rank == 0) std::filesystem::resize_file(file(2), 900);
-  EXPECT_EQ(newest_whole(path, *world, skipped), file(1));
+  EXPECT_EQ(latest_valid(path, *world, skipped), file(1));
   EXPECT_THAT(skipped, ElementsAre(HasSubstr("00000002.h5 (truncated")));
 }
 

@@ -49,7 +49,7 @@ TEST_P(ResidentSums, AreThoseOfAllRanks) {
   for (const std::size_t size : {0, 1, 1000, 300'001}) {
     const Buffer<std::int64_t> array(memory(), terms(world().rank(), size));
     world().sum(memory(), array.span());
-    world().settle(memory());
+    world().synchronize(memory());
     EXPECT_EQ(array.download(), sums_of(world().size(), size));
   }
 }
@@ -107,7 +107,7 @@ TEST_P(ResidentSums, InChunksHaveTheBitsOfOne) {
       memory().upload(c.data() + first, counts.data() + first, rows * 8);
     });
     EXPECT_EQ(next, count);
-    world().settle(memory());
+    world().synchronize(memory());
     EXPECT_EQ(a.download(), sums_of(world().size(), w.size()));
     EXPECT_EQ(b.download(), sums_of(world().size(), prime.size(), 50));
     EXPECT_EQ(c.download(), sums_of(world().size(), counts.size(), 9));

@@ -68,7 +68,7 @@ class FakeNccl : public testing::Test {
       for (int k = 0; k < times; ++k) {
         const Buffer<std::int64_t> array(device, terms(rank, 100));
         group.sum(device, array.span());
-        group.settle(device);
+        group.synchronize(device);
       }
     });
   }
@@ -89,7 +89,7 @@ TEST_F(FakeNccl, SumsOnTheDevice) {
     for (const std::size_t count : {0, 1, 10'007}) {
       const Buffer<std::int64_t> array(device, terms(rank, count));
       group->sum(device, array.span());
-      group->settle(device);
+      group->synchronize(device);
       EXPECT_EQ(array.download(), sums_of(size, count));
     }
   }
@@ -107,7 +107,7 @@ TEST_F(FakeNccl, LeavesTheHostsDataToItsTwin) {
   group->barrier();
   const Buffer<std::int64_t> array(host_memory(), terms(rank, 10));
   group->sum(host_memory(), array.span());
-  group->settle(host_memory());
+  group->synchronize(host_memory());
   EXPECT_EQ(array.download(), sums_of(size, 10));
   test::FakeDevice other;
   EXPECT_THAT(error_of([&] { group->start_sum(other, array.span()); }), HasSubstr("another's"));
@@ -122,7 +122,7 @@ TEST_F(FakeNccl, SumsAlongBothAxesOfTheGrid) {
       EXPECT_EQ(axis->name(), "nccl");
       const Buffer<std::int64_t> array(device, terms(axis->rank(), 500));
       axis->sum(device, array.span());
-      axis->settle(device);
+      axis->synchronize(device);
       EXPECT_EQ(array.download(), sums_of(axis->size(), 500));
     }
   }
@@ -142,7 +142,7 @@ TEST_F(FakeNccl, OverlapsSumsWithWork) {
                       static_cast<std::size_t>(range.count()) * length * 8);
         device.launch([] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); });
       });
-      group->settle(device);
+      group->synchronize(device);
       EXPECT_EQ(array.download(), sums_of(size, values.size()));
     }
     EXPECT_GT(sums.times().in_flight, 0.0);
@@ -190,7 +190,7 @@ TEST_F(FakeNccl, DoesNotCountItsOwnWorkAsWaiting) {
   device.launch([] { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); });
   group->sum(device, array.span());
   device.launch([] { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); });
-  group->settle(device);
+  group->synchronize(device);
   EXPECT_EQ(array.download(), sums_of(size, 10));
 }
 

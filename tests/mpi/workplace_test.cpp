@@ -31,11 +31,11 @@ class ChosenWorkplace : public testing::Test {
   static void show_all() { machine().devices = test::world().size(); }
   /// With a rank's own.
   static void show_one() { machine().first_bus = test::world().rank(); }
-  static Workplace chosen(CommName comm) {
+  static ExecutionContext chosen(CommName comm) {
     RunOptions run;
     run.backend = BackendName::cuda;
     run.comm = comm;
-    return choose_workplace(run, test::world());
+    return choose_execution(run, test::world());
   }
   static bool alone() { return test::world().size() == 1; }
 };

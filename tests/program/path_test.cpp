@@ -1,5 +1,5 @@
-// Programs solved one after the other in one run: paths and hard constraints, interrupted anywhere, on any
-// grid; warm starts from checkpoints; and what is said where a solution ends early.
+// ProgramSequence solved one after the other in one run: paths and hard constraints, interrupted anywhere, on
+// any grid; warm starts from checkpoints; and what is said where a solution ends early.
 
 #include <nlohmann/json.hpp>
 #include "checkpoint/checkpoint.hpp"

@@ -63,11 +63,11 @@ class NcclCommunicator final : public Communicator {
     if (resident.empty()) return nothing_pending();
     return std::make_unique<NcclSum>(watch_, watch_->start(group_, resident));
   }
-  void settle(Memory& memory) override {
+  void synchronize(Memory& memory) override {
     if (memory.on_host())
       memory.wait();
     else
-      watch_->settle();
+      watch_->synchronize();
   }
   std::unique_ptr<Communicator> split(int colour, const std::string& axis) override {
     return std::make_unique<NcclCommunicator>(watch_, twin_.split(colour, axis), axis);

@@ -116,7 +116,7 @@ bool Watch::done(Flight& flight) {
   return flight.joined || flight.queue->done();
 }
 
-void Watch::settle() {
+void Watch::synchronize() {
   require_health();
   for (Pause pause; !memory_.done(); pause()) look();
   look();
@@ -133,10 +133,10 @@ void Watch::look() {
     if (result != ncclSuccess) fail(*group, "ncclCommGetAsyncError", result);
     if (state != ncclSuccess && state != ncclInProgress) fail(*group, "a sum by NCCL", state);
   }
-  for (const auto& flight : flights_) look_at(*flight);
+  for (const auto& flight : flights_) read_status(*flight);
 }
 
-void Watch::look_at(Flight& flight) {
+void Watch::read_status(Flight& flight) {
   if (flight.queue->done()) return;
   if (!flight.since) {
     if (flight.before->done()) flight.since = Clock::now();

@@ -54,7 +54,7 @@ class Watch {
   void join(Flight& flight);
   bool done(Flight& flight);
   /// Returns when the memory's queue is done.
-  void settle();
+  void synchronize();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -62,7 +62,7 @@ class Watch {
   void require_health() const;
   /// Throws if NCCL reports an error, or a sum has kept this rank waiting for too long.
   void look();
-  void look_at(Flight& flight);
+  void read_status(Flight& flight);
   /// Returns when a call that may be under way still is over; throws if it failed.
   void finish(Group& group, ncclResult_t result, const char* call);
   std::unique_ptr<Queue> take_queue();

@@ -31,7 +31,7 @@ class Generations : public ::testing::Test {
   }
   std::string newest() {
     skipped.clear();
-    return newest_whole(folder.path(), *world, skipped).filename().string();
+    return latest_valid(folder.path(), *world, skipped).filename().string();
   }
   std::vector<std::int64_t> numbers() const {
     std::vector<std::int64_t> all;

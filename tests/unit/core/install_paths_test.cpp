@@ -26,20 +26,20 @@ class OwnFiles : public ::testing::Test {
 
 TEST_F(OwnFiles, AreAboveAProgramOfABuild) {
   const auto program = made("build/default/zerogap"), file = made("launch/report");
-  EXPECT_EQ(file_of_program(program, "launch/report"), file);
+  EXPECT_EQ(installed_file_of(program, "launch/report"), file);
 }
 
 TEST_F(OwnFiles, AreInShareOfAnInstalledTree) {
   const auto program = made("usr/bin/zerogap"), file = made("usr/share/zerogap/launch/report");
   made("launch/report");  // further away
-  EXPECT_EQ(file_of_program(program, "launch/report"), file);
+  EXPECT_EQ(installed_file_of(program, "launch/report"), file);
 }
 
-TEST_F(OwnFiles, MayBeMissing) { EXPECT_EQ(file_of_program(made("bin/zerogap"), "launch/none.such"), ""); }
+TEST_F(OwnFiles, MayBeMissing) { EXPECT_EQ(installed_file_of(made("bin/zerogap"), "launch/none.such"), ""); }
 
 TEST_F(OwnFiles, BelongToTheProgramThatRuns) {
-  EXPECT_EQ(own_program().filename(), "unit_core");
-  EXPECT_EQ(own_file(own_program().filename()), own_program());
+  EXPECT_EQ(executable_path().filename(), "unit_core");
+  EXPECT_EQ(installed_file(executable_path().filename()), executable_path());
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST(DualPass, BoundsFromAnywhereStayBelowObjectivesAnywhere) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed)
       for (const double size : {1e-3, 0.01, 0.03, 0.1, 0.5}) {
         const Weights weights(setting.problem, seed, size);
-        pass.forward(weights.point(), train, train.everything, true);
+        pass.forward(weights.point(), train, train.all_images, true);
         least = std::min(least, pass.values().objective(setting.problem.context().rho));
         for (const double width : {0.0, 1e-3, 0.1, 10.0})
           best_bound = std::max(best_bound, pass.bound(pass.backward(width)).lower_bound);
@@ -78,7 +78,7 @@ TEST(DualPass, ABoundThatRoundingSpoilsIsLowNotFalse) {
     Weights weights(setting.problem, 1, size);
     weights.w_prime = weights.w;
     DualPass<double> pass(setting.problem.context());
-    pass.forward(weights.point(), train, train.everything, true);
+    pass.forward(weights.point(), train, train.all_images, true);
     return pass.bound(pass.backward(0.0)).lower_bound;
   };
   const double free = bound_at("0", 0.0), bound = bound_at("1", 0.0);
@@ -93,7 +93,7 @@ TEST(DualPass, OfZeroWeightsIsTheTarget) {
   const auto& train = setting.problem.train();
   const Weights zero(setting.problem, 1, 0.0);
   DualPass<double> pass(setting.problem.context());
-  pass.forward(zero.point(), train, train.everything, true);
+  pass.forward(zero.point(), train, train.all_images, true);
   const auto values = pass.values();
   EXPECT_DOUBLE_EQ(values.fit, train.target_square);
   EXPECT_EQ(values.group, 0.0);
@@ -108,7 +108,7 @@ TEST(DualPass, ClosesTheGapAtZeroAboveBetaMax) {
   const auto& train = setting.problem.train();
   const Weights zero(setting.problem, 1, 0.0);
   DualPass<double> pass(setting.problem.context());
-  pass.forward(zero.point(), train, train.everything, true);
+  pass.forward(zero.point(), train, train.all_images, true);
   const auto bound = pass.bound(pass.backward(0.0));
   EXPECT_NEAR(bound.lower_bound, train.target_square, 1e-12 * train.target_square);
   EXPECT_NEAR(bound.max_block_norm, 2.0 * setting.problem.context().beta, 1e-6 * bound.max_block_norm);
@@ -120,7 +120,7 @@ TEST(DualPass, IsAntisymmetricWithoutAHinge) {
   const auto& train = setting.problem.train();
   const Weights weights(setting.problem, 3, 0.1);
   DualPass<double> pass(setting.problem.context());
-  pass.forward(weights.point(), train, train.everything, false);
+  pass.forward(weights.point(), train, train.all_images, false);
   const auto& gradient = pass.backward(0.0);
   for (std::size_t i = 0; i < gradient.w.size(); ++i) EXPECT_EQ(gradient.w[i], -gradient.w_prime[i]);
 }
@@ -130,8 +130,8 @@ TEST(DualPass, HingeDoesNotChangeThePrediction) {
   const auto& train = setting.problem.train();
   const Weights weights(setting.problem, 3, 0.1);
   DualPass<double> with(setting.problem.context()), without(setting.problem.context());
-  with.forward(weights.point(), train, train.everything, true);
-  without.forward(weights.point(), train, train.everything, false);
+  with.forward(weights.point(), train, train.all_images, true);
+  without.forward(weights.point(), train, train.all_images, false);
   EXPECT_NEAR(with.values().fit, without.values().fit, 1e-12 * with.values().fit);
   EXPECT_EQ(with.values().group, without.values().group);
   EXPECT_EQ(without.values().hinge, 0.0);
@@ -143,7 +143,7 @@ TEST(Passes, AddUpOverImages) {
   const auto& train = setting.problem.train();
   const Weights weights(setting.problem, 5, 0.1);
   DualPass<double> pass(setting.problem.context());
-  pass.forward(weights.point(), train, train.everything, true);
+  pass.forward(weights.point(), train, train.all_images, true);
   const auto all = pass.values();
   const auto gradient = pass.backward(0.0);
   DualValues sum;
@@ -180,7 +180,7 @@ TEST(PrimalPass, ADeadNetworkIsSeen) {
   const auto& train = setting.problem.train();
   const auto u = random_values(1, 4 * 9, 1.0), v = random_values(2, 4, 1.0);
   PrimalPass<double> pass(setting.problem.context());
-  pass.forward({{u.data(), v.data(), 4, 4, 9}}, train, train.everything);
+  pass.forward({{u.data(), v.data(), 4, 4, 9}}, train, train.all_images);
   EXPECT_FALSE(pass.active());
   EXPECT_DOUBLE_EQ(pass.values().fit, train.target_square);
   for (const double entry : pass.backward(0).u) EXPECT_EQ(entry, 0.0);
@@ -191,9 +191,9 @@ TEST(PrimalPass, PartsAddUp) {
   const auto& train = setting.problem.train();
   const auto u = random_values(1, 4 * 9, 0.5), v = random_values(2, 4, 0.5);
   PrimalPass<double> whole(setting.problem.context()), parts(setting.problem.context());
-  whole.forward({{u.data(), v.data(), 4, 4, 9}}, train, train.everything);
+  whole.forward({{u.data(), v.data(), 4, 4, 9}}, train, train.all_images);
   parts.forward({{u.data(), v.data(), 1, 1, 9}, {u.data() + 9, v.data() + 1, 3, 3, 9}}, train,
-                train.everything);
+                train.all_images);
   EXPECT_NEAR(parts.values().objective(), whole.values().objective(), 1e-12 * whole.values().objective());
   const auto all = whole.backward(0), tail = parts.backward(1);
   for (std::size_t i = 0; i < tail.u.size(); ++i) EXPECT_NEAR(tail.u[i], all.u[9 + i], 1e-9);
@@ -209,9 +209,9 @@ TEST(Passes, WeightsThatAreNoNumbersAreDivergence) {
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e31}) {
     Weights weights(setting.problem, 1, 0.1);
     weights.w_prime[7] = bad;
-    EXPECT_THROW(dual.forward(weights.point(), train, train.everything, true), Diverged);
+    EXPECT_THROW(dual.forward(weights.point(), train, train.all_images, true), Diverged);
     const std::vector<double> u{0, 0, bad, 0, 0, 0, 0, 0, 0}, v{1.0};
-    EXPECT_THROW(primal.forward({{u.data(), v.data(), 1, 1, 9}}, train, train.everything), Diverged);
+    EXPECT_THROW(primal.forward({{u.data(), v.data(), 1, 1, 9}}, train, train.all_images), Diverged);
   }
 }
 

@@ -86,9 +86,9 @@ TEST_P(Forms, ObjectiveIsThatOfSectionSeven) {
 TEST_P(Forms, GradientIsThatOfTheObjective) {
   PrimalPass<double> pass(problem_->context());
   const auto& train = problem_->train();
-  pass.forward({point(u_, v_)}, train, train.everything);
+  pass.forward({point(u_, v_)}, train, train.all_images);
   auto gradient = pass.backward(0);
-  const auto step = pass.step(point(u_, v_), train, train.everything);
+  const auto step = pass.step(point(u_, v_), train, train.all_images);
   EXPECT_EQ(step.u, gradient.u);
   EXPECT_EQ(step.v, gradient.v);
   add_regularisation<double>(GetParam(), beta, u_, v_, gradient.u, gradient.v);

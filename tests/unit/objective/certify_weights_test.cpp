@@ -38,7 +38,7 @@ struct Drawn {
 double dot3(const double* a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 /// J of theory.md, section 4, term by term.
-double objective(const Drawn& drawn, const ProgramTerms& terms, const DualWeights& weights) {
+double objective(const Drawn& drawn, const ProgramParameters& terms, const DualWeights& weights) {
   double J = 0.0;
   for (std::size_t i = 0; i < drawn.x.size(); ++i) {
     const double* y = drawn.y.data() + 3 * i;
@@ -61,7 +61,7 @@ double objective(const Drawn& drawn, const ProgramTerms& terms, const DualWeight
 
 TEST(DualCertificate, OfOnePatchIsKnown) {
   // lambda = 0: (w' - w - 1)^2 + 2 beta (|w| + |w'|) is least at w' = 1 - beta, with 2 beta - beta^2.
-  const ProgramTerms terms{.lambda = 0.0, .beta = 0.1};
+  const ProgramParameters terms{.lambda = 0.0, .beta = 0.1};
   const auto best = certify_dual(kOnePatch, terms, {1, 1, {1.0}, {0.0}, {0.9}});
   EXPECT_NEAR(best.objective, 0.19, 1e-12);
   EXPECT_NEAR(best.lower_bound, 0.19, 1e-12);
@@ -74,7 +74,7 @@ TEST(DualCertificate, OfOnePatchIsKnown) {
 TEST(DualCertificate, HasTheObjectiveAndABoundOfAllWeights) {
   for (const double rho : {0.0, 0.05}) {
     Drawn drawn(7);
-    const ProgramTerms terms{.lambda = 0.3, .beta = 2.0, .rho = rho};
+    const ProgramParameters terms{.lambda = 0.3, .beta = 2.0, .rho = rho};
     const auto found = certify_dual(drawn.data(), terms, drawn.weights, 2);
     EXPECT_NEAR(found.objective, objective(drawn, terms, drawn.weights), 1e-9);
     EXPECT_NEAR(found.objective, found.fit + found.group + rho * found.hinge, 1e-9);
@@ -92,7 +92,7 @@ TEST(DualCertificate, HasTheObjectiveAndABoundOfAllWeights) {
 }
 
 TEST(PrimalCertificate, OfTheSmallestExampleIsKnown) {  // theory.md, section 7
-  const ProgramTerms terms{.lambda = 1.0, .beta = 0.1};
+  const ProgramParameters terms{.lambda = 1.0, .beta = 0.1};
   const auto decay = certify_primal(kOnePatch, terms, NetworkForm::decay, {1, 1, {1.744}, {1.139}});
   EXPECT_NEAR(decay.objective, 0.45717, 1e-5);
   EXPECT_NEAR(decay.lower_bound, 0.19, 1e-9);
@@ -108,7 +108,7 @@ TEST(PrimalCertificate, OfTheSmallestExampleIsKnown) {  // theory.md, section 7
 
 TEST(PrimalCertificate, BoundsEveryNetwork) {
   Drawn drawn(3);
-  const ProgramTerms terms{.lambda = 0.2, .beta = 5.0};
+  const ProgramParameters terms{.lambda = 0.2, .beta = 5.0};
   for (const auto form : {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative}) {
     const auto found =
         certify_primal(drawn.data(), terms, form, {2, 3, drawn.draw(6, 0.3), drawn.draw(2)}, 0.5);
@@ -123,7 +123,7 @@ TEST(PrimalCertificate, BoundsEveryNetwork) {
 
 TEST(Certificates, RefuseWhatDoesNotFit) {
   Drawn drawn(1);
-  const ProgramTerms terms{.lambda = 0.1, .beta = 1.0};
+  const ProgramParameters terms{.lambda = 0.1, .beta = 1.0};
   const auto expect = [](const std::string& fragment, const std::function<void()>& call) {
     try {
       call();
@@ -133,7 +133,7 @@ TEST(Certificates, RefuseWhatDoesNotFit) {
       EXPECT_THAT(error.what(), HasSubstr(fragment));
     }
   };
-  const auto dual = [&](const PatchData& data, const ProgramTerms& of, const DualWeights& weights) {
+  const auto dual = [&](const PatchData& data, const ProgramParameters& of, const DualWeights& weights) {
     return [=] { certify_dual(data, of, weights); };
   };
   expect("there are no patches", dual({3, {}, {}}, terms, drawn.weights));

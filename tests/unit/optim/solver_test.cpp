@@ -29,7 +29,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
   }
 
   std::size_t size() const override { return a_.size(); }
-  void round(std::span<double>) const override {}
+  void to_storage_precision(std::span<double>) const override {}
   double rounding() const override { return 1e-15; }
   double dot(std::span<const double> a, std::span<const double> b) override {
     double sum = 0.0;
@@ -58,7 +58,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     }
     return true;
   }
-  void sharpen(std::span<double>) const override {}
+  void predictor_gradient(std::span<double>) const override {}
   void apply(std::span<const double> v, std::span<double> out) override {
     for (std::size_t i = 0; i < v.size(); ++i) out[i] = curvature_[i] * v[i];
   }
@@ -72,7 +72,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     for (std::size_t i = 0; i < x.size(); ++i) sum += (x[i] - a_[i]) * (x[i] - a_[i]);
     return sum;
   }
-  double rest(std::span<const double> x) override {
+  double nonsmooth(std::span<const double> x) override {
     double sum = 0.0;
     for (const double entry : x) sum += weight_ * std::abs(entry);
     return sum;
@@ -88,7 +88,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     for (std::size_t i = 0; i < x_.size(); ++i) bound -= s * out[i] * a_[i] + s * s * out[i] * out[i] / 4.0;
     return bound;
   }
-  void shrink(std::span<double> x, double step) override {
+  void prox(std::span<double> x, double step) override {
     for (double& entry : x) entry = std::copysign(std::max(0.0, std::abs(entry) - weight_ * step), entry);
   }
 

@@ -113,7 +113,7 @@ TEST(Batches, AreAPureFunctionOfSeedAndEpoch) {
 TEST(Batches, AnEmptyShareTakesPart) {
   Batches batches(images(2), {2, 2}, 1, 1);
   EXPECT_EQ(batches.count(), 2);
-  EXPECT_TRUE(batches.everything().empty());
+  EXPECT_TRUE(batches.all_images().empty());
   EXPECT_TRUE(batches.batch(0, 1).images.empty());
   EXPECT_EQ(batches.batch(0, 1).patches, 20);
 }

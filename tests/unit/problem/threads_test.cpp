@@ -24,14 +24,14 @@ class ThreadsOfARank : public ::testing::Test {
   Threads with(const char* variable, const char* value, std::int64_t wanted = 0) {
     clear();
     ::setenv(variable, value, 1);
-    return threads_for(wanted, *alone_);
+    return threads_per_rank(wanted, *alone_);
   }
 
   std::unique_ptr<Communicator> alone_ = make_serial();
 };
 
 TEST_F(ThreadsOfARank, AreItsCores) {
-  const Threads threads = threads_for(0, *alone_);
+  const Threads threads = threads_per_rank(0, *alone_);
   EXPECT_EQ(threads.count, usable_cores());
   EXPECT_THAT(threads.why, testing::HasSubstr(std::to_string(usable_cores()) + " core"));
 }

@@ -109,10 +109,10 @@ TEST_F(HistoryFile, LinesLongerThanABlockAreFound) {
 TEST_F(HistoryFile, LinesOfAnotherProcessAreNoticed) {
   History history(file_, 0);
   history.append({{"epoch", 1}});
-  EXPECT_NO_THROW(history.require_untouched());
+  EXPECT_NO_THROW(history.require_unmodified());
   std::ofstream(file_, std::ios::app) << "{}\n";
   try {
-    history.require_untouched();
+    history.require_unmodified();
     ADD_FAILURE() << "not noticed";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::data);

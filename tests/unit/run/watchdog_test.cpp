@@ -16,13 +16,13 @@ using ::testing::Not;
 TEST(WatchdogWords, NameTheStepAndWhoIsMissing) {
   const std::string step = "step 12 of the dual, summing the gradient";
   const std::string words =
-      watchdog_words(20.0, step,
-                     {{1, "node1", Presence::answered, step},
-                      {2, "node2", Presence::silent, ""},
-                      {3, "node2", Presence::silent, ""},
-                      {4, "node3", Presence::gone, ""},
-                      {5, "node3", Presence::stuck, ""},
-                      {6, "node4", Presence::answered, "the checkpoint after epoch 2, writing it"}});
+      watchdog_message(20.0, step,
+                       {{1, "node1", Liveness::answered, step},
+                        {2, "node2", Liveness::silent, ""},
+                        {3, "node2", Liveness::silent, ""},
+                        {4, "node3", Liveness::gone, ""},
+                        {5, "node3", Liveness::stuck, ""},
+                        {6, "node4", Liveness::answered, "the checkpoint after epoch 2, writing it"}});
   EXPECT_THAT(words, HasSubstr("no progress for 20 s in step 12 of the dual, summing the gradient ("));
   EXPECT_THAT(words, HasSubstr("host node2 with ranks 2, 3 does not answer"));
   EXPECT_THAT(words, HasSubstr("rank 4 on host node3 is gone"));
@@ -33,9 +33,9 @@ TEST(WatchdogWords, NameTheStepAndWhoIsMissing) {
 }
 
 TEST(WatchdogWords, SayWhereNobodyIsMissing) {
-  EXPECT_THAT(watchdog_words(5.0, "a step", {{1, "node1", Presence::answered, "a step"}}),
+  EXPECT_THAT(watchdog_message(5.0, "a step", {{1, "node1", Liveness::answered, "a step"}}),
               HasSubstr("all ranks answer and are in the same step"));
-  EXPECT_THAT(watchdog_words(5.0, "a step", {}), HasSubstr("a file system or a device"));
+  EXPECT_THAT(watchdog_message(5.0, "a step", {}), HasSubstr("a file system or a device"));
 }
 
 TEST(Watchdog, LetsWhoMakesProgressLive) {

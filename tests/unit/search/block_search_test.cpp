@@ -20,7 +20,7 @@ struct Zero {
     const std::vector<double> none(g.size());
     pass.forward({g.data(), none.data(), none.data(), problem.blocks().share.count(), problem.blocks().total,
                   problem.length()},
-                 problem.train(), problem.train().everything, false);
+                 problem.train(), problem.train().all_images, false);
   }
   static Config configuration(std::vector<std::string> more) {
     more.insert(more.begin(),

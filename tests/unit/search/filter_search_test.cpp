@@ -18,7 +18,7 @@ struct Zero {
   explicit Zero(const std::vector<std::string>& more) : config(configuration(more)), problem(config, *world) {
     const std::vector<double> none(static_cast<std::size_t>(problem.length())), zero(1);
     pass.forward({{none.data(), zero.data(), 1, 1, problem.length()}}, problem.train(),
-                 problem.train().everything);
+                 problem.train().all_images);
   }
   static Config configuration(std::vector<std::string> more) {
     more.insert(more.begin(), {"data.images=2", "data.test_images=0", "network.filters=1",
@@ -30,7 +30,7 @@ struct Zero {
   double value(NetworkForm form, std::vector<double> u) {
     const double one = 1.0;
     PrimalPass<double> other(problem.context());
-    other.forward({{u.data(), &one, 1, 1, problem.length()}}, problem.train(), problem.train().everything);
+    other.forward({{u.data(), &one, 1, 1, problem.length()}}, problem.train(), problem.train().all_images);
     const auto pred = other.residual().predictions();
     double f = 0.0;
     for (std::size_t i = 0; i < pred.size(); ++i) f += 2.0 * problem.train().data.target[i] * pred[i];

@@ -12,7 +12,7 @@ std::string name(Network network, const std::vector<std::string>& settings, cons
   DataIdentity content;
   content.train = data;
   content.test = "t";
-  return cell_name(identity_of(parse_config("{}", "test", settings), network, content));
+  return cell_name(cell_key(parse_config("{}", "test", settings), network, content));
 }
 std::string primal(const std::vector<std::string>& settings) { return name(Network::primal, settings); }
 std::string dual(const std::vector<std::string>& settings) { return name(Network::dual, settings); }
@@ -87,7 +87,7 @@ TEST(CellName, IgnoresWhatTheConfigurationMakesNoUseOf) {
 TEST(CellName, OfAChainedCellHasItsStartForItsInit) {
   DataIdentity content;
   const auto chained = [&](const std::vector<std::string>& settings, const std::string& start) {
-    return cell_name(identity_of(parse_config("{}", "test", settings), Network::primal, content, start));
+    return cell_name(cell_key(parse_config("{}", "test", settings), Network::primal, content, start));
   };
   EXPECT_EQ(chained({"init.seed=2"}, "0123456789abcdef"), chained({}, "0123456789abcdef"));
   EXPECT_NE(chained({}, "0123456789abcdee"), chained({}, "0123456789abcdef"));

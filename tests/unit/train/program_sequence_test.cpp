@@ -20,30 +20,30 @@ Config configuration(std::vector<std::string> more) {
   return parse_config("{}", "test", more);
 }
 
-ProgramResult solved(double gap, double violation = 0.0, SolveEnd end = SolveEnd::gap) {
+ProgramResult solved(double gap, double violation = 0.0, TerminationReason end = TerminationReason::gap) {
   return {.end = end, .gap = gap, .relative_violation = violation};
 }
 
-TEST(Programs, OneWhereNothingIsAskedFor) {
-  Programs programs(configuration({}));
+TEST(ProgramSequence, OneWhereNothingIsAskedFor) {
+  ProgramSequence programs(configuration({}));
   EXPECT_FALSE(programs.several());
   EXPECT_EQ(programs.planned(), 1);
-  EXPECT_EQ(programs.terms(), (Terms{0.2, 100.0, 0.01}));
+  EXPECT_EQ(programs.parameters(), (ProgramParameters{0.2, 100.0, 0.01}));
   EXPECT_FALSE(programs.advance(solved(1e-5)));
   EXPECT_TRUE(programs.done());
   EXPECT_EQ(programs.number(), 1);
-  EXPECT_EQ(Programs(configuration({"network.constraints=none"})).terms().rho, 0.0);
+  EXPECT_EQ(ProgramSequence(configuration({"network.constraints=none"})).parameters().rho, 0.0);
 }
 
-TEST(Programs, APathTakesItsValuesInOrder) {
+TEST(ProgramSequence, APathTakesItsValuesInOrder) {
   const std::vector<double> values = {50.0, 20.0, 10.0};
   for (const std::string key : {"beta", "lambda", "rho"}) {
-    Programs programs(configuration({"path.over=" + key, "path.values=[50,20,10]"}));
+    ProgramSequence programs(configuration({"path.over=" + key, "path.values=[50,20,10]"}));
     EXPECT_EQ(programs.planned(), 3);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      Terms wanted{0.2, 100.0, 0.01};
+      ProgramParameters wanted{0.2, 100.0, 0.01};
       (key == "beta" ? wanted.beta : key == "lambda" ? wanted.lambda : wanted.rho) = values[i];
-      EXPECT_EQ(programs.terms(), wanted) << key;
+      EXPECT_EQ(programs.parameters(), wanted) << key;
       EXPECT_EQ(programs.title(), "program " + std::to_string(i + 1) + " of 3");
       EXPECT_EQ(programs.advance(solved(1e-5)), i + 1 < values.size());
     }
@@ -52,8 +52,8 @@ TEST(Programs, APathTakesItsValuesInOrder) {
   }
 }
 
-TEST(Programs, RecordsStepsAndSecondsOfEachProgram) {
-  Programs programs(configuration({"path.over=beta", "path.values=[5,4]"}));
+TEST(ProgramSequence, RecordsStepsAndSecondsOfEachProgram) {
+  ProgramSequence programs(configuration({"path.over=beta", "path.values=[5,4]"}));
   auto result = solved(1e-5);
   result.steps = 12;
   result.seconds = 1.5;
@@ -67,82 +67,84 @@ TEST(Programs, RecordsStepsAndSecondsOfEachProgram) {
   EXPECT_EQ(programs.records()[1]["ended"], "gap");
 }
 
-TEST(Programs, HardConstraintsRaiseRhoUntilBothAreSmall) {
-  Programs programs(configuration({"network.constraints=hard", "network.hard.factor=10",
-                                   "network.hard.violation=1e-4", "run.stop.gap=1e-3"}));
+TEST(ProgramSequence, HardConstraintsRaiseRhoUntilBothAreSmall) {
+  ProgramSequence programs(configuration({"network.constraints=hard", "network.hard.factor=10",
+                                          "network.hard.violation=1e-4", "run.stop.gap=1e-3"}));
   EXPECT_TRUE(programs.several());
   EXPECT_TRUE(programs.advance(solved(0.9, 1e-1)));
-  EXPECT_DOUBLE_EQ(programs.terms().rho, 0.1);
+  EXPECT_DOUBLE_EQ(programs.parameters().rho, 0.1);
   EXPECT_TRUE(programs.advance(solved(0.5, 1e-5))) << "the gap is too wide";
   EXPECT_TRUE(programs.advance(solved(1e-4, 1e-3))) << "the violation is too large";
-  EXPECT_DOUBLE_EQ(programs.terms().rho, 10.0);
+  EXPECT_DOUBLE_EQ(programs.parameters().rho, 10.0);
   EXPECT_FALSE(programs.advance(solved(1e-3, 1e-4)));
-  EXPECT_EQ(programs.hardness(), Hardness::met);
+  EXPECT_EQ(programs.constraint_status(), ConstraintStatus::met);
   EXPECT_EQ(programs.records()[2]["constraints"], "open");
   EXPECT_EQ(programs.records()[3]["constraints"], "met");
 }
 
-TEST(Programs, HardConstraintsEndWhereRhoMayNotGrow) {
-  Programs programs(configuration(
+TEST(ProgramSequence, HardConstraintsEndWhereRhoMayNotGrow) {
+  ProgramSequence programs(configuration(
       {"network.constraints=hard", "network.hard.factor=10", "network.hard.most=0.5", "run.stop.gap=1e-3"}));
   EXPECT_EQ(programs.most_planned(), 2);
   EXPECT_TRUE(programs.advance(solved(0.9, 0.1)));
   EXPECT_FALSE(programs.advance(solved(0.8, 0.05)));
-  EXPECT_EQ(programs.hardness(), Hardness::unreachable);
-  EXPECT_EQ(programs.terms().rho, 0.1);
+  EXPECT_EQ(programs.constraint_status(), ConstraintStatus::unreachable);
+  EXPECT_EQ(programs.parameters().rho, 0.1);
 }
 
-TEST(Programs, HardConstraintsEndWhereRoundingLeavesTheGapAsItIs) {
+TEST(ProgramSequence, HardConstraintsEndWhereRoundingLeavesTheGapAsItIs) {
   for (const char* gap : {"run.stop.gap=1e-9", "run.stop.gap=0"}) {
-    Programs programs(configuration({"network.constraints=hard", gap}));
-    EXPECT_TRUE(programs.advance(solved(1e-3, 1e-6, SolveEnd::rounding))) << "there is none to compare with";
-    EXPECT_TRUE(programs.advance(solved(1e-4, 1e-6, SolveEnd::rounding)));
-    EXPECT_FALSE(programs.advance(solved(9e-5, 1e-6, SolveEnd::rounding)));
-    EXPECT_EQ(programs.hardness(), gap[13] == '1' ? Hardness::rounding : Hardness::met);
+    ProgramSequence programs(configuration({"network.constraints=hard", gap}));
+    EXPECT_TRUE(programs.advance(solved(1e-3, 1e-6, TerminationReason::rounding)))
+        << "there is none to compare with";
+    EXPECT_TRUE(programs.advance(solved(1e-4, 1e-6, TerminationReason::rounding)));
+    EXPECT_FALSE(programs.advance(solved(9e-5, 1e-6, TerminationReason::rounding)));
+    EXPECT_EQ(programs.constraint_status(),
+              gap[13] == '1' ? ConstraintStatus::rounding : ConstraintStatus::met);
   }
 }
 
-TEST(Programs, EachValueOfAPathHasItsOwnHardConstraints) {
-  Programs programs(configuration({"network.constraints=hard", "network.hard.factor=4", "path.over=beta",
-                                   "path.values=[5,4]", "run.stop.gap=1e-3"}));
+TEST(ProgramSequence, EachValueOfAPathHasItsOwnHardConstraints) {
+  ProgramSequence programs(configuration({"network.constraints=hard", "network.hard.factor=4",
+                                          "path.over=beta", "path.values=[5,4]", "run.stop.gap=1e-3"}));
   EXPECT_TRUE(programs.advance(solved(0.5, 0.1)));
-  const Terms before = programs.terms();
-  EXPECT_EQ(before, (Terms{0.2, 5.0, 0.04}));
+  const ProgramParameters before = programs.parameters();
+  EXPECT_EQ(before, (ProgramParameters{0.2, 5.0, 0.04}));
   EXPECT_EQ(programs.title(), "program 2, value 1 of 2");
   EXPECT_TRUE(programs.advance(solved(1e-4)));
-  EXPECT_EQ(programs.terms(), (Terms{0.2, 4.0, 0.01}));
+  EXPECT_EQ(programs.parameters(), (ProgramParameters{0.2, 4.0, 0.01}));
   EXPECT_FALSE(programs.differ_in_weight_only(before));
   EXPECT_FALSE(programs.advance(solved(1e-4)));
 }
 
-TEST(Programs, BoundsHoldWhereTheObjectiveCanOnlyGrow) {
-  const Terms terms{0.2, 5.0, 0.1};
-  EXPECT_TRUE(Programs::bound_holds(terms, {0.2, 5.0, 0.4}));
-  EXPECT_TRUE(Programs::bound_holds(terms, {0.2, 6.0, 0.1}));
-  EXPECT_FALSE(Programs::bound_holds(terms, {0.2, 4.0, 0.4}));
-  EXPECT_FALSE(Programs::bound_holds(terms, {0.2, 5.0, 0.05}));
-  EXPECT_FALSE(Programs::bound_holds(terms, {0.1, 5.0, 0.1}));
+TEST(ProgramSequence, BoundsHoldWhereTheObjectiveCanOnlyGrow) {
+  const ProgramParameters terms{0.2, 5.0, 0.1};
+  EXPECT_TRUE(ProgramSequence::bound_holds(terms, {0.2, 5.0, 0.4}));
+  EXPECT_TRUE(ProgramSequence::bound_holds(terms, {0.2, 6.0, 0.1}));
+  EXPECT_FALSE(ProgramSequence::bound_holds(terms, {0.2, 4.0, 0.4}));
+  EXPECT_FALSE(ProgramSequence::bound_holds(terms, {0.2, 5.0, 0.05}));
+  EXPECT_FALSE(ProgramSequence::bound_holds(terms, {0.1, 5.0, 0.1}));
 }
 
-TEST(Programs, StateKeepsEveryBit) {
+TEST(ProgramSequence, StateKeepsEveryBit) {
   const Config config = configuration({"network.constraints=hard", "network.hard.factor=3", "path.over=beta",
                                        "path.values=[0.1,0.7]", "run.stop.gap=1e-3"});
-  Programs programs(config);
+  ProgramSequence programs(config);
   auto result = solved(1.0 / 3.0, 0.1);
   result.objective = 0.1 + 0.2;
   programs.advance(result);
   programs.advance(solved(1e-4));
   programs.advance(solved(0.3, 0.2));
-  Programs restored(config);
+  ProgramSequence restored(config);
   restored.restore(programs.state());
   EXPECT_EQ(restored.state(), programs.state());
-  EXPECT_EQ(restored.terms(), programs.terms());
+  EXPECT_EQ(restored.parameters(), programs.parameters());
   EXPECT_EQ(restored.records()[0]["objective"].get<double>(), 0.1 + 0.2);
   programs.advance(solved(1e-4));
   restored.advance(solved(1e-4));
   EXPECT_EQ(restored.state(), programs.state());
   EXPECT_TRUE(restored.done());
-  Programs shorter(configuration({"path.over=beta", "path.values=[0.1]"}));
+  ProgramSequence shorter(configuration({"path.over=beta", "path.values=[0.1]"}));
   EXPECT_THROW(shorter.restore(programs.state()), Error);
 }
 
@@ -156,26 +158,26 @@ std::string refusal(const std::function<void()>& work) {
   return "none";
 }
 
-TEST(Programs, RefusesAStateThatNobodyWrote) {
+TEST(ProgramSequence, RefusesAStateThatNobodyWrote) {
   const Config config = configuration({"path.over=beta", "path.values=[5,4]"}),
                priced = configuration({"arrangements.pricing.rounds=1"});
   for (const char* state : {"", "x", "[]", "{}", R"({"value": "1"})", R"({"value": 1, "rho": null})"}) {
-    Programs programs(config);
+    ProgramSequence programs(config);
     EXPECT_THAT(refusal([&] { programs.restore(state); }), HasSubstr("programs cannot be read (")) << state;
-    BlockRounds rounds(priced);
+    ColumnGeneration rounds(priced);
     EXPECT_THAT(refusal([&] { rounds.restore(state); }), HasSubstr("rounds cannot be read (")) << state;
   }
-  Programs programs(config);
+  ProgramSequence programs(config);
   auto state = nlohmann::json::parse(programs.state());
   state["value"] = -1;
   EXPECT_THAT(refusal([&] { programs.restore(state.dump()); }), HasSubstr("it is at value 0 of path.values"));
-  BlockRounds rounds(priced), again(priced);
+  ColumnGeneration rounds(priced), again(priced);
   again.restore(rounds.state());
   EXPECT_EQ(again.state(), rounds.state());
 }
 
-TEST(Programs, ReopeningDropsTheLastRecordOnly) {
-  Programs programs(configuration({"path.over=beta", "path.values=[5,4]"}));
+TEST(ProgramSequence, ReopeningDropsTheLastRecordOnly) {
+  ProgramSequence programs(configuration({"path.over=beta", "path.values=[5,4]"}));
   programs.advance(solved(1e-5));
   programs.reopen();
   EXPECT_EQ(programs.solved(), 1) << "it was at work on the second";
@@ -202,14 +204,14 @@ TEST(ProblemTerms, AreThoseOfAProblemMadeWithThem) {
   const auto objective = [&](DualPass<double>& of, const Problem<double>& at) {
     const auto& blocks = at.blocks();
     of.forward({blocks.g.data(), w.data(), none.data(), blocks.total, blocks.total, blocks.length},
-               at.train(), at.train().everything, true);
+               at.train(), at.train().all_images, true);
     return of.values().objective(at.context().rho);
   };
   const double before = objective(pass, problem);
-  problem.set_terms({0.5, 2.0, 0.01});
+  problem.set_parameters({0.5, 2.0, 0.01});
   EXPECT_EQ(objective(pass, problem), objective(wanted, other));
   EXPECT_NE(objective(pass, problem), before);
-  problem.set_terms({0.2, 2.0, 0.01});
+  problem.set_parameters({0.2, 2.0, 0.01});
   EXPECT_EQ(objective(pass, problem), before);
 }
 
@@ -218,7 +220,7 @@ TEST(ProblemTerms, UnitsOfBetaFollowTheGates) {
   Problem<double> problem(small({"network.beta_units=beta_max", "network.beta=0.5"}), *world),
       other(small({"network.beta_units=beta_max", "network.beta=0.25", "network.lambda=0.5"}), *world);
   EXPECT_LT(2.0 * other.context().beta, problem.context().beta / 0.5) << "gates open less";
-  problem.set_terms({0.5, 0.25, 0.01});
+  problem.set_parameters({0.5, 0.25, 0.01});
   EXPECT_EQ(problem.context().beta, other.context().beta);
 }
 

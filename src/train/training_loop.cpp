@@ -1,4 +1,4 @@
-#include "train/trainer.hpp"
+#include "train/training_loop.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,8 +25,8 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 }  // namespace
 
 template <class T>
-Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder,
-                    const std::filesystem::path& checkpoints, const std::filesystem::path& resume)
+TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
+                              const std::filesystem::path& checkpoints, const std::filesystem::path& resume)
     : config_(config),
       problem_(&problem),
       programs_(config),
@@ -38,9 +38,9 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
   if (!resume.empty()) file.emplace(resume);
   start_ = Clock::now();
   for (const Network network : config.run.networks) {
-    trainees_.push_back(begin(network, file && holds(*file, network)));
+    trainers_.push_back(begin(network, file && holds(*file, network)));
     batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
-                          trainees_.back()->options().batch, config.data.seed);
+                          trainers_.back()->options().batch, config.data.seed);
   }
   if (file) resume_from(*file, resume);
   record_.config = dump_config(config);
@@ -56,31 +56,31 @@ Trainer<T>::Trainer(const Config& config, Problem<T>& problem, RunFolder* folder
 }
 
 template <class T>
-std::unique_ptr<Trainee<T>> Trainer<T>::begin(Network network, bool restored) {
+std::unique_ptr<NetworkTrainer<T>> TrainingLoop<T>::begin(Network network, bool restored) {
   if (restored) {
     // Its weights are the checkpoint's; the file that a run started from may be gone.
     Config anywhere = config_;
     anywhere.init.kind = InitKind::zero;
     anywhere.init.dual_kind = DualInit::zero;
-    return make_trainee<T>(network, anywhere, *problem_);
+    return make_network_trainer<T>(network, anywhere, *problem_);
   }
   if (network != Network::primal || config_.init.kind != InitKind::greedy)
-    return make_trainee<T>(network, config_, *problem_);
+    return make_network_trainer<T>(network, config_, *problem_);
   const auto filters = greedy_filters<T>(config_, *problem_, [this] {
     if (folder_ != nullptr) folder_->heartbeat();
     if (problem_->grid().world().max(std::int64_t{stop_requested().has_value()}) != 0) throw StoppedAtStart();
   });
-  return make_trainee<T>(network, config_, *problem_, &filters);
+  return make_network_trainer<T>(network, config_, *problem_, &filters);
 }
 
 template <class T>
-void Trainer<T>::resume_from(const CheckpointReader& file, const std::filesystem::path& generation) {
+void TrainingLoop<T>::resume_from(const CheckpointReader& file, const std::filesystem::path& generation) {
   record_ = read_record(file);
   if (!record_.programs.empty()) programs_.restore(record_.programs);
-  problem_->set_terms(programs_.terms());
+  problem_->set_parameters(programs_.parameters());
   if (!record_.rounds.empty()) rounds_.restore(record_.rounds);
   if (rounds_.active() && rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
-  restore_state(file, trainees_);
+  restore_state(file, trainers_);
   go_on_if_epochs_were_raised();
   if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
   earlier_seconds_ = record_.seconds;
@@ -88,25 +88,25 @@ void Trainer<T>::resume_from(const CheckpointReader& file, const std::filesystem
 }
 
 template <class T>
-void Trainer<T>::go_on_if_epochs_were_raised() {
+void TrainingLoop<T>::go_on_if_epochs_were_raised() {
   const Config before = parse_config(record_.config, "the checkpoint's configuration", {});
-  for (auto& t : trainees_) {
+  for (auto& t : trainers_) {
     const auto& old = t->network() == Network::primal ? before.primal_optimizer : before.dual_optimizer;
     if (t->options().epochs <= old.epochs) continue;
     t->finished = false;
     if (t.get() != solver() || !programs_.done()) continue;
     programs_.reopen();
-    t->ended = SolveEnd::running;
+    t->ended = TerminationReason::running;
   }
 }
 
 template <class T>
-bool Trainer<T>::finished() const {
-  return std::all_of(trainees_.begin(), trainees_.end(), [](const auto& t) { return t->finished; });
+bool TrainingLoop<T>::finished() const {
+  return std::all_of(trainers_.begin(), trainers_.end(), [](const auto& t) { return t->finished; });
 }
 
 template <class T>
-Ending Trainer<T>::run() {
+Ending TrainingLoop<T>::run() {
   try {
     return train();
   } catch (const Diverged&) {
@@ -116,7 +116,7 @@ Ending Trainer<T>::run() {
 }
 
 template <class T>
-Ending Trainer<T>::train() {
+Ending TrainingLoop<T>::train() {
   if (!finished()) tell_program();
   if (record_.evaluated_epoch < 0) {
     evaluate();
@@ -125,7 +125,7 @@ Ending Trainer<T>::train() {
   while (!finished()) {
     if (!train_epoch()) return stop();
     ++record_.epoch;
-    for (auto& t : trainees_) t->finished = t->finished || t->epoch >= t->options().epochs;
+    for (auto& t : trainers_) t->finished = t->finished || t->epoch >= t->options().epochs;
     const auto due = [&](std::int64_t every) { return every > 0 && record_.epoch % every == 0; };
     if (finished() || program_ended() || due(config_.run.evaluate_every)) evaluate();
     end_program();
@@ -141,7 +141,7 @@ Ending Trainer<T>::train() {
 }
 
 template <class T>
-Ending Trainer<T>::stop() {
+Ending TrainingLoop<T>::stop() {
   save(false);
   write_result("stopped");
   log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
@@ -150,31 +150,31 @@ Ending Trainer<T>::stop() {
 }
 
 template <class T>
-bool Trainer<T>::train_epoch() {
-  for (std::size_t n = 0; n < trainees_.size(); ++n) {
-    auto& trainee = *trainees_[n];
-    while (!trainee.finished && trainee.epoch <= record_.epoch && trainee.epoch < trainee.options().epochs) {
+bool TrainingLoop<T>::train_epoch() {
+  for (std::size_t n = 0; n < trainers_.size(); ++n) {
+    auto& trainer = *trainers_[n];
+    while (!trainer.finished && trainer.epoch <= record_.epoch && trainer.epoch < trainer.options().epochs) {
       const auto start = Clock::now();
       double pairs = 0.0;
-      activity::begin(fmt::format("step {} of the {}", trainee.steps + 1, trainee.name()));
+      activity::begin(fmt::format("step {} of the {}", trainer.steps + 1, trainer.name()));
       try {
-        pairs = trainee.step(batches_[n]);
+        pairs = trainer.step(batches_[n]);
       } catch (const Diverged& error) {
-        const bool solving = trainee.options().solves();
+        const bool solving = trainer.options().solves();
         throw diverged(error,
-                       fmt::format("the {} network, step {}{}", trainee.name(), trainee.steps + 1,
-                                   solving ? "" : fmt::format(", learning rate {:g}", trainee.learning_rate)),
+                       fmt::format("the {} network, step {}{}", trainer.name(), trainer.steps + 1,
+                                   solving ? "" : fmt::format(", learning rate {:g}", trainer.learning_rate)),
                        solving);
       }
-      after_step(trainee, pairs, since(start));
-      if (stop_agreed(trainee)) return false;
+      after_step(trainer, pairs, since(start));
+      if (stop_agreed(trainer)) return false;
     }
   }
   return true;
 }
 
 template <class T>
-Diverged Trainer<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
+Diverged TrainingLoop<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
   const std::string todo =
       solving ? "set run.precision to fp64, start from zero (init.dual_kind), or take wider smoothing "
                 "(optimizer.smoothing)"
@@ -186,25 +186,25 @@ Diverged Trainer<T>::diverged(const Diverged& error, const std::string& where, b
 }
 
 template <class T>
-void Trainer<T>::after_step(const Trainee<T>& trainee, double pairs, double seconds) {
+void TrainingLoop<T>::after_step(const NetworkTrainer<T>& trainer, double pairs, double seconds) {
   time_.steps += seconds;
   pairs_ += pairs;
   if (folder_ == nullptr) return;
   folder_->heartbeat();
-  progress_->update(progress_of(trainee, trainee.last_objective));
+  progress_->update(progress_of(trainer, trainer.last_objective));
 }
 
 template <class T>
-ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objective) const {
+ProgressState TrainingLoop<T>::progress_of(const NetworkTrainer<T>& trainer, double objective) const {
   ProgressState state;
-  state.network = trainee.name();
-  state.epoch = trainee.epoch;
-  state.epochs = trainee.options().epochs;
+  state.network = trainer.name();
+  state.epoch = trainer.epoch;
+  state.epochs = trainer.options().epochs;
   state.objective = objective;
-  if (trainee.network() == Network::dual) state.gap = gap_;
+  if (trainer.network() == Network::dual) state.gap = gap_;
   if (time_.steps > 0.0) state.pairs_per_second = pairs_ / time_.steps;
   std::int64_t done = 0, left = 0;
-  for (const auto& t : trainees_) {
+  for (const auto& t : trainers_) {
     if (t->options().solves() && !t->finished) return state;  // it ends at its gap, nobody knows when
     done += t->epoch;
     if (!t->finished) left += t->options().epochs - t->epoch;
@@ -215,9 +215,9 @@ ProgressState Trainer<T>::progress_of(const Trainee<T>& trainee, double objectiv
   return state;
 }
 
-/// One message between the ranks a step: whether to stop, and what the trainee's next step has to know.
+/// One message between the ranks a step: whether to stop, and what the training loop's next step has to know.
 template <class T>
-bool Trainer<T>::stop_agreed(Trainee<T>& trainee) {
+bool TrainingLoop<T>::stop_agreed(NetworkTrainer<T>& trainer) {
   activity::part("agreeing on whether to stop");
   const auto& run = config_.run;
   const auto signal = stop_requested();
@@ -226,13 +226,13 @@ bool Trainer<T>::stop_agreed(Trainee<T>& trainee) {
     largest[1] = run.stop.seconds > 0.0 && since(start_) >= run.stop.seconds;
     largest[2] = run.checkpoint.seconds > 0.0 && since(last_save_) >= run.checkpoint.seconds;
   }
-  WeightSizes sizes = trainee.sizes();
+  WeightSizes sizes = trainer.sizes();
   // The bits of doubles >= 0 are in their order. Ranks along the patch axis have the same weights.
   for (std::size_t i = 0; i < 2; ++i) largest[3 + i] = std::bit_cast<std::int64_t>(sizes.largest[i]);
   if (problem_->grid().patch_axis().rank() != 0) sizes.norms = {};
   problem_->grid().world().reduce(sizes.norms.span(), largest);
   for (std::size_t i = 0; i < 2; ++i) sizes.largest[i] = std::bit_cast<double>(largest[3 + i]);
-  trainee.know(sizes);
+  trainer.know(sizes);
   if (largest[0] != 0) stop_reason_ = signal_name(static_cast<int>(largest[0]));
   if (largest[0] == 0 && largest[1] != 0) stop_reason_ = "run.stop.seconds";
   const bool stopping = largest[0] != 0 || largest[1] != 0;
@@ -242,24 +242,24 @@ bool Trainer<T>::stop_agreed(Trainee<T>& trainee) {
 
 /// Ranks' clocks differ, and a checkpoint must say the same on all of them.
 template <class T>
-double Trainer<T>::agreed_seconds() const {
+double TrainingLoop<T>::agreed_seconds() const {
   return problem_->grid().world().max(earlier_seconds_ + since(start_));
 }
 
 template <class T>
-Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
+Evaluation TrainingLoop<T>::measure(std::vector<double>& objectives) {
   const auto start = Clock::now();
   Evaluation evaluation;
   activity::begin(fmt::format("the evaluation after epoch {}", record_.epoch));
   try {
-    for (auto& trainee : trainees_) objectives.push_back(trainee->evaluate(evaluator_, evaluation));
+    for (auto& trainer : trainers_) objectives.push_back(trainer->evaluate(evaluator_, evaluation));
   } catch (const Diverged& error) {
     if (record_.epoch == 0 && starts_from_file(config_.init))
       throw data_error("the weights of init.path " + config_.init.path + " are too large to start from",
                        "what they predict leaves the range of numbers",
                        "give weights of a training that did not diverge, or set run.precision to fp64");
     throw diverged(error, "found by the evaluation after epoch " + std::to_string(record_.epoch),
-                   solver() != nullptr && trainees_.size() == 1);
+                   solver() != nullptr && trainers_.size() == 1);
   }
   if (evaluation.dual) gap_ = evaluation.dual->gap();
   dual_ = evaluation.dual;
@@ -269,7 +269,7 @@ Evaluation Trainer<T>::measure(std::vector<double>& objectives) {
 }
 
 template <class T>
-void Trainer<T>::test_on_all_images() {
+void TrainingLoop<T>::test_on_all_images() {
   if (!config_.data.all_test_images_at_end || problem_->test() == nullptr) return;
   problem_->use_all_test_images();
   std::vector<double> objectives;
@@ -277,7 +277,7 @@ void Trainer<T>::test_on_all_images() {
 }
 
 template <class T>
-void Trainer<T>::evaluate() {
+void TrainingLoop<T>::evaluate() {
   std::vector<double> objectives;
   const Evaluation evaluation = measure(objectives);
   warn_if_dead(evaluation);
@@ -286,26 +286,26 @@ void Trainer<T>::evaluate() {
                               {"seconds", record_.seconds},
                               {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
   if (programs_.several()) line["program"] = programs_.number();
-  for (const auto& t : trainees_)
+  for (const auto& t : trainers_)
     line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
   line.update(last_);
-  require_ours();
+  require_lock();
   if (history_) history_->append(line);
   record_.history_bytes = problem_->grid().world().max(history_ ? history_->position() : 0);
   record_.evaluated_epoch = record_.epoch;
   record_.last_report = last_.dump();
-  for (std::size_t n = 0; n < trainees_.size(); ++n) {
-    auto& trainee = *trainees_[n];
-    note_best(trainee, objectives[n], line);
-    apply_stop_rules(trainee, objectives[n], evaluation);
-    trainee.last_objective = objectives[n];
-    if (progress_ && !trainee.told_end) progress_->line(progress_of(trainee, objectives[n]));
-    trainee.told_end = trainee.finished;
+  for (std::size_t n = 0; n < trainers_.size(); ++n) {
+    auto& trainer = *trainers_[n];
+    update_best(trainer, objectives[n], line);
+    apply_stop_rules(trainer, objectives[n], evaluation);
+    trainer.last_objective = objectives[n];
+    if (progress_ && !trainer.told_end) progress_->line(progress_of(trainer, objectives[n]));
+    trainer.told_end = trainer.finished;
   }
 }
 
 template <class T>
-void Trainer<T>::warn_if_dead(const Evaluation& evaluation) {
+void TrainingLoop<T>::warn_if_dead(const Evaluation& evaluation) {
   const bool dead = evaluation.primal && !evaluation.primal->active;
   if (dead && !was_dead_)
     log::warn(
@@ -320,39 +320,41 @@ void Trainer<T>::warn_if_dead(const Evaluation& evaluation) {
 }
 
 template <class T>
-void Trainer<T>::note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& line) {
-  if (!(objective < trainee.best.objective)) return;
-  trainee.best.objective = objective;
-  trainee.best.report = best_report(trainee.network(), line).dump();
-  trainee.best.weights.clear();
-  for (std::size_t p = 0; p < trainee.parameters().size(); ++p) {
-    const auto result = trainee.weights().result(p);
-    trainee.best.weights.emplace_back(result.begin(), result.end());
+void TrainingLoop<T>::update_best(NetworkTrainer<T>& trainer, double objective,
+                                  const nlohmann::ordered_json& line) {
+  if (!(objective < trainer.best.objective)) return;
+  trainer.best.objective = objective;
+  trainer.best.report = best_report(trainer.network(), line).dump();
+  trainer.best.weights.clear();
+  for (std::size_t p = 0; p < trainer.parameters().size(); ++p) {
+    const auto result = trainer.weights().result(p);
+    trainer.best.weights.emplace_back(result.begin(), result.end());
   }
 }
 
 template <class T>
-void Trainer<T>::apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation) {
+void TrainingLoop<T>::apply_stop_rules(NetworkTrainer<T>& trainer, double objective,
+                                       const Evaluation& evaluation) {
   const auto& stop = config_.run.stop;
-  if (trainee.network() == Network::dual && stop.gap > 0.0 && evaluation.dual->gap() <= stop.gap) {
+  if (trainer.network() == Network::dual && stop.gap > 0.0 && evaluation.dual->gap() <= stop.gap) {
     const bool violated = programs_.hard() && evaluation.dual->relative_violation() > config_.hard.violation;
-    if (&trainee == solver() && !trainee.finished && !violated) trainee.ended = SolveEnd::gap;
-    if (&trainee != solver()) {
-      if (!trainee.finished)
+    if (&trainer == solver() && !trainer.finished && !violated) trainer.ended = TerminationReason::gap;
+    if (&trainer != solver()) {
+      if (!trainer.finished)
         log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
-      trainee.finished = true;
+      trainer.finished = true;
     }
   }
-  const double change = std::abs(objective - trainee.last_objective) / std::abs(objective);
-  if (trainee.network() == Network::primal && stop.relative_change > 0.0 && change < stop.relative_change) {
-    if (!trainee.finished)
+  const double change = std::abs(objective - trainer.last_objective) / std::abs(objective);
+  if (trainer.network() == Network::primal && stop.relative_change > 0.0 && change < stop.relative_change) {
+    if (!trainer.finished)
       log::info("primal: changed by {:.3g} since the last evaluation, less than run.stop.relative_change",
                 change);
-    trainee.finished = true;
+    trainer.finished = true;
   }
 }
 
-template class Trainer<float>;
-template class Trainer<double>;
+template class TrainingLoop<float>;
+template class TrainingLoop<double>;
 
 }  // namespace zerogap

@@ -43,32 +43,33 @@ struct TimeShares {
 /// Networks go in lockstep, an epoch each. Every decision is agreed on by all ranks. Files are written by
 /// rank 0, checkpoints by all.
 template <class T>
-class Trainer {
+class TrainingLoop {
  public:
   /// `folder` is null on every rank but 0. `resume` is empty or the generation to go on from. Throws
   /// StoppedAtStart.
-  Trainer(const Config& config, Problem<T>& problem, RunFolder* folder,
-          const std::filesystem::path& checkpoints, const std::filesystem::path& resume);
+  TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
+               const std::filesystem::path& checkpoints, const std::filesystem::path& resume);
 
   Ending run();
 
  private:
   Ending train();
-  /// The trainee, from its start values; a greedy start is found here unless `restored` will take its place.
-  std::unique_ptr<Trainee<T>> begin(Network network, bool restored);
+  /// The training loop, from its start values; a greedy start is found here unless `restored` will take its
+  /// place.
+  std::unique_ptr<NetworkTrainer<T>> begin(Network network, bool restored);
   bool finished() const;
   void go_on_if_epochs_were_raised();
   /// Before this rank writes: Error (exit 3) when another process has taken the folder over.
-  void require_ours();
+  void require_lock();
   void resume_from(const CheckpointReader& file, const std::filesystem::path& generation);
   Ending stop();
   /// Brings every unfinished network to the end of the current epoch; false when a stop was agreed on.
   bool train_epoch();
-  void after_step(const Trainee<T>& trainee, double pairs, double seconds);
+  void after_step(const NetworkTrainer<T>& trainer, double pairs, double seconds);
   Diverged diverged(const Diverged& error, const std::string& where, bool solving) const;
-  /// True when some rank was asked to stop after a step of this trainee. Writes a checkpoint where its time
+  /// True when some rank was asked to stop after a step of this trainer. Writes a checkpoint where its time
   /// has come.
-  bool stop_agreed(Trainee<T>& trainee);
+  bool stop_agreed(NetworkTrainer<T>& trainer);
   double agreed_seconds() const;
   /// Measures all networks: their objectives, in order, and everything else.
   Evaluation measure(std::vector<double>& objectives);
@@ -77,8 +78,8 @@ class Trainer {
   /// Measures once more for result.json, on every test image, where that is asked for. The history keeps to
   /// one test set.
   void test_on_all_images();
-  void note_best(Trainee<T>& trainee, double objective, const nlohmann::ordered_json& line);
-  void apply_stop_rules(Trainee<T>& trainee, double objective, const Evaluation& evaluation);
+  void update_best(NetworkTrainer<T>& trainer, double objective, const nlohmann::ordered_json& line);
+  void apply_stop_rules(NetworkTrainer<T>& trainer, double objective, const Evaluation& evaluation);
   /// Where a solver has ended its program, evaluated by now: takes the record down, and on to the next
   /// program or to the end.
   void end_program();
@@ -95,19 +96,19 @@ class Trainer {
   void warn_if_epochs_are_used_up() const;
   nlohmann::ordered_json solver_json() const;
   /// The network that a solver moves; null where there is none.
-  Trainee<T>* solver() const;
+  NetworkTrainer<T>* solver() const;
   void save(bool complete);
   void write_result(const std::string& status);
   void warn_if_dead(const Evaluation& evaluation);
-  ProgressState progress_of(const Trainee<T>& trainee, double objective) const;
+  ProgressState progress_of(const NetworkTrainer<T>& trainer, double objective) const;
 
   const Config& config_;
   Problem<T>* problem_;
-  Programs programs_;
-  BlockRounds rounds_;
+  ProgramSequence programs_;
+  ColumnGeneration rounds_;
   RunFolder* folder_;
   std::filesystem::path checkpoints_;
-  Trainees<T> trainees_;
+  NetworkTrainers<T> trainers_;
   std::vector<Batches> batches_;
   Evaluator<T> evaluator_;
   RunRecord record_;

@@ -1,32 +1,32 @@
-// The trainer between two programs of a run (problem/program_sequence.hpp).
+// The training loop between two programs of a run (problem/program_sequence.hpp).
 
 #include <nlohmann/json.hpp>
 #include "core/format.hpp"
 
 #include "core/log.hpp"
-#include "train/trainer.hpp"
+#include "train/training_loop.hpp"
 
 namespace zerogap {
 
 template <class T>
-Trainee<T>* Trainer<T>::solver() const {
-  for (const auto& t : trainees_)
+NetworkTrainer<T>* TrainingLoop<T>::solver() const {
+  for (const auto& t : trainers_)
     if (t->options().solves()) return t.get();
   return nullptr;
 }
 
 template <class T>
-bool Trainer<T>::program_ended() const {
-  return solver() != nullptr && solver()->ended != SolveEnd::running && !programs_.done();
+bool TrainingLoop<T>::program_ended() const {
+  return solver() != nullptr && solver()->ended != TerminationReason::running && !programs_.done();
 }
 
 template <class T>
-void Trainer<T>::end_program() {
+void TrainingLoop<T>::end_program() {
   if (!program_ended()) return;
-  auto& trainee = *solver();
+  auto& trainer = *solver();
   const auto& report = *dual_;
   const auto& context = problem_->context();
-  ProgramResult result{.end = trainee.ended,
+  ProgramResult result{.end = trainer.ended,
                        .lambda = context.lambda,
                        .beta = context.beta,
                        .rho = context.rho,
@@ -36,26 +36,26 @@ void Trainer<T>::end_program() {
                        .max_violation = report.train.max_violation,
                        .feasible_objective = report.feasible_objective,
                        .relative_violation = report.relative_violation(),
-                       .steps = trainee.steps,
+                       .steps = trainer.steps,
                        .seconds = record_.seconds};
-  const Terms before = programs_.terms();
+  const ProgramParameters before = programs_.parameters();
   const bool more = programs_.advance(result);
   tell_end(result);
   rounds_.solved(result, problem_->blocks().total);
   if (rounds_.active()) log::info("{}", rounds_.summary());
   if (!more && change_blocks()) {
     programs_.go_on();
-    trainee.start_program({});
+    trainer.start_program({});
     dual_.reset();
     return;
   }
   if (!more) {
-    trainee.finished = true;
+    trainer.finished = true;
     return;
   }
-  const Terms& next = programs_.terms();
-  problem_->set_terms(next);
-  trainee.start_program({.bound_holds = Programs::bound_holds(before, next),
+  const ProgramParameters& next = programs_.parameters();
+  problem_->set_parameters(next);
+  trainer.start_program({.bound_holds = ProgramSequence::bound_holds(before, next),
                          .values_hold = programs_.differ_in_weight_only(before),
                          .other_rho = next.rho != before.rho});
   dual_.reset();
@@ -63,7 +63,7 @@ void Trainer<T>::end_program() {
 }
 
 template <class T>
-void Trainer<T>::tell_program() const {
+void TrainingLoop<T>::tell_program() const {
   if (solver() == nullptr || !programs_.several() || rounds_.active()) return;
   const auto& context = problem_->context();
   log::info("{}: lambda = {:g}, beta = {:g}, rho = {:g}{}", programs_.title(), context.lambda, context.beta,
@@ -72,16 +72,16 @@ void Trainer<T>::tell_program() const {
 }
 
 template <class T>
-void Trainer<T>::tell_end(const ProgramResult& result) const {
-  const auto& trainee = *solver();
+void TrainingLoop<T>::tell_end(const ProgramResult& result) const {
+  const auto& trainer = *solver();
   std::string why = "run.stop.gap is reached";
-  if (result.end == SolveEnd::rounding) why = "rounding ends the solution";
-  if (result.end == SolveEnd::conditioning)
+  if (result.end == TerminationReason::rounding) why = "rounding ends the solution";
+  if (result.end == TerminationReason::conditioning)
     why = fmt::format(
         "conditioning ends the solution: conjugate gradients used all their products up in {} steps; raise "
         "optimizer.memory",
-        trainee.cut_steps);
-  if (result.end != SolveEnd::gap && config_.run.precision == Precision::fp32)
+        trainer.cut_steps);
+  if (result.end != TerminationReason::gap && config_.run.precision == Precision::fp32)
     why += "; run.precision: fp64 goes further";
   std::string values = "certified gap " + format_percent(result.gap);
   if (programs_.several())
@@ -92,9 +92,9 @@ void Trainer<T>::tell_end(const ProgramResult& result) const {
                           result.relative_violation);
   log::info("dual: {} ({})", values, why);
   if (!programs_.hard()) return;
-  if (programs_.hardness() == Hardness::rounding)
+  if (programs_.constraint_status() == ConstraintStatus::rounding)
     log::info("dual: the constraints hold, and rounding leaves nothing of the gap to gain");
-  if (programs_.hardness() == Hardness::unreachable && folder_ != nullptr)
+  if (programs_.constraint_status() == ConstraintStatus::unreachable && folder_ != nullptr)
     log::warn(
         "hard constraints are unreachable: with rho = {:g} the relative violation is {:.2g} "
         "(network.hard.violation {:g}), the gap {} (run.stop.gap {:g}), and rho may not exceed "
@@ -104,7 +104,7 @@ void Trainer<T>::tell_end(const ProgramResult& result) const {
 }
 
 template <class T>
-void Trainer<T>::warn_if_epochs_are_used_up() const {
+void TrainingLoop<T>::warn_if_epochs_are_used_up() const {
   if (solver() == nullptr || programs_.done() || folder_ == nullptr) return;
   const std::string at = dual_ ? " at a certified gap of " + format_percent(dual_->gap()) : "";
   log::warn("optimizer.dual.epochs = {} are used up in {}{}; raise them and go on with --resume",
@@ -112,28 +112,28 @@ void Trainer<T>::warn_if_epochs_are_used_up() const {
 }
 
 template <class T>
-nlohmann::ordered_json Trainer<T>::solver_json() const {
-  const auto& trainee = *solver();
-  nlohmann::ordered_json json{{"ended", name_of(trainee.ended)},
+nlohmann::ordered_json TrainingLoop<T>::solver_json() const {
+  const auto& trainer = *solver();
+  nlohmann::ordered_json json{{"ended", name_of(trainer.ended)},
                               {"programs_solved", programs_.solved()},
                               {"programs", programs_.planned()},
-                              {"cut_steps", trainee.cut_steps}};
-  if (trainee.ended == SolveEnd::running && trainee.finished) json["ended"] = "budget";
-  if (programs_.hard()) json["constraints"] = name_of(programs_.hardness());
+                              {"cut_steps", trainer.cut_steps}};
+  if (trainer.ended == TerminationReason::running && trainer.finished) json["ended"] = "budget";
+  if (programs_.hard()) json["constraints"] = name_of(programs_.constraint_status());
   return json;
 }
 
-template Trainee<float>* Trainer<float>::solver() const;
-template Trainee<double>* Trainer<double>::solver() const;
-template bool Trainer<float>::program_ended() const;
-template bool Trainer<double>::program_ended() const;
-template void Trainer<float>::end_program();
-template void Trainer<double>::end_program();
-template void Trainer<float>::tell_program() const;
-template void Trainer<double>::tell_program() const;
-template void Trainer<float>::warn_if_epochs_are_used_up() const;
-template void Trainer<double>::warn_if_epochs_are_used_up() const;
-template nlohmann::ordered_json Trainer<float>::solver_json() const;
-template nlohmann::ordered_json Trainer<double>::solver_json() const;
+template NetworkTrainer<float>* TrainingLoop<float>::solver() const;
+template NetworkTrainer<double>* TrainingLoop<double>::solver() const;
+template bool TrainingLoop<float>::program_ended() const;
+template bool TrainingLoop<double>::program_ended() const;
+template void TrainingLoop<float>::end_program();
+template void TrainingLoop<double>::end_program();
+template void TrainingLoop<float>::tell_program() const;
+template void TrainingLoop<double>::tell_program() const;
+template void TrainingLoop<float>::warn_if_epochs_are_used_up() const;
+template void TrainingLoop<double>::warn_if_epochs_are_used_up() const;
+template nlohmann::ordered_json TrainingLoop<float>::solver_json() const;
+template nlohmann::ordered_json TrainingLoop<double>::solver_json() const;
 
 }  // namespace zerogap

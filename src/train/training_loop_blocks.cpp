@@ -1,4 +1,4 @@
-// The trainer where the blocks change between two programs (train/column_generation.hpp).
+// The training loop where the blocks change between two programs (train/column_generation.hpp).
 
 #include "comm/gather_rows.hpp"
 #include "core/format.hpp"
@@ -6,12 +6,12 @@
 #include "model/arrangements.hpp"
 #include "search/all_blocks_bound.hpp"
 #include "search/pricing.hpp"
-#include "train/trainer.hpp"
+#include "train/training_loop.hpp"
 
 namespace zerogap {
 
 template <class T>
-DualPoint<T> Trainer<T>::dual_point() const {
+DualPoint<T> TrainingLoop<T>::dual_point() const {
   const auto& blocks = problem_->blocks();
   auto& weights = solver()->weights();
   return {
@@ -20,18 +20,18 @@ DualPoint<T> Trainer<T>::dual_point() const {
 }
 
 template <class T>
-bool Trainer<T>::change_blocks() {
+bool TrainingLoop<T>::change_blocks() {
   if (!rounds_.active()) return false;
   PricedBlocks next;
   switch (rounds_.next()) {
-    case BlockRounds::Next::end:
+    case ColumnGeneration::Next::end:
       prove_every_block();
       return false;
-    case BlockRounds::Next::sampled:
+    case ColumnGeneration::Next::sampled:
       next = sampled_blocks(rounds_.next_sampled());
       rounds_.took_sampled();
       break;
-    case BlockRounds::Next::priced:
+    case ColumnGeneration::Next::priced:
       next = price_blocks(*problem_, config_, rounds_.round(), dual_point());
       const BlockChange change{next.added, next.dropped, next.price, next.estimate};
       if (rounds_.rounds_are_done() || next.added == 0) {
@@ -54,7 +54,7 @@ bool Trainer<T>::change_blocks() {
 
 /// The first `count` blocks of the random sequence; those that are present keep their weights.
 template <class T>
-PricedBlocks Trainer<T>::sampled_blocks(std::int64_t count) const {
+PricedBlocks TrainingLoop<T>::sampled_blocks(std::int64_t count) const {
   const auto& blocks = problem_->blocks();
   const auto point = dual_point();
   PricedBlocks out;
@@ -75,7 +75,7 @@ PricedBlocks Trainer<T>::sampled_blocks(std::int64_t count) const {
 }
 
 template <class T>
-void Trainer<T>::tell_last_search(const PricedBlocks& last) const {
+void TrainingLoop<T>::tell_last_search(const PricedBlocks& last) const {
   if (last.added == 0)
     log::info(
         "pricing     the search found no block worth adding (best price {:.5g} of 2 beta); that is an "
@@ -89,8 +89,8 @@ void Trainer<T>::tell_last_search(const PricedBlocks& last) const {
 }
 
 template <class T>
-void Trainer<T>::prove_every_block() {
-  const auto proof = bound_over_every_block(*problem_, dual_point());
+void TrainingLoop<T>::prove_every_block() {
+  const auto proof = bound_over_all_blocks(*problem_, dual_point());
   if (!proof) return;
   const double gap = relative_gap(dual_->objective(), proof->bound.lower_bound);
   rounds_.every_block({{"max_block_norm", proof->maximum.bound},
@@ -102,7 +102,7 @@ void Trainer<T>::prove_every_block() {
             problem_->context().rho > 0.0 ? "; with rho > 0 this bound is loose" : "");
 }
 
-template bool Trainer<float>::change_blocks();
-template bool Trainer<double>::change_blocks();
+template bool TrainingLoop<float>::change_blocks();
+template bool TrainingLoop<double>::change_blocks();
 
 }  // namespace zerogap

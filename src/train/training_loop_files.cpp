@@ -1,4 +1,4 @@
-// What the trainer writes into its run's folder beside the history.
+// What the training loop writes into its run's folder beside the history.
 
 #include <nlohmann/json.hpp>
 #include "core/activity.hpp"
@@ -6,22 +6,22 @@
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "train/result.hpp"
-#include "train/trainer.hpp"
+#include "train/training_loop.hpp"
 
 namespace zerogap {
 
 using Clock = std::chrono::steady_clock;
 
 template <class T>
-void Trainer<T>::require_ours() {
+void TrainingLoop<T>::require_lock() {
   if (folder_ == nullptr) return;
-  folder_->require_ours();
-  history_->require_untouched();
+  folder_->require_lock();
+  history_->require_unmodified();
 }
 
 template <class T>
-void Trainer<T>::save(bool complete) {
-  require_ours();
+void TrainingLoop<T>::save(bool complete) {
+  require_lock();
   const auto start = Clock::now();
   activity::begin(fmt::format("the checkpoint after epoch {}", record_.epoch));
   record_.seconds = agreed_seconds();
@@ -36,25 +36,25 @@ void Trainer<T>::save(bool complete) {
     number = generations.empty() ? 1 : generations.back().number + 1;
   }
   newest_ = generation_path(checkpoints_, world.max(number));
-  save_state(newest_, record_, trainees_, *problem_);
+  save_state(newest_, record_, trainers_, *problem_);
   if (folder_ != nullptr) prune_generations(checkpoints_, config_.run.checkpoint.keep);
   time_.checkpoints += std::chrono::duration<double>(Clock::now() - start).count();
   last_save_ = Clock::now();
 }
 
 template <class T>
-void Trainer<T>::write_result(const std::string& status) {
+void TrainingLoop<T>::write_result(const std::string& status) {
   activity::begin("writing the result");
   if (folder_ == nullptr) return;
-  require_ours();
-  ResultHead head;
+  require_lock();
+  RunSummary head;
   head.status = status;
   head.checkpoint = newest_;
   head.seconds = record_.seconds;
   head.time = {
       {"steps", time_.steps}, {"evaluations", time_.evaluations}, {"checkpoints", time_.checkpoints}};
   OverlapTimes sums;
-  for (const auto& t : trainees_) {
+  for (const auto& t : trainers_) {
     sums.in_flight += t->overlap_times().in_flight;
     sums.waiting += t->overlap_times().waiting;
   }
@@ -69,20 +69,20 @@ void Trainer<T>::write_result(const std::string& status) {
   if (solver() != nullptr) result["solver"] = solver_json();
   if (solver() != nullptr && programs_.several() && !rounds_.active()) result["path"] = programs_.records();
   result.update(rounds_.records());
-  for (const auto& t : trainees_) {
+  for (const auto& t : trainers_) {
     result["steps"][t->name()] = t->steps;
     if (!t->best.report.empty()) result["best"].update(nlohmann::ordered_json::parse(t->best.report));
   }
   folder_->write_text(folder_->result_file(), print_json(result, 2) + "\n");
   if (progress_) progress_->finish();
-  if (status == "complete") log::info("{}", closing_words(result, folder_->path()));
+  if (status == "complete") log::info("{}", summary_text(result, folder_->path()));
 }
 
-template void Trainer<float>::require_ours();
-template void Trainer<double>::require_ours();
-template void Trainer<float>::save(bool);
-template void Trainer<double>::save(bool);
-template void Trainer<float>::write_result(const std::string&);
-template void Trainer<double>::write_result(const std::string&);
+template void TrainingLoop<float>::require_lock();
+template void TrainingLoop<double>::require_lock();
+template void TrainingLoop<float>::save(bool);
+template void TrainingLoop<double>::save(bool);
+template void TrainingLoop<float>::write_result(const std::string&);
+template void TrainingLoop<double>::write_result(const std::string&);
 
 }  // namespace zerogap
