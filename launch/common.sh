@@ -64,6 +64,10 @@ need_figures_python() {
     "run launch/setup, or set ZEROGAP_PYTHON to one with numpy, matplotlib and h5py" "${1:-1}"
 }
 
+# run_tool NAME [ARGUMENT...]: ends this script as a tool of launch/python. That folder is what Python is told to run, so
+# that the modules come from beside this file: the environment may be one that several clones share.
+run_tool() { exec "$python" -B "$ROOT/launch/python" "$@"; }
+
 # Prints the path of nvcc, or nothing.
 find_nvcc() {
   local candidate

@@ -31,8 +31,14 @@ endforeach()
 
 # What the program reads or starts, in the folders of the repository, so that scripts and pages find each other.
 install(PROGRAMS launch/mpirun launch/paper launch/plot launch/report launch/setup DESTINATION "${share}/launch")
-install(FILES launch/common.sh launch/environment.yml launch/plot.py DESTINATION "${share}/launch")
-install(DIRECTORY launch/papering launch/reporting DESTINATION "${share}/launch" FILES_MATCHING PATTERN "*.py")
+install(FILES launch/common.sh launch/environment.yml DESTINATION "${share}/launch")
+install(FILES launch/python/__main__.py launch/python/pyproject.toml DESTINATION "${share}/launch/python")
+install(
+  DIRECTORY launch/python/zerogap_tools
+  DESTINATION "${share}/launch/python"
+  FILES_MATCHING
+  PATTERN "*.py"
+  PATTERN __pycache__ EXCLUDE)
 install(FILES tests/support/recheck.py DESTINATION "${share}/tests/support")
 install(PROGRAMS datasets/fetch DESTINATION "${share}/datasets")
 install(FILES datasets/README.md datasets/mnist.sha256 DESTINATION "${share}/datasets")

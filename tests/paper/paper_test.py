@@ -17,10 +17,8 @@ try:
 except ImportError as missing:
     print(f"SKIPPED paper: {missing}; run launch/setup")
     sys.exit(77)
-sys.path[:0] = [str(ROOT / "launch" / "papering"), str(ROOT / "launch" / "reporting")]
-import claims  # noqa: E402  (the folders come first)
-import document  # noqa: E402
-from house import Fail  # noqa: E402
+from zerogap_tools.command_line import Fail  # noqa: E402  (what they need comes first)
+from zerogap_tools.paper import counterexamples, document, figure8_optimizers, figure10_noise, sweeps  # noqa: E402
 
 
 def paper(*arguments, **environment):
@@ -114,7 +112,7 @@ class Figure1(unittest.TestCase):
 
 class Claims(unittest.TestCase):
     def test_rescaling(self):
-        _, found = claims.rescaling()
+        _, found = counterexamples.rescaling()
         self.assertEqual((found["before"], found["after"]), (1.0, 0.0))
         self.assertAlmostEqual(found["decay"], 0.45717, places=5)  # by hand, docs/theory.md
         self.assertEqual(found["ball"], 1.0)
@@ -141,29 +139,29 @@ class Claims(unittest.TestCase):
         self.assertLess(decay["certificate"], decay["objective"])
 
     def test_minus(self):
-        _, found = claims.missing_minus()
+        _, found = counterexamples.missing_minus()
         self.assertEqual(found["printed"], -found["dual"])
         self.assertEqual(found["signed"], found["dual"])
         self.assertNotEqual(found["signed2"], found["dual2"])
 
     def test_orientation(self):
-        _, found = claims.orientation()
+        _, found = counterexamples.orientation()
         self.assertGreater(found["side"], 0)
         self.assertAlmostEqual(found["right"], 0.36, places=6)  # 1 - (1 - beta/q)^2
         self.assertAlmostEqual(found["right"], found["printed"], places=9)
 
     def test_count(self):
-        _, found = claims.count()
+        _, found = counterexamples.count()
         self.assertEqual(found, {"paper": 3, "patterns": 5, "ours": 5})
 
     def test_finitely_many(self):
-        _, found = claims.finitely_many()
+        _, found = counterexamples.finitely_many()
         self.assertTrue(all(a > b for a, b in zip(found["values"], found["values"][1:])))
         self.assertGreater(found["values"][-1], found["limit"])
 
     def test_the_page_shows_what_is_computed(self):
         page = (ROOT / "docs" / "paper.md").read_text()
-        for line in claims.text().splitlines():
+        for line in counterexamples.text().splitlines():
             self.assertIn(line, page)
 
 
@@ -190,6 +188,14 @@ class CommandLine(unittest.TestCase):
             self.refused(3, "cannot be started", "1", "--out", out, ZEROGAP_PROGRAM="/no/such/zerogap")
             self.refused(3, "launch/setup", "1", "--out", out, ZEROGAP_PYTHON="/no/such/python")
             self.refused(3, "cannot be written", "1", "--out", "/proc/nowhere")
+
+    def test_keys_are_the_programs(self):
+        """Figures 8 to 10 need MNIST and minutes; what they look up in a cell's settings is looked at here."""
+        keys = subprocess.run([PROGRAM, "config", "--keys"], capture_output=True, text=True, check=True).stdout
+        known = set(re.findall(r"^(\S+)  ", keys, re.M))
+        named = {*sweeps.PROBLEM, *sweeps.SOLVED, *figure8_optimizers.RATE.values(), figure10_noise.SIGMA}
+        for key in named:
+            self.assertIn(key.replace(".primal.", ".").replace(".dual.", "."), known)
 
     def test_dry_run_computes_nothing(self):
         with tempfile.TemporaryDirectory(prefix="zerogap-paper-test-") as scratch:

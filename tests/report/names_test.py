@@ -17,8 +17,7 @@ try:
 except ImportError as missing:
     print(f"SKIPPED report_names: {missing}; run launch/setup")
     sys.exit(77)
-sys.path.insert(0, str(ROOT / "launch" / "reporting"))
-import house  # noqa: E402  (the folder comes first)
+from zerogap_tools.text import unquoted  # noqa: E402  (what it needs comes first)
 
 KEYS = ["data.images=6", "data.test_images=0", "network.filters=4", "network.arrangements=5", "optimizer.epochs=4", "run.evaluate_every=2", "run.threads=1"]
 SWEEP = """
@@ -84,7 +83,7 @@ class Names(unittest.TestCase):
             self.assertIn(words, page)
         self.assertNotIn("&quot;/", page)  # text is plain
         plan = json.loads((store / "sweeps" / os.fsdecode(b"s\xfd.json")).read_text(encoding="utf-8"))
-        self.assertEqual([house.plain(point["data.path"]) for point in plan["points"]], [str(file) for file in data])
+        self.assertEqual([unquoted(point["data.path"]) for point in plan["points"]], [str(file) for file in data])
 
     def test_plot(self):
         plot = ROOT / "launch" / "plot"
@@ -95,6 +94,17 @@ class Names(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn(name, done.stdout)
             self.assertTrue((run / "objective.png").exists())
+
+    def test_draws_with_the_modules_beside_the_script(self):
+        """Not with those of the working folder, of PYTHONPATH or of the environment, which several clones share."""
+        other, here = self.folder / "other", self.folder / "here"
+        for name in ("other/zerogap_tools/__init__.py", "here/zerogap_tools/__init__.py", "here/json.py"):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text("raise SystemExit('the wrong module')\n")
+        environment = {**os.environ, "ZEROGAP_PYTHON": sys.executable, "ZEROGAP_PROGRAM": str(PROGRAM), "PYTHONPATH": str(other)}
+        for tool, *words in (("plot", self.run_folder), ("report", self.run_folder, "--no-images", "--out", "page"), ("paper", "claims", "--out", "claims")):
+            done = subprocess.run([ROOT / "launch" / tool, *words], capture_output=True, cwd=here, env=environment)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_empty_words(self):
         for program in ("plot", "report", "paper"):
@@ -114,9 +124,9 @@ class Names(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertRegex(done.stderr, rb"^error: (an argument is empty|--sbatch is followed by nothing) \(.+\); [^\n]+\n$")
 
-    def test_plain(self):
-        self.assertEqual(house.plain(r'"a \"b\" \\ \x0a é"'), 'a "b" \\ \n é')
-        self.assertEqual(house.plain("0.5"), "0.5")
+    def test_unquoted(self):
+        self.assertEqual(unquoted(r'"a \"b\" \\ \x0a é"'), 'a "b" \\ \n é')
+        self.assertEqual(unquoted("0.5"), "0.5")
 
 
 if __name__ == "__main__":

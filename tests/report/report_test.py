@@ -23,8 +23,7 @@ try:
 except ImportError as missing:
     print(f"SKIPPED report: {missing}; run launch/setup")
     sys.exit(77)
-sys.path.insert(0, str(ROOT / "launch" / "reporting"))
-import networks  # noqa: E402  (the folder comes first)
+from zerogap_tools import predictions  # noqa: E402  (what it needs comes first)
 
 TINY = ["data.source=digits", "data.images=6", "data.test_images=4", "network.filters=5", "network.arrangements=6", "network.beta=2"]
 TINY += ["optimizer.epochs=20", "run.evaluate_every=5", "run.threads=1", "optimizer.lr=0.01"]
@@ -179,16 +178,16 @@ class Report(unittest.TestCase):
                 data = self.folder / f"{form}.h5"
                 made("data", run / "config.yaml", "--out", data)
                 with h5py.File(data) as file:
-                    patches, clean = networks.cut(file["noisy"][:], 3), file["clean"][:].reshape(-1)
+                    patches, clean = predictions.cut(file["noisy"][:], 3), file["clean"][:].reshape(-1)
 
                 class Given:
                     pass
 
                 Given.result, Given.weights, Given.config = result, weights, result["config"]
-                predictors = networks.predictors(Given)
+                predictors = predictions.predictors(Given)
                 self.assertEqual(sorted(predictors), ["dual", "mapped", "mapped_gate", "primal"])
                 for name, (predict, _) in predictors.items():
-                    self.assertAlmostEqual(networks.psnr(predict(patches), clean), result[name]["psnr"], places=9, msg=name)
+                    self.assertAlmostEqual(predictions.psnr(predict(patches), clean), result[name]["psnr"], places=9, msg=name)
 
     def test_certified_run(self):
         made("certify", self.run_folder, "--set", "certify.seconds=1", "--set", "certify.polish=20")

@@ -6,11 +6,11 @@ The primal in three forms (docs/theory.md): for ball and relative strong duality
 import h5py
 import numpy as np
 
-import bands
-from figures import panels
-from fragment import Fragment, mean, relative, spread
-from house import number, percent, show
-from store import SOLVED
+from zerogap_tools.paper import seed_curves
+from zerogap_tools.paper.sweeps import SOLVED
+from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
+from zerogap_tools.style import panels
+from zerogap_tools.text import number, percent, show
 
 FORMS = ("decay", "ball", "relative")
 CLOSED = 1e-3  # a relative gap that counts as none, as in zerogap certify
@@ -70,14 +70,14 @@ def lowest(cells):
 
 
 def draw(axes, problem, form, title):
-    bands.band(axes, problem.primal[form], ("primal", "objective"), "primal", "primal, Adam: mean; three starts thin", lines=3)
-    bands.band(axes, problem.trained, ("dual", "objective"), "dual", "dual on random blocks, Adam")
-    bands.level(axes, problem.solved, ("dual", "objective"), "sampled", "its optimum, certified (the mean over blocks)")
+    seed_curves.band(axes, problem.primal[form], ("primal", "objective"), "primal", "primal, Adam: mean; three starts thin", lines=3)
+    seed_curves.band(axes, problem.trained, ("dual", "objective"), "dual", "dual on random blocks, Adam")
+    seed_curves.level(axes, problem.solved, ("dual", "objective"), "sampled", "its optimum, certified (the mean over blocks)")
     own = problem.own(form)
-    bands.line(axes, mean(own), "own", "dual on the primal's own filters, certified", min(own), max(own))
-    bands.line(axes, problem.bound(form), "proved", "proved: no primal of this form is lower")
-    bands.line(axes, problem.every.value("every_block", "lower_bound"), "every", "proved: no choice of blocks is lower (ρ = 0)")
-    bands.finish(axes, title, "objective" if form == "decay" else "")
+    seed_curves.line(axes, mean(own), "own", "dual on the primal's own filters, certified", min(own), max(own))
+    seed_curves.line(axes, problem.bound(form), "proved", "proved: no primal of this form is lower")
+    seed_curves.line(axes, problem.every.value("every_block", "lower_bound"), "every", "proved: no choice of blocks is lower (ρ = 0)")
+    seed_curves.finish(axes, title, "objective" if form == "decay" else "")
 
 
 def figure(gallery, name, problems, what):
@@ -88,7 +88,7 @@ def figure(gallery, name, problems, what):
             draw(panel, problem, form, f"{form}{': ' + reading if reading else ''}")
             if row is not axes[-1]:
                 panel.set_xlabel("")
-    bands.shared_legend(figure, axes, 2)
+    seed_curves.shared_legend(figure, axes, 2)
     seeds = len(problems[0].primal["decay"])
     caption = f"{what}, β = {problems[0].beta}, λ = {problems[0].lam}: three forms of the primal. Shaded: from the least to the greatest of {seeds} seeds (starts of the primal, blocks of the dual)."
     return gallery.save(figure, name, caption)
@@ -124,9 +124,9 @@ HEAD = ["reading", "β", "λ", "form", "primal, Adam", "best primal found", "pro
 HEAD += ["own filters (gap)", "random blocks (gap)", "every block, ρ = 0 (gap)", "best primal above random blocks"]
 
 
-def run(store, gallery, root, name, data, command):
+def run(store, gallery, folder, name, data, command):
     write_data(store.data, data)
-    cells = store.sweep(root / "configs" / "paper" / f"{name}.yaml")
+    cells = store.sweep(folder / f"{name}.yaml")
     primal = next(c for c in cells if c.network == "primal")
     solved = [c for c in cells if c.network == "dual" and c.has(network__form="ball")]
     # No run.stop.gap: with patches of one number the best gates are those of ever longer vectors, whose rounding leaves the
@@ -139,10 +139,10 @@ def run(store, gallery, root, name, data, command):
     main = [p for p in problems if (p.beta, p.lam) == (problems[0].beta, problems[0].lam)]
     certified = [c for p in problems for c in p.to_certify(p in main)]
     store.certify(certified, "certify.seconds=1", "certify.polish=200")
-    fragment = Fragment(name)
+    tables = FigureTables(name)
     what = "Five numbers" if name == "figure1" else "Both readings of the five pairs"
-    fragment.picture(figure(gallery, name, main, what))
-    fragment.table("verdicts", HEAD, [row for p in main for row in rows(p)])
-    fragment.table("varied", HEAD, [row for p in problems if p not in main for row in rows(p)], "Other values of β and λ")
-    fragment.origin(command, cells + every, "5 seeds of starts, 5 of blocks")
-    return fragment
+    tables.picture(figure(gallery, name, main, what))
+    tables.table("verdicts", HEAD, [row for p in main for row in rows(p)])
+    tables.table("varied", HEAD, [row for p in problems if p not in main for row in rows(p)], "Other values of β and λ")
+    tables.origin(command, cells + every, "5 seeds of starts, 5 of blocks")
+    return tables

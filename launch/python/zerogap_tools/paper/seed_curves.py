@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.ticker import NullLocator
 
-from figures import label_log_axis, plain
-from house import number
-from store import curve
+from zerogap_tools.paper.sweeps import curve
+from zerogap_tools.style import label_log_axis, tick_text
+from zerogap_tools.text import number
 
 # name: colour, dash, marker. No two share a dash and a marker.
 STYLES = {
@@ -64,7 +64,7 @@ def finish(axes, title="", ylabel=""):
     axes.set_ylabel(ylabel)
     low, high = axes.get_xlim()
     ticks = [a * 10**k for k in range(7) for a in (1, 3) if low <= a * 10**k <= high]
-    axes.set_xticks(ticks, [plain(tick) for tick in ticks])
+    axes.set_xticks(ticks, [tick_text(tick) for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     label_log_axis(axes.yaxis)
     axes.grid(True, which="major", color="0.88", linewidth=0.6)

@@ -2,11 +2,10 @@
 
 import math
 
-import curves
-import heatmaps
-import run_section
-from house import Fail, decibel, percent, seconds, show
-from heatmaps import field, symbol
+from zerogap_tools.command_line import Fail
+from zerogap_tools.report import curves, heatmaps, run_section
+from zerogap_tools.report.heatmaps import field, symbol
+from zerogap_tools.text import decibel, percent, seconds, show
 
 MOST_ROWS = 200
 MOST_CURVES = 6

@@ -2,11 +2,11 @@
 
 import math
 
-import bands
-from figures import panels
-from fragment import Fragment, mean, relative, spread
-from house import dig, number, percent, show
-from store import PROBLEM
+from zerogap_tools.paper import seed_curves
+from zerogap_tools.paper.sweeps import PROBLEM
+from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
+from zerogap_tools.style import panels
+from zerogap_tools.text import dig, number, percent, show
 
 GAP = "1.0e-4"
 SIGMA = "data.noise.sigma"
@@ -41,12 +41,12 @@ def figure(gallery, levels):
     figure, axes = panels(len(levels), 2, 0.8 + 2.4 * len(levels), sharex=True)
     for row, at in zip(axes, levels):
         for panel, part, title in zip(row, ((), ("test",)), ("train", "test")):
-            bands.band(panel, at.primal, ("primal", *part, "objective"), "primal", "primal, ADAM")
-            bands.band(panel, at.trained, ("dual", *part, "objective"), "dual", "dual on random blocks, ADAM")
-            bands.level(panel, at.solved, ("dual", *part, "objective"), "sampled", "its optimum, certified on the training set")
-            bands.level(panel, at.own, ("dual", *part, "objective"), "own", "dual on the primal's own filters, likewise certified")
-            bands.finish(panel, f"σ = {at.sigma}, {title}", "objective" if title == "train" else "")
-    bands.shared_legend(figure, axes, 2)
+            seed_curves.band(panel, at.primal, ("primal", *part, "objective"), "primal", "primal, ADAM")
+            seed_curves.band(panel, at.trained, ("dual", *part, "objective"), "dual", "dual on random blocks, ADAM")
+            seed_curves.level(panel, at.solved, ("dual", *part, "objective"), "sampled", "its optimum, certified on the training set")
+            seed_curves.level(panel, at.own, ("dual", *part, "objective"), "own", "dual on the primal's own filters, likewise certified")
+            seed_curves.finish(panel, f"σ = {at.sigma}, {title}", "objective" if title == "train" else "")
+    seed_curves.shared_legend(figure, axes, 2)
     caption = "Primal against dual by noise level, ADAM from Kaiming-uniform starts. Shaded: from the least to the greatest of 5 seeds (starts of the primal, blocks of the dual)."
     return gallery.save(figure, "figure10", caption)
 
@@ -85,7 +85,7 @@ def verdicts(levels):
         ]
 
 
-def ours(store, fragment, folder):
+def ours(store, tables, folder):
     """Each value that the paper does not publish varied alone: does the order of the three numbers stay?"""
     cells = store.sweep(folder / "figure10-ours.yaml")
     keys = ["network.lambda", "network.beta", "network.rho", "patches.filter", "network.filters", "optimizer.primal.lr"]
@@ -115,7 +115,7 @@ def ours(store, fragment, folder):
                 order,
             ]
         )
-    fragment.table("ours", ["changed", "primal, train", "random blocks (gap)", "own filters (gap)", "primal against random", "primal against own", "order"], table)
+    tables.table("ours", ["changed", "primal, train", "random blocks (gap)", "own filters (gap)", "primal against random", "primal against own", "order"], table)
     return cells + list(matched.values())
 
 
@@ -125,12 +125,12 @@ def run(store, gallery, folder, command):
     sigmas = list(dict.fromkeys(c.settings[SIGMA] for c in cells))
     levels = [Level(cells, sigma, matched) for sigma in sigmas]
     store.certify([at.best for at in levels], "certify.seconds=2")
-    fragment = Fragment("figure10")
-    fragment.picture(figure(gallery, levels))
-    fragment.table("results", HEAD, list(rows(levels)))
-    fragment.words("`zerogap certify` of the best primal of each level (greatest lower bound proved in 2 s of branch and bound; the estimate rests on a search and proves nothing):")
-    fragment.table("verdicts", ["σ", "objective", "proved lower bound", "estimated lower bound", "verdict"], list(verdicts(levels)))
-    fragment.words("Values of ours varied one at a time, σ = 0.25:")
-    more = ours(store, fragment, folder)
-    fragment.origin(command, cells + list(matched.values()) + more, "5 seeds of starts (primal), 5 of blocks (dual)")
-    return fragment
+    tables = FigureTables("figure10")
+    tables.picture(figure(gallery, levels))
+    tables.table("results", HEAD, list(rows(levels)))
+    tables.words("`zerogap certify` of the best primal of each level (greatest lower bound proved in 2 s of branch and bound; the estimate rests on a search and proves nothing):")
+    tables.table("verdicts", ["σ", "objective", "proved lower bound", "estimated lower bound", "verdict"], list(verdicts(levels)))
+    tables.words("Values of ours varied one at a time, σ = 0.25:")
+    more = ours(store, tables, folder)
+    tables.origin(command, cells + list(matched.values()) + more, "5 seeds of starts (primal), 5 of blocks (dual)")
+    return tables

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from networks import soft  # tau_t(a)
+from zerogap_tools.predictions import soft
 
 
 def gate(a, lam):

@@ -2,11 +2,11 @@
 
 import math
 
-import bands
-from figures import panels
-from fragment import Fragment, mean, relative, spread
-from house import percent, show
-from store import SOLVED
+from zerogap_tools.paper import seed_curves
+from zerogap_tools.paper.sweeps import SOLVED
+from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
+from zerogap_tools.style import panels
+from zerogap_tools.text import percent, show
 
 GAP = "1.0e-4"
 KINDS = {"sgd": "SGD", "asgd": "ASGD, averaging from half way", "svrg": "SVRG", "adam": "ADAM"}
@@ -44,27 +44,27 @@ def figure(gallery, chosen, solved, own):
         for panel, part, title in zip(row, ((), ("test",)), ("train", "test")):
             for name, label in KINDS.items():
                 if chosen[network].get(name):
-                    bands.band(panel, chosen[network][name], (network, *part, "objective"), name, label)
-            bands.level(panel, solved, ("dual", *part, "objective"), "sampled", "dual on random blocks, optimum certified on the training set")
+                    seed_curves.band(panel, chosen[network][name], (network, *part, "objective"), name, label)
+            seed_curves.level(panel, solved, ("dual", *part, "objective"), "sampled", "dual on random blocks, optimum certified on the training set")
             if network == "primal":
-                bands.level(panel, own["adam"], ("dual", *part, "objective"), "own", "dual on ADAM's own filters, likewise certified")
-            bands.finish(panel, f"{network}, {title}", "objective" if title == "train" else "")
-    bands.shared_legend(figure, axes, 2)
+                seed_curves.level(panel, own["adam"], ("dual", *part, "objective"), "own", "dual on ADAM's own filters, likewise certified")
+            seed_curves.finish(panel, f"{network}, {title}", "objective" if title == "train" else "")
+    seed_curves.shared_legend(figure, axes, 2)
     caption = "Primal and dual by step rule, σ = 0.25, each at the best of its rates (the smallest within 0.5%). Shaded: from the least to the greatest of 5 seeds. SGD, ASGD and SVRG nearly coincide."
     return gallery.save(figure, "figure8", caption)
 
 
-def rates_table(fragment, groups):
+def rates_table(tables, groups):
     rows = []
     for network in ("primal", "dual"):
         for name, rates in groups[network].items():
             for rate, cells in sorted(rates.items(), key=lambda item: float(item[0])):
                 gone = sum(c.diverged for c in cells)
                 rows.append([network, name, rate, spread(final(cells, network)), f"{gone} of {len(cells)}", "yes" if rate == best_rate(rates, network) else ""])
-    fragment.table("rates", ["network", "step rule", "rate", "objective, train", "diverged", "drawn"], rows, "All rates")
+    tables.table("rates", ["network", "step rule", "rate", "objective, train", "diverged", "drawn"], rows, "All rates")
 
 
-def results_table(fragment, groups, chosen, solved, own):
+def results_table(tables, groups, chosen, solved, own):
     rows = []
     optimum = mean([c.value("dual", "objective") for c in solved])
     for name in groups["primal"]:
@@ -84,7 +84,7 @@ def results_table(fragment, groups, chosen, solved, own):
             ]
         )
     head = ["step rule", "primal, train", "primal, test", "own filters, train (gap)", "own filters, test", "primal above own filters"]
-    fragment.table("results", head + ["dual, train", "dual, test", "dual above its optimum"], rows)
+    tables.table("results", head + ["dual, train", "dual, test", "dual above its optimum"], rows)
 
 
 def run(store, gallery, folder, command):
@@ -95,11 +95,11 @@ def run(store, gallery, folder, command):
     matched = store.own_filters("figure8-own", primal, GAP)
     own = {k: [matched[c] for c in some or [] if c in matched] for k, some in chosen["primal"].items()}
     solved = store.derive("figure8-blocks", primal[0], {**SOLVED, "run.stop.gap": GAP}, [], "arrangements: 5")
-    fragment = Fragment("figure8")
-    fragment.picture(figure(gallery, chosen, solved, own))
-    results_table(fragment, groups, chosen, solved, own)
+    tables = FigureTables("figure8")
+    tables.picture(figure(gallery, chosen, solved, own))
+    results_table(tables, groups, chosen, solved, own)
     gap = max(c.value("dual", "gap") for c in solved)
-    fragment.words(f"The dual's optimum on the random blocks is {spread([c.value('dual', 'objective') for c in solved])} (certified gap at most {percent(gap)}), on the test set {spread([c.value('dual', 'test', 'objective') for c in solved])}. The zero network has {show(primal[0].value('baselines', 'zero_objective'))}.")
-    rates_table(fragment, groups)
-    fragment.origin(command, cells + list(matched.values()) + solved, "5 seeds of starts (primal), 5 of blocks (dual)")
-    return fragment
+    tables.words(f"The dual's optimum on the random blocks is {spread([c.value('dual', 'objective') for c in solved])} (certified gap at most {percent(gap)}), on the test set {spread([c.value('dual', 'test', 'objective') for c in solved])}. The zero network has {show(primal[0].value('baselines', 'zero_objective'))}.")
+    rates_table(tables, groups)
+    tables.origin(command, cells + list(matched.values()) + solved, "5 seeds of starts (primal), 5 of blocks (dual)")
+    return tables

@@ -8,7 +8,9 @@ import tempfile
 
 import h5py
 
-from house import USAGE, Fail, dig, plain, shown, zerogap
+from zerogap_tools.command_line import USAGE, Fail
+from zerogap_tools.program import run_zerogap
+from zerogap_tools.text import dig, shown, unquoted
 
 
 def read_json(path):
@@ -86,7 +88,7 @@ class Run:
         configuration, and the hashes {"train": text, "test": text} of the images that the run works on."""
         for path in sorted(self.folder.glob("checkpoints/[0-9]*.h5"), reverse=True):
             try:
-                zerogap("inspect", path, "--json")  # verifies the checksum
+                run_zerogap("inspect", path, "--json")  # verifies the checksum
                 with h5py.File(path) as file:
                     names = ("primal/u", "primal/v", "dual/g", "dual/w", "dual/w_prime")
                     weights = {name: file[name][:].astype(float) for name in names if name in file}
@@ -111,11 +113,11 @@ class Sweep:
             self.seeds = [key for axis in self.plan["axes"] if axis["section"] == "seeds" for key in axis["keys"]]
             self.cells = {cell["name"]: cell for cell in self.plan["cells"]}
             for cell in self.cells.values():  # an axis without a value is one that the cell does not depend on
-                cell["settings"] = {key: plain(value) for key, value in cell["settings"].items() if value != ""}
+                cell["settings"] = {key: unquoted(value) for key, value in cell["settings"].items() if value != ""}
             settings = [cell["settings"] for cell in self.cells.values()]
         except (KeyError, TypeError, AttributeError) as error:
             raise Fail(f"{folder}/sweeps/{name}.json is damaged (it is not as zerogap sweep writes it: {error}); start the sweep again") from error
-        self.status = json.loads(zerogap("status", folder, "--sweep", name, "--json"))[0]
+        self.status = json.loads(run_zerogap("status", folder, "--sweep", name, "--json"))[0]
         self.rows = self._rows() if self.status["done"] + self.status["diverged"] + self.status["failed"] else []
         self.values = {key: self._values(key, settings) for key in self.axes}
         self.verdicts = {}
@@ -127,7 +129,7 @@ class Sweep:
     def _rows(self):
         with tempfile.TemporaryDirectory(prefix="zerogap-report-") as scratch:
             table = pathlib.Path(scratch) / "table.csv"
-            zerogap("collect", self.folder, "--sweep", self.file, "--mixed", "--out", table)
+            run_zerogap("collect", self.folder, "--sweep", self.file, "--mixed", "--out", table)
             with table.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 return list(csv.DictReader(file))
 

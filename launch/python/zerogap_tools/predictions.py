@@ -10,7 +10,9 @@ import tempfile
 import h5py
 import numpy as np
 
-from house import Fail, plain, zerogap
+from zerogap_tools.command_line import Fail
+from zerogap_tools.program import run_zerogap
+from zerogap_tools.text import unquoted
 
 TILE = 1 << 22  # numbers in a temporary matrix
 MOST_PRODUCTS = 4e8  # patches times filters that a report computes; beyond, only the images shown
@@ -82,7 +84,7 @@ def setting(config, section, key):
     """A scalar of the resolved configuration, whose layout is zerogap's own: two spaces a level."""
     found = re.search(rf"^{section}:\n((?:  .*\n)*)", config + "\n", re.M)
     line = re.search(rf"^  {key}: (.*)$", found.group(1), re.M) if found else None
-    return plain(line.group(1)) if line else None
+    return unquoted(line.group(1)) if line else None
 
 
 def psnr(prediction, clean):
@@ -97,7 +99,7 @@ def export(run, part):
         config, out = pathlib.Path(scratch) / "config.yaml", pathlib.Path(scratch) / "data.h5"
         config.write_text(run.config, encoding="utf-8", errors="surrogateescape")
         flags = ["--test"] if part == "test" else []
-        text = zerogap("data", config, *flags, "--out", out)
+        text = run_zerogap("data", config, *flags, "--out", out)
         found = re.search(r"^hash +(\w+)", text, re.M)
         with h5py.File(out) as file:
             if "noisy" not in file:

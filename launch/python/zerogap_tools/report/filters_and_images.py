@@ -3,8 +3,8 @@
 import matplotlib.patches
 import numpy as np
 
-from figures import WIDTH, panels
-from house import dig, number
+from zerogap_tools.style import WIDTH, panels
+from zerogap_tools.text import dig, number
 
 MOST_FILTERS = 64
 COLUMNS = 16

@@ -14,15 +14,13 @@ from pathlib import Path
 
 import matplotlib
 
-sys.path.insert(1, str(Path(__file__).resolve().parent / "reporting"))
-from house import USAGE, Fail, Parser, lettering  # noqa: E402  (the folder comes first)
+from zerogap_tools.command_line import USAGE, Fail, Parser
+from zerogap_tools.text import lettering
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 
 PRIMAL, DUAL, BAND = "#c1440e", "#1f4e79", "#9db8d2"
-
-
 MARK = "zerogap launch/plot"  # in the PNGs, which this may replace
 
 

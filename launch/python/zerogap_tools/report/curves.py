@@ -3,8 +3,21 @@
 import itertools
 import math
 
-from figures import legend_outside, log_axis, panels, tidy
-from house import BOUND, CYCLE, DASHES, DUAL, GREY, MARKERS, OWN, PRIMAL, dig, lettering, number
+from zerogap_tools.style import (
+    BOUND,
+    CYCLE,
+    DASHES,
+    DUAL,
+    GREY,
+    MARKERS,
+    OWN,
+    PRIMAL,
+    legend_outside,
+    log_axis,
+    panels,
+    tidy,
+)
+from zerogap_tools.text import dig, lettering, number
 
 CURVES = (
     # path, label, colour, marker, dash

@@ -5,8 +5,17 @@ import math
 import matplotlib.patches
 import numpy as np
 
-from figures import log_axis, panels, plain, tidy
-from house import CYCLE, DUAL, MARKERS, PRIMAL, lettering, percent
+from zerogap_tools.style import (
+    CYCLE,
+    DUAL,
+    MARKERS,
+    PRIMAL,
+    log_axis,
+    panels,
+    tick_text,
+    tidy,
+)
+from zerogap_tools.text import lettering, percent
 
 # State or verdict: colour, hatch, letter. The letter alone tells them apart.
 STATES = {
@@ -167,11 +176,11 @@ def heat_maps(gallery, sweep, network):
     cells = [n for line in plane.cells for names in line for n in names]
     if not cells:
         return None
-    maps = [("objective", ("objective",), plain, False)]
+    maps = [("objective", ("objective",), tick_text, False)]
     if network == "dual":
         maps.append(("certified gap", ("gap",), percent, True))
     else:
-        maps.append(("with its filters as blocks", ("embedded.objective",), plain, False))
+        maps.append(("with its filters as blocks", ("embedded.objective",), tick_text, False))
     maps += [("PSNR, test (dB)", ("test.psnr",), lambda v: f"{v:.2f}", False)]
     height = max(1.7, 0.36 * len(plane.lines) + 1.1)
     if not any(np.isfinite(plane.mean(*keys)).any() for _, keys, _, _ in maps):  # only states to show

@@ -2,11 +2,11 @@
 
 import math
 
-import bands
-from figures import panels
-from fragment import Fragment, mean, relative, spread
-from house import dig, percent
-from store import SOLVED
+from zerogap_tools.paper import seed_curves
+from zerogap_tools.paper.sweeps import SOLVED
+from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
+from zerogap_tools.style import panels
+from zerogap_tools.text import dig, percent
 
 GAP = "1.0e-4"
 KINDS = {"kaiming": "Kaiming-uniform", "normal1": "N(0, 0.001²)", "normal5": "N(0, 0.005²)"}
@@ -41,20 +41,20 @@ def figure(gallery, groups, lambdas, solved, own):
             notes = []
             for name, label in KINDS.items():
                 group = groups[lam, name]
-                bands.band(panel, getattr(group, network), (network, *part, "objective"), name, label)
+                seed_curves.band(panel, getattr(group, network), (network, *part, "objective"), name, label)
                 if network == "primal" and group.dead:
                     woken = group.dead - group.still_dead
                     ending = "to the end" if not woken else "woken by ADAM's steps" if not group.still_dead else f"{woken} woken"
                     notes.append(f"{label}: {group.dead} of {len(group.primal)} starts\ndead, {ending}")
             style = ("dual", *part, "objective")
             if network == "dual":
-                bands.level(panel, solved[lam], style, "sampled", "dual on random blocks, optimum certified on the training set")
+                seed_curves.level(panel, solved[lam], style, "sampled", "dual on random blocks, optimum certified on the training set")
             else:
-                bands.level(panel, own[lam, "kaiming"], style, "own", "dual on the Kaiming primal's own filters, likewise certified")
+                seed_curves.level(panel, own[lam, "kaiming"], style, "own", "dual on the Kaiming primal's own filters, likewise certified")
             if notes:
                 panel.text(0.98, 0.97, "\n".join(notes), transform=panel.transAxes, ha="right", va="top", fontsize=6.5, bbox={"facecolor": "white", "edgecolor": "0.6", "pad": 2})
-            bands.finish(panel, f"{network}, {'test' if part else 'train'}, λ = {lam}", "objective" if panel is row[0] else "")
-    bands.shared_legend(figure, axes, 3)
+            seed_curves.finish(panel, f"{network}, {'test' if part else 'train'}, λ = {lam}", "objective" if panel is row[0] else "")
+    seed_curves.shared_legend(figure, axes, 3)
     caption = "Three initialisations, ADAM, σ = 0.25, for three λ. Shaded: from the least to the greatest of 5 seeds. A start is dead where no activation passes λ."
     return gallery.save(figure, "figure9", caption)
 
@@ -94,8 +94,8 @@ def run(store, gallery, folder, command):
     solved = {lam: [c for c in duals if c.has(network__lambda=lam)] for lam in lambdas}
     matched = store.own_filters("figure9-own", [c for g in groups.values() for c in g.primal], GAP)
     own = {key: [matched[c] for c in group.primal if c in matched] for key, group in groups.items()}
-    fragment = Fragment("figure9")
-    fragment.picture(figure(gallery, groups, lambdas, solved, own))
-    fragment.table("results", HEAD, list(rows(groups, solved, own)))
-    fragment.origin(command, cells + duals + list(matched.values()), "5 seeds, of starts and blocks together")
-    return fragment
+    tables = FigureTables("figure9")
+    tables.picture(figure(gallery, groups, lambdas, solved, own))
+    tables.table("results", HEAD, list(rows(groups, solved, own)))
+    tables.origin(command, cells + duals + list(matched.values()), "5 seeds, of starts and blocks together")
+    return tables

@@ -1,16 +1,28 @@
-"""Figures as PNG and SVG files, and the PNG once more for the page; axes that may be logarithmic or empty."""
+"""How the report's and the paper's figures look: colours, markers, sizes, and axes that may be logarithmic or empty.
 
-import base64
-import io
+Importing this chooses matplotlib's backend and sets its defaults; zerogap_tools.plot has a look of its own.
+"""
+
 import math
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator  # noqa: E402
+from matplotlib.ticker import (  # noqa: E402
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
-from house import Fail  # noqa: E402
+# Okabe and Ito's colours, told apart by colour-blind readers; every curve has a marker and a dash of its own besides.
+PRIMAL, DUAL, OWN, BOUND, GREY = "#D55E00", "#0072B2", "#009E73", "#56B4E9", "#555555"
+CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = "so^Dv*P"
+DASHES = ("-", "--", "-.", ":")
+WIDTH = 8.2  # inches
 
 plt.rcParams.update(
     {
@@ -24,49 +36,13 @@ plt.rcParams.update(
         "figure.max_open_warning": 0,
     }
 )
-WIDTH = 8.2  # inches
-DOTS = 120
-
-
-class Figure:
-    """A figure of the page: name of its files, caption, and the PNG's bytes."""
-
-    def __init__(self, name, caption, png):
-        self.name, self.caption, self.png = name, caption, png
-
-    @property
-    def uri(self):
-        return "data:image/png;base64," + base64.b64encode(self.png).decode()
-
-
-class Gallery:
-    """Draws into a folder; every name is used once."""
-
-    def __init__(self, folder):
-        self.folder, self.names = folder, set()
-
-    def save(self, figure, name, caption):
-        stem, copy = name, 2
-        while name in self.names:
-            name, copy = f"{stem}-{copy}", copy + 1
-        self.names.add(name)
-        png = io.BytesIO()
-        figure.savefig(png, dpi=DOTS, metadata={"Software": None})
-        try:
-            (self.folder / f"{name}.png").write_bytes(png.getvalue())
-            figure.savefig(self.folder / f"{name}.svg", metadata={"Date": None})
-        except OSError as error:
-            raise Fail(f"{self.folder} cannot be written ({error.strerror}); give another place with --out") from error
-        finally:
-            plt.close(figure)
-        return Figure(name, caption, png.getvalue())
 
 
 def panels(rows, columns, height, width=WIDTH, **options):
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options)
 
 
-def plain(value, _=None):
+def tick_text(value, _=None):
     if 1e4 <= abs(value) < 1e6:
         return f"{value:,.0f}"
     return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3g}"
@@ -87,7 +63,7 @@ def label_log_axis(axis):
     if decades >= 3.5 or low < 1e-3:
         axis.set_minor_formatter(NullFormatter())
         return
-    axis.set_major_formatter(FuncFormatter(plain))
+    axis.set_major_formatter(FuncFormatter(tick_text))
     if decades >= 2:
         axis.set_minor_formatter(NullFormatter())
         return

@@ -8,8 +8,10 @@ import subprocess
 
 import numpy as np
 
-from house import Fail, dig, environment_of_one_process, number, plain, zerogap
-from reading import read_history, read_json
+from zerogap_tools.command_line import Fail
+from zerogap_tools.program import environment_of_one_process, run_zerogap
+from zerogap_tools.reading import read_history, read_json
+from zerogap_tools.text import dig, number, unquoted
 
 STOPPED = 75
 STOP = "stopped (a signal came); run the same command to go on"
@@ -21,7 +23,7 @@ class Cell:
 
     def __init__(self, folder, plan):
         self.name, self.network, self.identity = plan["name"], plan["network"], plan.get("identity", "")
-        self.settings = {key: plain(value) for key, value in plan["settings"].items() if value != ""}
+        self.settings = {key: unquoted(value) for key, value in plan["settings"].items() if value != ""}
         self.folder = folder / "cells" / self.name
         self.result = read_json(self.folder / "result.json")
         if self.result is None:
@@ -155,7 +157,7 @@ class Store:
             if self.stopped:
                 return
             words = [word for setting in settings for word in ("--set", setting)]
-            zerogap("certify", cell.folder.resolve(), *words, folder=self.data)
+            run_zerogap("certify", cell.folder.resolve(), *words, folder=self.data)
 
         todo = [cell for cell in cells if cell.certificate is None]
         if todo:

@@ -4,7 +4,7 @@ import re
 
 from PIL import Image
 
-from house import USAGE, Fail
+from zerogap_tools.command_line import USAGE, Fail
 
 
 def place_of(name):

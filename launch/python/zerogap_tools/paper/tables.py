@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from house import percent, show
+from zerogap_tools.text import percent, show
 
 
 def spread(values, digits=6):
@@ -29,7 +29,9 @@ def relative(value, base):
     return f"{100 * (value / base - 1):+.3g}%" if math.isfinite(value) and base > 0 else "–"
 
 
-class Fragment:
+class FigureTables:
+    """One figure's pictures, tables and words, in the order in which they were added."""
+
     def __init__(self, name):
         self.name, self.parts, self.numbers, self.pictures = name, [], {}, []
 

@@ -8,19 +8,20 @@ import signal
 import sys
 import tempfile
 
-ROOT = pathlib.Path(sys.argv[1])
-sys.path.insert(1, str(ROOT / "launch" / "reporting"))
-from house import DATA, USAGE, Fail, Parser, zerogap  # noqa: E402  (the folder comes first)
+from zerogap_tools.command_line import DATA, USAGE, Fail, Parser
+from zerogap_tools.program import run_zerogap
 
 try:
-    import claims
-    import document
-    import noise
-    import optimizers
-    import starts
-    import toys
-    from figures import Gallery
-    from store import Store
+    from zerogap_tools.figures import Gallery
+    from zerogap_tools.paper import (
+        counterexamples,
+        document,
+        figure8_optimizers,
+        figure9_init,
+        figure10_noise,
+        figures_1_6,
+    )
+    from zerogap_tools.paper.sweeps import Store
 except ImportError as missing:
     print(f"error: the figures cannot be drawn ({missing.name or missing} is missing in {sys.executable}); run launch/setup", file=sys.stderr)
     sys.exit(DATA)
@@ -31,6 +32,7 @@ GPU_RATE = 266e9  # pairs a second that docs/scaling.md predicts of an H100; nev
 
 def parse(arguments):
     parser = Parser("launch/paper")
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(), help="the folder that holds configs/paper: the repository, or an installed tree's share/zerogap (default: this one)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE")
     parser.add_argument("--scale", choices=("small", "paper"), default="small")
     parser.add_argument("--out", type=pathlib.Path)
@@ -38,24 +40,28 @@ def parse(arguments):
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--document", type=pathlib.Path)
     given = parser.parse_args(arguments)
+    given.root = given.root.absolute()
+    if not (given.root / "configs" / "paper").is_dir():
+        raise Fail(f"{given.root} has no sweep files of the paper's figures (no configs/paper); name the repository with --root", USAGE)
     for name in given.figures:
         if name not in (*FIGURES, "claims"):
             raise Fail(f"there is no figure {name} here (launch/paper has {', '.join(FIGURES)} and claims); give one of these", USAGE)
     if given.jobs is not None and given.jobs < 1:
         raise Fail(f"--jobs {given.jobs} starts nothing (it counts processes); give 1 or more", USAGE)
     given.figures = list(dict.fromkeys(given.figures)) or [*FIGURES, "claims"]
-    given.out = (given.out or ROOT / "runs" / f"paper-{given.scale}").absolute()
+    given.out = (given.out or given.root / "runs" / f"paper-{given.scale}").absolute()
     given.jobs = given.jobs or (len(os.sched_getaffinity(0)) if given.scale == "small" else 1)
     return given
 
 
-def folder_of(figure, scale):
+def folder_of(figure, given):
     """Where a figure's sweeps are: figures 1 and 6 are the paper's own size at either scale."""
-    return ROOT / "configs" / "paper" / ("small" if scale == "small" and figure in ("8", "9", "10") else "")
+    return given.root / "configs" / "paper" / ("small" if given.scale == "small" and figure in ("8", "9", "10") else "")
 
 
-def sweeps_of(figure, scale):
-    return sorted(folder_of(figure, scale).glob(f"figure{figure}.yaml")) + sorted(folder_of(figure, scale).glob(f"figure{figure}-*.yaml"))
+def sweeps_of(figure, given):
+    folder = folder_of(figure, given)
+    return sorted(folder.glob(f"figure{figure}.yaml")) + sorted(folder.glob(f"figure{figure}-*.yaml"))
 
 
 def dry_run(given):
@@ -63,11 +69,11 @@ def dry_run(given):
     pairs = 0.0
     with tempfile.TemporaryDirectory(prefix="zerogap-paper-") as scratch:
         data = pathlib.Path(scratch)
-        toys.write_data(data, {**toys.FIGURE1, **toys.FIGURE6})
+        figures_1_6.write_data(data, {**figures_1_6.FIGURE1, **figures_1_6.FIGURE6})
         for figure in given.figures:
-            for file in sweeps_of(figure, given.scale):
-                words = zerogap("sweep", file, "--out", given.out / "store", "--dry-run", folder=data)
-                print(f"{file.relative_to(ROOT)}")
+            for file in sweeps_of(figure, given):
+                words = run_zerogap("sweep", file, "--out", given.out / "store", "--dry-run", folder=data)
+                print(f"{file.relative_to(given.root)}")
                 print("".join(f"  {line}\n" for line in words.splitlines() if re.match(r"(work|memory|hours) ", line)), end="")
                 pairs += float(re.search(r"about (\S+) pairs", words).group(1))
     print(f"together {pairs:.3g} pairs; {pairs / GPU_RATE / 3600:.2g} hours on an H100 at 266 Gpair/s, which docs/scaling.md predicts: not measured,")
@@ -76,27 +82,28 @@ def dry_run(given):
 
 def make(figure, store, gallery, given):
     command = f"launch/paper {figure} --scale {given.scale}"
-    folder = folder_of(figure, given.scale)
+    folder = folder_of(figure, given)
     if figure in ("1", "6"):
-        return toys.run(store, gallery, ROOT, f"figure{figure}", toys.FIGURE1 if figure == "1" else toys.FIGURE6, command)
-    return {"8": optimizers, "9": starts, "10": noise}[figure].run(store, gallery, folder, command)
+        return figures_1_6.run(store, gallery, folder, f"figure{figure}", figures_1_6.FIGURE1 if figure == "1" else figures_1_6.FIGURE6, command)
+    return {"8": figure8_optimizers, "9": figure9_init, "10": figure10_noise}[figure].run(store, gallery, folder, command)
 
 
-def set_environment():
+def set_environment(root):
     """Programs are started in another folder, so what the environment names must not count from here; and side by side,
     where threads that wait on cores that others need would cost most of the time of small cells."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    program = shutil.which(os.environ["ZEROGAP_PROGRAM"])
+    name = os.environ.get("ZEROGAP_PROGRAM", "zerogap")
+    program = shutil.which(name)
     if program is None:
-        raise Fail(f"the program {os.environ['ZEROGAP_PROGRAM']} cannot be started (there is none that may be run); run launch/build, or set ZEROGAP_PROGRAM")
+        raise Fail(f"the program {name} cannot be started (there is none that may be run); run launch/build, or set ZEROGAP_PROGRAM")
     os.environ["ZEROGAP_PROGRAM"] = str(pathlib.Path(program).absolute())
     if not os.environ.get("ZEROGAP_DATA_DIR"):
-        os.environ["ZEROGAP_DATA_DIR"] = str(ROOT / "datasets" / "mnist")
+        os.environ["ZEROGAP_DATA_DIR"] = str(root / "datasets" / "mnist")
     os.environ["ZEROGAP_DATA_DIR"] = str(pathlib.Path(os.environ["ZEROGAP_DATA_DIR"]).absolute())
 
 
 def run(given):
-    set_environment()
+    set_environment(given.root)
     if given.dry_run:
         dry_run(given)
         return
@@ -111,20 +118,20 @@ def run(given):
     texts = {}
     for figure in given.figures:
         if figure == "claims":
-            texts["claims"] = f"```\n{claims.text()}```\n"
+            texts["claims"] = f"```\n{counterexamples.text()}```\n"
             (given.out / "claims.md").write_text(texts["claims"], encoding="utf-8")
-            print(claims.text(), end="")
+            print(counterexamples.text(), end="")
             continue
-        fragment = make(figure, store, Gallery(given.out / "figures"), given)
-        texts[fragment.name] = fragment.write(given.out)
-        print(f"paper: figure {figure}: {given.out / fragment.name}.md, {', '.join(f'figures/{name}.png' for name in fragment.pictures)}", flush=True)
+        tables = make(figure, store, Gallery(given.out / "figures"), given)
+        texts[tables.name] = tables.write(given.out)
+        print(f"paper: figure {figure}: {given.out / tables.name}.md, {', '.join(f'figures/{name}.png' for name in tables.pictures)}", flush=True)
     if given.document:
         document.fill(given.document, texts, given.out / "figures")
 
 
 def main():
     try:
-        run(parse(sys.argv[2:]))
+        run(parse(sys.argv[1:]))
         return 0
     except Fail as failure:
         print(f"error: {failure}", file=sys.stderr)

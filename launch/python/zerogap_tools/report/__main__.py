@@ -8,15 +8,14 @@ import shutil
 import sys
 import tempfile
 
-from house import DATA, USAGE, Fail, Parser, shown
+from zerogap_tools.command_line import DATA, USAGE, Fail, Parser
+from zerogap_tools.text import shown
 
 try:
-    import curves
-    import run_section
-    import sweep_section
-    from figures import Gallery
-    from page import Page
-    from reading import open_folder
+    from zerogap_tools.figures import Gallery
+    from zerogap_tools.reading import open_folder
+    from zerogap_tools.report import curves, run_section, sweep_section
+    from zerogap_tools.report.page import Page
 except ImportError as missing:
     print(
         f"error: the figures cannot be drawn ({missing.name or missing} is missing in {sys.executable}); run launch/setup",

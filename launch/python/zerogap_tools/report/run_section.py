@@ -2,10 +2,10 @@
 
 import re
 
-import curves
-import pictures
-from house import Fail, decibel, dig, number, percent, seconds, show
-from networks import Denoised
+from zerogap_tools.command_line import Fail
+from zerogap_tools.predictions import Denoised
+from zerogap_tools.report import curves, filters_and_images
+from zerogap_tools.text import decibel, dig, number, percent, seconds, show
 
 IMAGES = 8
 NETWORKS = (
@@ -93,8 +93,8 @@ def images(page, gallery, run):
         except Fail as failure:
             page.note(f"No images of the {part} set are shown: {failure}.")
             continue
-        page.figure(pictures.strips(gallery, run, denoised, part))
-        for name, here, reported in pictures.differences(run, denoised, part):
+        page.figure(filters_and_images.strips(gallery, run, denoised, part))
+        for name, here, reported in filters_and_images.differences(run, denoised, part):
             page.note(f"{name}: NumPy finds {decibel(here)} on the {part} set where the result says {decibel(reported)}; the result's values are of other weights (an average, or other images) or one of the two is wrong.")
 
 
@@ -163,7 +163,7 @@ def write(page, gallery, run, with_images):
     verdict(page, gallery, run)
     program_tables(page, run)
     page.heading(3, "Filters")
-    drawn = pictures.filters(gallery, run)
+    drawn = filters_and_images.filters(gallery, run)
     page.figure(drawn)
     if not drawn:
         page.paragraph("There is no whole checkpoint yet.")

@@ -1,0 +1,1 @@
+"""Draws what zerogap leaves: a page of runs and sweeps, one run's curves, and the paper's figures."""

@@ -1,0 +1,1 @@
+"""The paper's figures and the claims that do not hold as stated: launch/paper, docs/paper.md."""

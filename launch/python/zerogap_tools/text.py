@@ -1,0 +1,66 @@
+"""Numbers out of the program's JSON, and numbers and names as people read them."""
+
+import math
+import re
+
+
+def shown(text):
+    """The text with \\xff for a byte that is no letter."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def lettering(text):
+    """The text for a figure: matplotlib takes $...$ for mathematics, and leaves out of a legend what begins with _."""
+    words = shown(text).replace("$", r"\$")
+    return f" {words}" if words.startswith("_") else words
+
+
+def unquoted(value):
+    """A value of a setting as zerogap prints it, without the quotes and escapes that YAML has around text."""
+    if not value.startswith('"'):
+        return value
+    return re.sub(r"\\(?:x([0-9a-f]{2})|(.))", lambda found: chr(int(found[1], 16)) if found[1] else found[2], value[1:-1])
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def dig(tree, *path):
+    """The value at the path through nested objects, or None."""
+    for key in path:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
+
+
+def number(tree, *path):
+    """The number at the path, or NaN where it is absent or not finite."""
+    value = dig(tree, *path)
+    return float(value) if is_number(value) else math.nan
+
+
+def show(value, digits=6):
+    """A number as people read it; an en dash where there is none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if not is_number(value):
+        return "–"
+    return f"{int(value):,}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.{digits}g}"
+
+
+def percent(value):
+    return f"{100 * value:.3g}%" if is_number(value) else "–"
+
+
+def decibel(value):
+    return f"{value:.2f} dB" if is_number(value) else "–"
+
+
+def seconds(value):
+    if not is_number(value):
+        return "–"
+    if value < 120:
+        return f"{value:.3g} s"
+    return f"{value / 60:.3g} min" if value < 7200 else f"{value / 3600:.3g} h"
