@@ -15,6 +15,7 @@
 #include "evaluation/evaluation.hpp"
 #include "model/form.hpp"
 #include "problem/initial_weights.hpp"
+#include "problem/program_schedule.hpp"
 #include "problem/weights_file.hpp"
 #include "run/run_record.hpp"
 #include "search/block_search.hpp"
@@ -64,13 +65,12 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
 /// The program that the run was at, as one of its own: the last value of a path; for hard constraints the
 /// hinge's program at the last rho, whose bounds are theirs too.
 Config last_program(Config config, const RunRecord& record) {
-  ProgramSequence programs(config);
-  if (!record.programs.empty()) programs.restore(record.programs);
-  const ProgramParameters terms = programs.parameters();
+  const auto schedule = restored_schedule(config, record.programs, record.rounds);
+  const ProgramParameters parameters = schedule->parameters();
   config.path = PathOptions{};
-  config.network.lambda = terms.lambda;
-  config.network.beta = terms.beta;
-  config.network.rho = terms.rho;
+  config.network.lambda = parameters.lambda;
+  config.network.beta = parameters.beta;
+  config.network.rho = parameters.rho;
   config.network.constraints = Constraints::hinge;
   return config;
 }
@@ -93,9 +93,11 @@ class Certification {
     if (comparable && record.train_hash != problem_.train().data.content_hash)
       throw data_error("the data are not those of " + file.string(),
                        "data.path or the files behind it have changed", "give the images it was trained on");
-    if (record.beta > 0.0) problem_.set_beta(record.beta);  // beta_max is of the blocks at the start
-    config_.network.beta = problem_.context().beta;         // the same for other blocks
-    config_.network.beta_units = BetaUnits::absolute;
+    if (record.beta > 0.0) {  // beta_max is of the blocks at the start
+      auto program = problem_.program();
+      program.parameters.beta = record.beta;
+      problem_.replace(std::move(program));
+    }
     numbers_.diverged = diverged;
     numbers_.tolerance = config.certify.tolerance;
     numbers_.zero = problem_.train().target_square;
@@ -120,7 +122,6 @@ class Certification {
 
  private:
   int length() const { return problem_.length(); }
-  const Normalisation& pixels() const { return problem_.train().data.normalisation; }
   /// A whole array on every rank: the best weights where the run has them, otherwise the last.
   std::vector<double> read(const std::string& name) const {
     return read_weights<double>(file_, file_.has("best/" + name) ? "best/" + name : name);
@@ -149,7 +150,7 @@ class Certification {
     weights.w = trained ? read_weights<double>(file_, "dual/w") : std::vector<double>(weights.g.size());
     weights.w_prime = trained ? read_weights<double>(file_, "dual/w_prime") : weights.w;
     if (!trained) {
-      program_ = solve_program(config_, *world_, pixels(), weights, config_.certify.tolerance / 10.0);
+      program_ = solve_program(config_, problem_, weights, config_.certify.tolerance / 10.0);
     } else {
       program_ = evaluate_program(config_, problem_, weights, file_.real("progress/dual/slope_width"));
       confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
@@ -164,20 +165,20 @@ class Certification {
   void confirm(double claimed_gap) {
     const double tolerance = config_.certify.tolerance;
     if (claimed_gap <= tolerance && program_.gap() > tolerance)
-      program_ = solve_program(config_, *world_, pixels(), program_.weights, claimed_gap);
+      program_ = solve_program(config_, problem_, program_.weights, claimed_gap);
   }
 
   /// The fair comparison of section 6: these blocks and the primal's filters, from the solution without them.
   void solve_with_filters() {
     const auto own = embedded();
-    own_ = solve_program(config_, *world_, pixels(), own, config_.certify.tolerance / 10.0);
+    own_ = solve_program(config_, problem_, own, config_.certify.tolerance / 10.0);
     DualWeights both = own_->weights;
     both.count += program_.weights.count;
     const std::vector<double> zero(program_.weights.g.size());
     both.g.insert(both.g.end(), program_.weights.g.begin(), program_.weights.g.end());
     both.w.insert(both.w.end(), zero.begin(), zero.end());
     both.w_prime.insert(both.w_prime.end(), zero.begin(), zero.end());
-    with_filters_ = solve_program(config_, *world_, pixels(), both, config_.certify.tolerance / 10.0);
+    with_filters_ = solve_program(config_, problem_, both, config_.certify.tolerance / 10.0);
     numbers_.with_filters = with_filters_->objective;
     candidates_.predictions.push_back(own_->predictions);
     candidates_.predictions.push_back(with_filters_->predictions);
@@ -196,7 +197,7 @@ class Certification {
 
   void polish() {
     const auto start = merged_filters(own_->weights, config_.network.form);
-    numbers_.mapped = start.count > 0 ? polished_objective(config_, *world_, pixels(), start) : numbers_.zero;
+    numbers_.mapped = start.count > 0 ? polished_objective(config_, problem_, start) : numbers_.zero;
   }
 
   void bound_networks() {

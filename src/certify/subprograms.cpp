@@ -1,9 +1,11 @@
 #include "certify/subprograms.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 #include "comm/gather_rows.hpp"
+#include "core/log.hpp"
 #include "methods/dual_solver.hpp"
 
 namespace zerogap {
@@ -15,13 +17,17 @@ std::vector<double> rows(const std::vector<double>& all, Range range, int column
 }
 
 Config solver_config(Config config, double gap) {
-  config.run.networks = {Network::dual};
   config.run.stop.gap = gap;
   config.dual_optimizer = OptimizerOptions{};
   config.dual_optimizer.name = OptimizerName::newton;
-  config.data.test_images = 0;
-  config.arrangements.drop_dead = false;
   return config;
+}
+
+void take_step(NetworkTrainer<double>& trainer, Batches& batches,
+               std::chrono::steady_clock::time_point begun) {
+  trainer.step(batches);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  log::info("{}", describe_solver_step(trainer, seconds.count()));
 }
 
 }  // namespace
@@ -56,16 +62,17 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
   return point;
 }
 
-SolvedProgram solve_program(const Config& given, Communicator& world, const Normalisation& pixels,
-                            const DualWeights& start, double gap) {
+SolvedProgram solve_program(const Config& given, const Problem<double>& of, const DualWeights& start,
+                            double gap) {
   const Config config = solver_config(given, gap);
-  const Problem<double> problem(config, world, {start.g, 1, pixels});
+  const Problem<double> problem(of.shared_instance(), with_blocks(of.instance(), of.program(), start.g));
   const auto& blocks = problem.blocks();
   auto trainer = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
                                           rows(start.w_prime, blocks.share, start.length));
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
+  const auto begun = std::chrono::steady_clock::now();
   while (trainer->ended == TerminationReason::running && trainer->steps < config.certify.solver_steps)
-    trainer->step(batches);
+    take_step(*trainer, batches, begun);
   auto& axis = problem.grid().arrangement_axis();
   const auto all = [&](std::size_t p) {
     return gather_rows(axis, trainer->weights().result(p), blocks.share, blocks.total, start.length);
@@ -82,22 +89,20 @@ Filters merged_filters(const DualWeights& weights, NetworkForm form) {
   return without_zeros(map_to_primal(weights.g, both, weights.length, 1.0, MapKind::gate_length, form));
 }
 
-double polished_objective(const Config& given, Communicator& world, const Normalisation& pixels,
-                          const Filters& start) {
+double polished_objective(const Config& given, const Problem<double>& of, const Filters& start) {
   Config config = given;
-  config.run.networks = {Network::primal};
-  config.data.test_images = 0;
-  config.network.filters = start.count;
   auto& optimizer = config.primal_optimizer;
   const double rate = optimizer.name == OptimizerName::adam ? optimizer.lr : OptimizerOptions{}.lr;
   optimizer = OptimizerOptions{};
   optimizer.lr = rate;
   optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
-  const Problem<double> problem(config, world, {{}, start.count, pixels});
+  auto program = of.program();
+  program.filters = start.count;
+  const Problem<double> problem(of.shared_instance(), std::move(program));
   const Range share = problem.filter_share();
   const auto trainer = make_network_trainer<double>(Network::primal, config, problem, &start);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
-  Evaluator<double> evaluator(problem, {});
+  Evaluator<double> evaluator(problem, {}, nullptr);
   const auto point = [&]() -> PrimalPoint<double> {
     auto& weights = trainer->weights();
     return {weights.result(0).data(), weights.result(1).data(), share.count(), start.count, start.length};

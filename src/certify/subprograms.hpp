@@ -25,11 +25,10 @@ struct SolvedProgram {
 SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
                                const DualWeights& weights, double slope_width);
 
-/// Solves the program on `start`'s blocks from its weights, by Newton's method, until it is certified to
-/// `gap` or certify.solver_steps are over. The data are those of `given`, and `pixels` what they are mapped
-/// with where it says data.normalise. Collective.
-SolvedProgram solve_program(const Config& given, Communicator& world, const Normalisation& pixels,
-                            const DualWeights& start, double gap);
+/// Solves the program with these parameters on `start`'s blocks from its weights, by Newton's method, until
+/// it is certified to `gap` or certify.solver_steps are over. On the instance of `problem`. Collective.
+SolvedProgram solve_program(const Config& config, const Problem<double>& problem, const DualWeights& start,
+                            double gap);
 
 /// One filter a block, u along w' - w with its gate's length: as a network it is what both maps of section 6
 /// give for w and w', since tau is odd, with half the filters where both are used. Zero ones are left out.
@@ -37,7 +36,6 @@ Filters merged_filters(const DualWeights& weights, NetworkForm form);
 
 /// The objective that Adam reaches from these filters in certify.polish steps, or that of the start where it
 /// is lower; in the configuration's network.form. Collective.
-double polished_objective(const Config& given, Communicator& world, const Normalisation& pixels,
-                          const Filters& start);
+double polished_objective(const Config& config, const Problem<double>& problem, const Filters& start);
 
 }  // namespace zerogap

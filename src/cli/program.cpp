@@ -14,6 +14,7 @@
 #include "core/build_info.hpp"
 #include "core/json.hpp"
 #include "evaluation/evaluate_file.hpp"
+#include "problem/work_estimate.hpp"
 #include "train/run.hpp"
 
 namespace zerogap {
@@ -35,7 +36,10 @@ struct TrainArguments {
 
 ExitCode train(const TrainArguments& a, Communicator& world) {
   const Config config = load_config(a.config, a.overrides);
-  if (!a.dry_run) return run_training(config, a.out, a.resume, world);
+  if (!a.dry_run) {
+    const auto start = a.resume ? StartMode::resume : StartMode::fresh;
+    return exit_code(run_training({config, a.out, start}, world).status);
+  }
   print(world, dry_run(config, world.size()));
   return ExitCode::done;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 namespace zerogap {
@@ -96,23 +95,25 @@ class LinearFilter {
 }  // namespace
 
 template <class T>
-nlohmann::ordered_json baselines(const Problem<T>& problem) {
+Baselines measure_baselines(const Problem<T>& problem) {
   LinearFilter<T> linear(problem);
   const auto filter = linear.solve();
   const auto of = [&](const PatchSet<T>& set, double factor) {
-    nlohmann::ordered_json json{{"zero_objective", factor * set.target_square}};
-    if (!set.data.shape.patch_list) json["noisy_psnr"] = set.psnr(set.noisy_error);
+    SetBaselines values{.zero_objective = factor * set.target_square};
+    if (!set.data.shape.patch_list) values.noisy_psnr = set.psnr(set.noisy_error);
     const double fit = linear.fit(filter, set);
-    json["linear_fit"] = factor * fit;
-    json["linear_psnr"] = set.psnr(fit);
-    return json;
+    values.linear_fit = factor * fit;
+    values.linear_psnr = set.psnr(fit);
+    return values;
   };
-  auto json = of(problem.train(), 1.0);
-  if (problem.test() != nullptr) json["test"] = of(*problem.test(), problem.test_factor());
-  return json;
+  Baselines all{of(problem.train(), 1.0), std::nullopt};
+  if (const auto* test = problem.test())
+    all.test =
+        of(*test, static_cast<double>(problem.train().patches()) / static_cast<double>(test->patches()));
+  return all;
 }
 
-template nlohmann::ordered_json baselines(const Problem<float>&);
-template nlohmann::ordered_json baselines(const Problem<double>&);
+template Baselines measure_baselines(const Problem<float>&);
+template Baselines measure_baselines(const Problem<double>&);
 
 }  // namespace zerogap

@@ -12,11 +12,12 @@
 #include "comm/gather_rows.hpp"
 #include "core/json.hpp"
 #include "core/new_file.hpp"
-#include "evaluation/evaluation.hpp"
+#include "evaluation/evaluation_json.hpp"
 #include "model/form.hpp"
 #include "objective/residual.hpp"
 #include "problem/gathered_data.hpp"
 #include "problem/initial_weights.hpp"
+#include "problem/program_schedule.hpp"
 #include "problem/weights_file.hpp"
 #include "run/run_record.hpp"
 
@@ -142,13 +143,16 @@ class FileEvaluation {
         evaluator_(problem_, setting.config.certificate.widths),
         gradients_(problem_.grid()) {
     if (file.attributes().contains("position/programs")) {
-      ProgramSequence programs(setting.config);
-      if (programs.several()) {  // otherwise --set may give other terms
-        programs.restore(file.text("position/programs"));
-        problem_.set_parameters(programs.parameters());
-      }
+      const auto record = read_record(file);
+      const auto schedule = restored_schedule(setting.config, record.programs, record.rounds);
+      if (schedule->several())  // otherwise --set may give other parameters
+        problem_.replace(with_parameters(problem_.instance(), problem_.program(), schedule->parameters()));
     }
-    if (setting.beta > 0.0) problem_.set_beta(setting.beta);
+    if (setting.beta > 0.0) {
+      auto program = problem_.program();
+      program.parameters.beta = setting.beta;
+      problem_.replace(std::move(program));
+    }
   }
 
   Evaluation run() {

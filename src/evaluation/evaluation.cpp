@@ -31,17 +31,30 @@ std::vector<double> as_double(const T* values, std::int64_t count) {
 
 }  // namespace
 
+Evaluation part_of(const Evaluation& evaluation, Network network) {
+  Evaluation part;
+  if (network == Network::primal) {
+    part.primal = evaluation.primal;
+    part.embedded = evaluation.embedded;
+  } else {
+    part.dual = evaluation.dual;
+    part.mapped = evaluation.mapped;
+    part.mapped_gate = evaluation.mapped_gate;
+  }
+  return part;
+}
+
 template <class T>
 PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient) {
   dual_.release();  // one pass's residuals at a time: a test set may be large
   PrimalReport report;
   report.form = problem_->context().form;
   auto& columns = problem_->grid().arrangement_axis();
-  if (const auto* test = problem_->test()) {
+  if (const auto* test = test_) {
     primal_.forward(parts, *test, test->all_images);
     report.test = primal_.values();
     report.test_psnr = test->psnr(report.test->fit);
-    report.test->fit *= problem_->test_factor();
+    report.test->fit *= test_factor();
   }
   const auto& train = problem_->train();
   primal_.forward(parts, train, train.all_images);
@@ -75,19 +88,20 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   report.rho = problem_->context().rho;
   report.feasible_objective = repaired_objective(point);
   report.hard = problem_->hard();
-  if (report.hard) report.largest_side = largest_agreement(point);
-  if (const auto* test = problem_->test()) {
+  double largest_side = report.hard ? largest_agreement(point) : 0.0;
+  if (const auto* test = test_) {
     dual_.forward(point, *test, test->all_images, true);
     report.test = dual_.values();
     report.test_psnr = test->psnr(report.test->fit);
-    report.test->fit *= problem_->test_factor();
-    report.test->hinge *= problem_->test_factor();
+    report.test->fit *= test_factor();
+    report.test->hinge *= test_factor();
   }
   const auto& train = problem_->train();
   dual_.forward(point, train, train.all_images, true);
   report.train = dual_.values();
   report.psnr = train.psnr(report.train.fit);
-  report.largest_side = std::max(report.largest_side, report.hard ? report.train.max_violation : 0.0);
+  largest_side = std::max(largest_side, report.hard ? report.train.max_violation : 0.0);
+  if (largest_side > 0.0) report.relative_violation = report.train.max_violation / largest_side;
   const bool violated = report.train.max_violation > 0.0;
   if (report.rho > 0.0 && violated) {
     for (const double each : widths_)

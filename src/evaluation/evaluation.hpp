@@ -1,7 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <limits>
 #include <optional>
 #include <vector>
@@ -38,15 +36,14 @@ struct DualReport {
   std::int64_t blocks = 0;     ///< with w_j or w'_j != 0
   double gradient_norm = 0.0;  ///< of J, with the zero subgradient of the norm at 0
 
-  bool hard = false;          ///< network.constraints: the program is that of the inequalities
-  double largest_side = 0.0;  ///< hard: max |c_ij y_i.w_j|, |c_ij y_i.w'_j|
+  bool hard = false;  ///< network.constraints: the program is that of the inequalities
+  /// hard: max_violation over the largest side of a constraint, max |c_ij y_i.w_j|, |c_ij y_i.w'_j|
+  double relative_violation = 0.0;
 
   double objective() const { return train.objective(rho); }  ///< J
   /// Of the program: what the lower bound is a bound of.
   double value() const { return hard ? feasible_objective : objective(); }
   double gap() const { return relative_gap(value(), best_lower_bound); }
-  /// hard: max_violation over largest_side.
-  double relative_violation() const { return largest_side > 0.0 ? train.max_violation / largest_side : 0.0; }
 };
 
 /// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the
@@ -56,22 +53,25 @@ struct Evaluation {
   std::optional<DualReport> dual, embedded;
 };
 
-/// As history.jsonl and result.json have it (docs/formats.md).
-nlohmann::ordered_json to_json(const PrimalReport& report);
-/// The same of the dual.
-nlohmann::ordered_json to_json(const DualReport& report);
-/// The same of all networks.
-nlohmann::ordered_json to_json(const Evaluation& evaluation);
+/// What of an evaluation belongs to one network: the primal with the embedded point, or the dual with its
+/// mapped networks.
+Evaluation part_of(const Evaluation& evaluation, Network network);
 
 /// Measures networks on a problem's data. Collective over the grid; the same on any grid.
 template <class T>
 class Evaluator {
  public:
-  Evaluator(const Problem<T>& problem, std::vector<double> widths)
+  /// `test`: the images that test values are of; null: none are measured.
+  Evaluator(const Problem<T>& problem, std::vector<double> widths, const PatchSet<T>* test)
       : problem_(&problem),
+        test_(test),
         widths_(std::move(widths)),
         primal_(problem.context()),
         dual_(problem.context()) {}
+
+  /// ... the problem's own.
+  Evaluator(const Problem<T>& problem, std::vector<double> widths)
+      : Evaluator(problem, std::move(widths), problem.test()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
   /// `best` is the best bound known so far for this very problem (-infinity: none); slopes of `width` are
@@ -94,7 +94,13 @@ class Evaluator {
   /// max c_ij y_i.w_j: the largest violation of -w, -w'.
   double largest_agreement(const DualPoint<T>& point);
 
+  /// Test sums are multiplied by this, so that both sets compare: I_train/I_test.
+  double test_factor() const {
+    return static_cast<double>(problem_->train().patches()) / static_cast<double>(test_->patches());
+  }
+
   const Problem<T>* problem_;
+  const PatchSet<T>* test_;
   std::vector<double> widths_;
   PrimalPass<T> primal_;
   DualPass<T> dual_;

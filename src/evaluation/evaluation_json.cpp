@@ -1,7 +1,10 @@
-#include <nlohmann/json.hpp>
-#include "model/form.hpp"
+#include "evaluation/evaluation_json.hpp"
 
-#include "evaluation/evaluation.hpp"
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/json.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -21,8 +24,6 @@ Json values_json(const PrimalValues& values) {
   return {{"fit", values.fit}, {"reg", values.reg}, {"objective", values.objective()}};
 }
 
-}  // namespace
-
 Json to_json(const PrimalReport& report) {
   Json json{{"form", name_of(report.form)}};
   json.update(values_json(report.train));
@@ -41,7 +42,8 @@ Json to_json(const PrimalReport& report) {
 
 Json to_json(const DualReport& report) {
   Json json = values_json(report.train, report.rho);
-  if (report.hard) json["relative_violation"] = report.relative_violation();
+  json["rho"] = report.rho;
+  if (report.hard) json["relative_violation"] = report.relative_violation;
   json["feasible_objective"] = report.feasible_objective;
   json["max_block_norm"] = report.bound.max_block_norm;
   json["scale"] = report.bound.scale;
@@ -59,6 +61,69 @@ Json to_json(const DualReport& report) {
   return json;
 }
 
+/// A number; null stands for one that is not finite, as the PSNR of a perfect fit.
+double real(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>();
+}
+
+NetworkForm form_named(const std::string& name) {
+  for (const NetworkForm form : {NetworkForm::ball, NetworkForm::relative})
+    if (name == name_of(form)) return form;
+  return NetworkForm::decay;
+}
+
+DualValues dual_values_from(const Json& json) {
+  return {json.at("fit"), json.at("group"), json.at("hinge"), json.at("max_violation")};
+}
+
+PrimalValues primal_values_from(const Json& json) {
+  PrimalValues values;
+  values.fit = json.at("fit");
+  values.reg = json.at("reg");
+  return values;
+}
+
+PrimalReport primal_from(const Json& json) {
+  PrimalReport report;
+  report.form = form_named(json.at("form").get<std::string>());
+  report.train = primal_values_from(json);
+  report.psnr = real(json.at("psnr"));
+  report.filters = whole_number(json.at("filters"));
+  report.width = whole_number(json.at("width"));
+  report.active = !json.at("dead").get<bool>();
+  if (json.contains("gradient_norm")) report.gradient_norm = json["gradient_norm"].get<double>();
+  if (!json.contains("test")) return report;
+  report.test = primal_values_from(json["test"]);
+  report.test_psnr = real(json["test"].at("psnr"));
+  return report;
+}
+
+DualReport dual_from(const Json& json) {
+  DualReport report;
+  report.train = dual_values_from(json);
+  const auto& values = report.train;
+  report.rho = json.contains("rho") ? json["rho"].get<double>()
+               : values.hinge > 0.0 ? (json.at("objective").get<double>() - values.d3()) / values.hinge
+                                    : 0.0;  // 0.1.0 did not write it
+  report.hard = json.contains("relative_violation");
+  if (report.hard) report.relative_violation = json["relative_violation"];
+  report.feasible_objective = json.at("feasible_objective");
+  report.bound.max_block_norm = json.at("max_block_norm");
+  report.bound.scale = json.at("scale");
+  report.bound.lower_bound = json.at("lower_bound");
+  report.width_bounds = json.at("width_bounds").get<std::vector<double>>();
+  report.best_lower_bound = json.at("best_lower_bound");
+  report.psnr = real(json.at("psnr"));
+  report.blocks = whole_number(json.at("blocks"));
+  report.gradient_norm = json.at("gradient_norm");
+  if (!json.contains("test")) return report;
+  report.test = dual_values_from(json["test"]);
+  report.test_psnr = real(json["test"].at("psnr"));
+  return report;
+}
+
+}  // namespace
+
 Json to_json(const Evaluation& evaluation) {
   Json json = Json::object();
   if (evaluation.primal) json["primal"] = to_json(*evaluation.primal);
@@ -67,6 +132,16 @@ Json to_json(const Evaluation& evaluation) {
   if (evaluation.mapped_gate) json["mapped_gate"] = to_json(*evaluation.mapped_gate);
   if (evaluation.embedded) json["embedded"] = to_json(*evaluation.embedded);
   return json;
+}
+
+Evaluation evaluation_from_json(const Json& json) {
+  Evaluation evaluation;
+  if (json.contains("primal")) evaluation.primal = primal_from(json["primal"]);
+  if (json.contains("dual")) evaluation.dual = dual_from(json["dual"]);
+  if (json.contains("mapped")) evaluation.mapped = primal_from(json["mapped"]);
+  if (json.contains("mapped_gate")) evaluation.mapped_gate = primal_from(json["mapped_gate"]);
+  if (json.contains("embedded")) evaluation.embedded = dual_from(json["embedded"]);
+  return evaluation;
 }
 
 }  // namespace zerogap

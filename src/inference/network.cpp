@@ -11,7 +11,7 @@
 #include "core/log.hpp"
 #include "model/form.hpp"
 #include "problem/initial_weights.hpp"
-#include "problem/program_sequence.hpp"
+#include "problem/program_schedule.hpp"
 #include "problem/weights_file.hpp"
 #include "run/run_record.hpp"
 
@@ -45,12 +45,9 @@ Setting setting_of_run(const NetworkChoice& choice, const CheckpointReader& file
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would make it another network",
                       "the run has " + other.front().before, "set data.path or run.* only");
-  ProgramSequence programs(s.config);
-  if (programs.several()) {
-    s.best = false;
-    if (!record.programs.empty()) programs.restore(record.programs);
-  }
-  s.lambda = programs.parameters().lambda;
+  const auto schedule = restored_schedule(s.config, record.programs, record.rounds);
+  if (schedule->several()) s.best = false;  // the best is of one program, and may be of an earlier one
+  s.lambda = schedule->parameters().lambda;
   s.normalisation = training_normalisation(file, s.config);
   return s;
 }

@@ -247,7 +247,7 @@ void DualOperator<T>::make_preconditioner() {
   const std::vector<double> own(blocks.g.begin(), blocks.g.end());
   preconditioned_lambda_ = problem_->context().lambda;
   preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
-                          plan.form, problem_->threads());
+                          plan.form, problem_->instance().threads());
   if (problem_->grid().world().rank() != 0) return;
   const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::whole   ? 2 * width
                                                              : plan.form == SampleForm::dense ? width

@@ -1,15 +1,16 @@
 #include "methods/dual_solver.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "core/format.hpp"
-#include "core/log.hpp"
 #include "methods/dual_operator.hpp"
 #include "methods/dual_trainer.hpp"
 #include "optim/fista.hpp"
 #include "optim/newton.hpp"
+#include "problem/program_schedule.hpp"
 
 namespace zerogap {
 namespace {
@@ -110,7 +111,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
       : DualTrainer<T>(config.dual_optimizer, problem),
         // Half of it is left for what repairing the weights costs.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
-        first_rho_(ProgramSequence(config).parameters().rho),
+        first_rho_(make_schedule(config)->parameters().rho),
         program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
     if (newton())
       solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
@@ -133,7 +134,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
     this->cut_steps += report.cut ? 1 : 0;
     require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));
     const double gap = relative_gap(report.objective, this->best_lower_bound);
-    tell(report, gap);
+    this->solver_report = report;
     if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
       this->ended = TerminationReason::gap;
     else if (report.status == SolverStatus::rounding)
@@ -141,15 +142,15 @@ class SolverDualTrainer final : public DualTrainer<T> {
     return program_.pairs() - before;
   }
 
-  void start_program(const ProgramChange& change) override {
+  void start_program(const ProgramCarryover& carried) override {
     const bool closed =
         this->ended == TerminationReason::gap;  // rounding ends a solve at widths where no step helps
-    NetworkTrainer<T>::start_program(change);
+    NetworkTrainer<T>::start_program(carried);
     // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
     // larger weight is as easy to begin with.
     const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
     solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon},
-                     closed && !change.other_rho);
+                     closed && !carried.other_rho);
   }
   void take_blocks(std::vector<T> w, std::vector<T> w_prime) override {
     program_.invalidate_preconditioner();
@@ -158,24 +159,25 @@ class SolverDualTrainer final : public DualTrainer<T> {
 
  private:
   bool newton() const { return this->options_.name == OptimizerName::newton; }
-  bool tells() const { return this->problem_->grid().world().rank() == 0; }
-
-  void tell(const SolverReport& report, double gap) const {
-    if (!tells() || !newton()) return;
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-    log::info(
-        "newton      step {:2}  stage {:2}  {:3} products  objective {:.8g}  bound {:.8g}  gap {}  {:.1f} s",
-        this->steps, report.stage, report.products, report.objective, this->best_lower_bound,
-        format_percent(gap), seconds.count());
-  }
-
   double wanted_gap_, first_rho_;
   DualOperator<T> program_;
   std::unique_ptr<SolverWeights<T>> solver_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
+
+template <class T>
+std::string describe_solver_step(const NetworkTrainer<T>& trainer, double seconds) {
+  if (!trainer.solver_report || trainer.options().name != OptimizerName::newton) return "";
+  const auto& report = *trainer.solver_report;
+  return fmt::format(
+      "newton      step {:2}  stage {:2}  {:3} products  objective {:.8g}  bound {:.8g}  gap {}  {:.1f} s",
+      trainer.steps, report.stage, report.products, report.objective, trainer.best_lower_bound,
+      format_percent(relative_gap(report.objective, trainer.best_lower_bound)), seconds);
+}
+
+template std::string describe_solver_step(const NetworkTrainer<float>&, double);
+template std::string describe_solver_step(const NetworkTrainer<double>&, double);
 
 template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,

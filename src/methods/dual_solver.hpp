@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "methods/network_trainer.hpp"
@@ -13,5 +14,10 @@ namespace zerogap {
 template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
                                                     std::vector<T> w, std::vector<T> w_prime);
+
+/// A line about the last step of newton, taken after so many seconds; empty for other methods and before the
+/// first step.
+template <class T>
+std::string describe_solver_step(const NetworkTrainer<T>& trainer, double seconds);
 
 }  // namespace zerogap

@@ -70,8 +70,8 @@ class GradientDualTrainer final : public DualTrainer<T> {
   void know(const WeightSizes& all) override {
     if (rule_ != nullptr) known_norms_ = all.norms.value();
   }
-  void start_program(const ProgramChange& change) override {
-    DualTrainer<T>::start_program(change);
+  void start_program(const ProgramCarryover& carried) override {
+    DualTrainer<T>::start_program(carried);
     known_norms_.reset();
   }
 

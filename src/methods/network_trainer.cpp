@@ -22,13 +22,13 @@ double NetworkTrainer<T>::take_snapshot(Batches& batches) {
 }
 
 template <class T>
-void NetworkTrainer<T>::start_program(const ProgramChange& change) {
+void NetworkTrainer<T>::start_program(const ProgramCarryover& carried) {
   ended = TerminationReason::running;
   cut_steps = 0;
-  if (!change.values_hold) best = {};
+  if (!carried.values_hold) best = {};
   slope_width = 0.0;
   last_objective = std::numeric_limits<double>::quiet_NaN();
-  if (!change.bound_holds) best_lower_bound = -std::numeric_limits<double>::infinity();
+  if (!carried.bound_holds) best_lower_bound = -std::numeric_limits<double>::infinity();
 }
 
 template <class T>
@@ -89,8 +89,8 @@ class PrimalTrainer final : public NetworkTrainer<T> {
   void know(const WeightSizes& all) override {
     if (one_gradient_a_step()) largest_ = all.largest;
   }
-  void start_program(const ProgramChange& change) override {
-    NetworkTrainer<T>::start_program(change);
+  void start_program(const ProgramCarryover& carried) override {
+    NetworkTrainer<T>::start_program(carried);
     largest_.reset();
   }
 

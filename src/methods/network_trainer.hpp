@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/exact_sum.hpp"
 #include "evaluation/evaluation.hpp"
+#include "optim/newton.hpp"
 #include "optim/optimizer.hpp"
 #include "problem/batches.hpp"
+#include "problem/program_schedule.hpp"
 
 namespace zerogap {
 
@@ -18,13 +21,14 @@ namespace zerogap {
 template <class T>
 struct Best {
   double objective = std::numeric_limits<double>::infinity();
-  std::string report;  ///< JSON text of that evaluation
-  std::vector<std::vector<T>>
-      weights;  ///< one a parameter, this rank's rows; empty before the first evaluation
+  std::int64_t epoch = 0;
+  Evaluation evaluation;  ///< what of it belongs to this network (part_of())
+  /// One array a parameter, this rank's rows; empty before the first evaluation.
+  std::vector<std::vector<T>> weights;
 };
 
 /// What of one program is true of the next.
-struct ProgramChange {
+struct ProgramCarryover {
   bool bound_holds = false;  ///< its lower bounds are the next one's too
   bool values_hold = false;  ///< and so is what an evaluation says of a point
   bool other_rho = false;
@@ -64,7 +68,7 @@ class NetworkTrainer {
   virtual const OverlapTimes& overlap_times() const = 0;
 
   /// The problem has other terms now: the weights stay, and what belonged to the program before is dropped.
-  virtual void start_program(const ProgramChange& change);
+  virtual void start_program(const ProgramCarryover& carried);
   /// The problem has other blocks now, and these are their weights, this rank's rows; start_program() comes
   /// next. For the dual that a solver moves.
   virtual void take_blocks(std::vector<T>, std::vector<T>) {}
@@ -82,9 +86,9 @@ class NetworkTrainer {
   std::int64_t steps = 0;
   double learning_rate = 0.0;                            ///< of the last step
   bool finished = false;                                 ///< by a stop rule or at its last epoch
-  bool told_end = false;                                 ///< its last progress line is printed
   TerminationReason ended = TerminationReason::running;  ///< of the program that a solver is at
   std::int64_t cut_steps = 0;  ///< newton: on this program, without conjugate gradients' convergence
+  std::optional<SolverReport> solver_report;  ///< of the last step of a solver
   Best<T> best;
   double best_lower_bound = -std::numeric_limits<double>::infinity();
   double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none

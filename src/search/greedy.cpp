@@ -83,11 +83,11 @@ class Greedy {
         objective_(problem),
         now_{0, problem.length(), {}, {}} {}
 
-  Filters run(const std::function<void()>& between) {
+  std::optional<Filters> run(const std::function<bool()>& go_on) {
     value_ = objective_.value(now_);
     int idle = 0;
     for (std::int64_t round = 0;; ++round) {
-      between();
+      if (!go_on()) return std::nullopt;
       const auto found = search(round, idle > 0);
       const double ratio = found.empty() ? 0.0 : found.front().value / (2.0 * beta_), gap = this->gap(found);
       log::info("greedy      {} filters, objective {:.8g}; best filter found: |z'tau|/2 beta = {:.6f}{}",
@@ -304,12 +304,14 @@ class Greedy {
 }  // namespace
 
 template <class T>
-Filters greedy_filters(const Config& config, const Problem<T>& problem,
-                       const std::function<void()>& between) {
-  return Greedy<T>(config, problem).run(between);
+std::optional<Filters> greedy_filters(const Config& config, const Problem<T>& problem,
+                                      const std::function<bool()>& go_on) {
+  return Greedy<T>(config, problem).run(go_on);
 }
 
-template Filters greedy_filters(const Config&, const Problem<float>&, const std::function<void()>&);
-template Filters greedy_filters(const Config&, const Problem<double>&, const std::function<void()>&);
+template std::optional<Filters> greedy_filters(const Config&, const Problem<float>&,
+                                               const std::function<bool()>&);
+template std::optional<Filters> greedy_filters(const Config&, const Problem<double>&,
+                                               const std::function<bool()>&);
 
 }  // namespace zerogap

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "model/filters.hpp"
 #include "problem/problem.hpp"
@@ -12,9 +13,10 @@ namespace zerogap {
 /// all weights polished together. Ends at network.filters filters, or where the best filter found would not
 /// lower the objective by more than init.greedy.tolerance, relative; for ball and relative that is where the
 /// bound built on the search says so, an estimate of optimality. Returns the whole network, network.filters
-/// rows, unused ones zero. Says what it does in a line a filter. `between` is called before each filter and
-/// may throw. Collective; the same on any grid.
+/// rows, unused ones zero. Logs a line for each filter. `go_on` is asked before each filter, and must answer
+/// the same on all ranks; where it says no, there is no network. Collective; the same on any grid.
 template <class T>
-Filters greedy_filters(const Config& config, const Problem<T>& problem, const std::function<void()>& between);
+std::optional<Filters> greedy_filters(const Config& config, const Problem<T>& problem,
+                                      const std::function<bool()>& go_on);
 
 }  // namespace zerogap

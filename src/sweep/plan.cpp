@@ -4,9 +4,9 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "problem/work_estimate.hpp"
 #include "sweep/cell_key.hpp"
 #include "sweep/warm_start_chain.hpp"
-#include "train/run.hpp"
 
 namespace zerogap {
 namespace {

@@ -17,6 +17,7 @@
 #include "core/signals.hpp"
 #include "data/dataset_cache.hpp"
 #include "problem/threads.hpp"
+#include "run/run_record.hpp"
 #include "sweep/cell_group.hpp"
 #include "sweep/cell_key.hpp"
 #include "sweep/cell_status.hpp"
@@ -25,8 +26,8 @@
 #include "sweep/json_text.hpp"
 #include "sweep/queue.hpp"
 #include "sweep/warm_start_chain.hpp"
+#include "train/result_json.hpp"
 #include "train/run.hpp"
-#include "train/snapshot.hpp"
 
 namespace zerogap {
 namespace {
@@ -76,10 +77,6 @@ void require_cell(const SweepPlan& plan, const std::string& only, const std::fil
                     "zerogap status DIR lists those that failed, --dry-run the first ones");
 }
 
-std::string number_text(const Json& value) {
-  return value.is_number() ? fmt::format("{:g}", value.get<double>()) : "?";
-}
-
 /// One group's work on a store.
 class Runner {
  public:
@@ -101,13 +98,12 @@ class Runner {
   const CellQueue* queue() const { return queue_.get(); }
 
  private:
-  Outcome compute(const Cell& cell);
+  Outcome compute(const Cell& cell, RunResult& result);
   Config configured(const Cell& cell) const;
-  std::string not_certified(const Cell& cell) const;
-  void settle(std::size_t index, const Outcome& outcome, Claim& claim);
-  void record(const Cell& cell, const Outcome& outcome, const Claim& claim);
-  Json about(const Cell& cell) const;
-  void announce(const Cell& cell, const Json& result) const;
+  void settle(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim);
+  void record(const Cell& cell, const Outcome& outcome, const RunResult& result, const Claim& claim);
+  Json about(const Cell& cell, const Claim& claim) const;
+  void announce(const Cell& cell, const RunResult& result, bool diverged) const;
   void announce_failure(std::size_t index, const std::string& message) const;
 
   const SweepArguments& arguments_;
@@ -132,10 +128,11 @@ bool Runner::run() {
     if (answer.empty()) return true;
     const std::size_t index = std::stoul(answer);
     const Cell& cell = plan_.cells[index];
-    const Outcome outcome = compute(cell);
+    RunResult result;
+    const Outcome outcome = compute(cell, result);
     group_.from_leader([&] {
       if (outcome.code == ExitCode::stopped && outcome.message.empty()) return "";
-      settle(index, outcome, *taken->claim);
+      settle(index, outcome, result, *taken->claim);
       return "";
     });
     taken.reset();
@@ -145,7 +142,7 @@ bool Runner::run() {
 }
 
 /// Puts down what came of a cell: a result, or a failure.
-void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
+void Runner::settle(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim) {
   const Cell& cell = plan_.cells[index];
   if (claim.lost()) {
     log::warn("cell {} was taken over by another process while this one stood still", cell.name);
@@ -154,24 +151,21 @@ void Runner::settle(std::size_t index, const Outcome& outcome, Claim& claim) {
   const bool failed = !outcome.message.empty() && !outcome.diverged;
   // No cell's fault, and the next ones would only use up their retries.
   if (failed && tells_of_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
-  const std::string open = outcome.message.empty() ? not_certified(cell) : "";
+  const std::string open = outcome.message.empty() && cell.certified
+                               ? why_not_certified(cell_config(plan_, cell), result, store_.cell(cell.name))
+                               : "";
   if (failed || !open.empty()) {
     announce_failure(index, failed ? outcome.message : open);
     queue_->failed(index, failed ? outcome.message : open, !failed);
     return;
   }
-  record(cell, outcome, claim);
+  record(cell, outcome, result, claim);
   queue_->settled(index);
   claim.finish();
 }
 
 /// The configuration that the cell goes on with, or begins with where it has nothing to go on from.
 Config Runner::configured(const Cell& cell) const {
-  const auto folder = store_.cell(cell.name);
-  // The checkpoint has what a resume is compared with; config.yaml may be gone, or name a start that has
-  // moved.
-  std::error_code ignored;
-  std::filesystem::remove(folder / "config.yaml", ignored);
   if (const auto begun = store_.checkpoint(cell); !begun.empty())
     return cell_config(plan_, cell, read_record(CheckpointReader(begun, false)).config);
   Config config = cell_config(plan_, cell);
@@ -179,7 +173,7 @@ Config Runner::configured(const Cell& cell) const {
   return config;
 }
 
-Outcome Runner::compute(const Cell& cell) {
+Outcome Runner::compute(const Cell& cell, RunResult& result) {
   const auto folder = store_.cell(cell.name);
   Config config;
   try {
@@ -193,7 +187,10 @@ Outcome Runner::compute(const Cell& cell) {
   log::keep_to_file(true);
   Outcome outcome;
   try {
-    outcome = group_.run([&](Communicator& ranks) { return run_training(config, folder, true, ranks); });
+    outcome = group_.run([&](Communicator& ranks) {
+      result = run_training({config, folder, StartMode::cell}, ranks);
+      return exit_code(result.status);
+    });
   } catch (const Error& error) {
     // This rank ends the job; the cell must not end the next one as well for ever.
     const auto before = store_.failure(cell.name);
@@ -206,47 +203,44 @@ Outcome Runner::compute(const Cell& cell) {
   return outcome;
 }
 
-/// Why a cell that was to be certified is not; empty where it is.
-std::string Runner::not_certified(const Cell& cell) const {
-  std::string text;
-  if (!cell.certified || read_fully(store_.cell(cell.name) / "result.json", text) != 0) return "";
-  return why_not_certified(cell_config(plan_, cell), parse_json(text), store_.cell(cell.name));
-}
-
-Json Runner::about(const Cell& cell) const {
+Json Runner::about(const Cell& cell, const Claim& claim) const {
   const auto failure = store_.failure(cell.name);
   const char* job = std::getenv("SLURM_JOB_ID");
-  return {{"sweep", plan_.file.name},
-          {"finished", time_now()},
-          {"host", host_name()},
-          {"ranks", group_.size()},
-          {"job", job != nullptr ? Json(job) : Json()},
-          {"failures", failure ? failure->attempts : 0}};
+  Json about{{"sweep", plan_.file.name},
+             {"finished", time_now()},
+             {"host", host_name()},
+             {"ranks", group_.size()},
+             {"job", job != nullptr ? Json(job) : Json()},
+             {"failures", failure ? failure->attempts : 0}};
+  if (!cell.start.empty()) about["start"] = cell.start;
+  if (!claim.taken_over().empty()) about["taken_over_from"] = claim.taken_over();
+  return about;
 }
 
-void Runner::record(const Cell& cell, const Outcome& outcome, const Claim& claim) {
-  if (outcome.diverged)
-    store_.save_result(cell, {{"status", "diverged"},
-                              {"message", outcome.message},
-                              {"config", dump_config(cell_config(plan_, cell))},
-                              {"versions", {{"zerogap", version_text()}}}});
-  Json rest = about(cell);
-  if (!cell.start.empty()) rest["start"] = cell.start;
-  if (!claim.taken_over().empty()) rest["taken_over_from"] = claim.taken_over();
-  announce(cell, store_.finish(cell, rest));
+void Runner::record(const Cell& cell, const Outcome& outcome, const RunResult& result, const Claim& claim) {
+  store_.finish(cell,
+                outcome.diverged ? Json{{"status", "diverged"},
+                                        {"message", outcome.message},
+                                        {"config", dump_config(cell_config(plan_, cell))},
+                                        {"versions", {{"zerogap", version_text()}}}}
+                                 : to_json(result),
+                about(cell, claim));
+  announce(cell, result, outcome.diverged);
 }
 
-void Runner::announce(const Cell& cell, const Json& result) const {
-  const std::string name = name_of(cell.network);
-  std::string text = fmt::format("cell {}  {:6}  {}", cell.name, name, describe(cell.settings));
-  if (result.value("status", "") == "diverged") {
+void Runner::announce(const Cell& cell, const RunResult& result, bool diverged) const {
+  std::string text =
+      fmt::format("cell {}  {:6}  {}", cell.name, name_of(cell.network), describe(cell.settings));
+  const auto& values = result.evaluation;
+  if (diverged) {
     text += "  diverged";
   } else {
-    const Json& values = result.at(name);
-    text += "  objective " + number_text(values["objective"]);
-    if (values.contains("gap") && values["gap"].is_number())
-      text += "  gap " + format_percent(values["gap"].get<double>());
-    text += "  " + format_duration(result.value("seconds", 0.0));
+    if (cell.network == Network::primal && values.primal)
+      text += fmt::format("  objective {:g}", values.primal->train.objective());
+    if (cell.network == Network::dual && values.dual)
+      text += fmt::format("  objective {:g}  gap {}", values.dual->objective(),
+                          format_percent(values.dual->gap()));
+    text += "  " + format_duration(result.seconds);
   }
   log::announce(text);
 }

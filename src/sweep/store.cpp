@@ -213,22 +213,16 @@ void Store::set_damaged_result_aside(const Cell& cell) const {
   }
 }
 
-void Store::save_result(const Cell& cell, const Json& result) const {
-  write_file(this->cell(cell.name) / "result.json", dump(result));
-}
-
-Json Store::finish(const Cell& cell, const Json& about) const {
+void Store::finish(const Cell& cell, Json result, const Json& about) const {
   const fs::path folder = this->cell(cell.name);
-  Json json = read_json(folder / "result.json");
-  if (!json.is_object()) throw damaged(folder / "result.json", "it is not JSON");
   Json mine{{"schema", cell_schema},
             {"name", cell.name},
             {"identity", cell.identity},
             {"network", name_of(cell.network)},
             {"certified", cell.certified}};
   mine.update(about);
-  json["cell"] = mine;
-  // The mark comes last: whoever is killed before it finishes the cell once more, and nothing is left to
+  result["cell"] = mine;
+  // The result comes last: whoever is killed before it finishes the cell once more, and nothing is left to
   // tidy.
   keep_newest_checkpoint(folder / "checkpoints");
   std::error_code ignored;
@@ -236,8 +230,7 @@ Json Store::finish(const Cell& cell, const Json& about) const {
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (!belongs_to_a_finished_cell(entry.path().filename().string())) rest.push_back(entry.path());
   for (const auto& file : rest) fs::remove_all(file, ignored);
-  save_result(cell, json);
-  return json;
+  write_file(folder / "result.json", dump(result));
 }
 
 std::optional<Failure> Store::failure(const std::string& cell) const {

@@ -54,11 +54,9 @@ class Store {
   /// Lets a cell whose result.json is damaged or another cell's, or of whose checkpoints none is whole, be
   /// computed again: the file becomes result.json.damaged. Error (exit 3) when it cannot be renamed.
   void set_damaged_result_aside(const Cell& cell) const;
-  /// Writes a result that no run wrote: a divergence.
-  void save_result(const Cell& cell, const nlohmann::ordered_json& result) const;
-  /// Marks the result that a run wrote as this cell's and leaves of its folder result, history and the newest
-  /// checkpoint. `about`: what else the cell's part of the result is to say. Returns the result.
-  nlohmann::ordered_json finish(const Cell& cell, const nlohmann::ordered_json& about) const;
+  /// Writes result.json, which makes the cell finished, and leaves of its folder that, the history and the
+  /// newest checkpoint. `about`: what the cell's part of the result is to say beside its name.
+  void finish(const Cell& cell, nlohmann::ordered_json result, const nlohmann::ordered_json& about) const;
 
   std::optional<Failure> failure(const std::string& cell) const;
   void save_failure(const std::string& cell, const Failure& failure) const;

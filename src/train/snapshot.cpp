@@ -1,10 +1,13 @@
 #include "train/snapshot.hpp"
 
+#include <nlohmann/json.hpp>
 #include <type_traits>
 
 #include "core/build_info.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "evaluation/evaluation_json.hpp"
+#include "train/result_json.hpp"
 
 namespace zerogap {
 namespace {
@@ -69,7 +72,28 @@ void collect(NetworkTrainer<T>& trainer, Collector<T>& arrays, CheckpointContent
   contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainer.ended);
   contents.attributes[progress + "/cut_steps"] = trainer.cut_steps;
   contents.attributes[progress + "/best_objective"] = trainer.best.objective;
-  contents.attributes[progress + "/best_report"] = trainer.best.report;
+  const auto& best = trainer.best;
+  contents.attributes[progress + "/best_report"] =
+      best.weights.empty() ? std::string() : best_to_json(best.evaluation, best.epoch).dump();
+}
+
+Error unreadable(const CheckpointReader& file, const char* why) {
+  return data_error("checkpoint " + file.path().string() + " cannot be read", why,
+                    "use an older generation, or another copy of this one");
+}
+
+Evaluation evaluation_of(const CheckpointReader& file, const std::string& report) try {
+  return evaluation_from_json(parse_json(report));
+} catch (const nlohmann::json::exception& error) {
+  throw unreadable(file, error.what());
+}
+
+/// Each report of a best evaluation has its epoch.
+std::int64_t epoch_of(const CheckpointReader& file, const std::string& report) try {
+  const auto json = parse_json(report);
+  return json.empty() ? 0 : whole_number(json.front().at("epoch"));
+} catch (const nlohmann::json::exception& error) {
+  throw unreadable(file, error.what());
 }
 
 template <class T>
@@ -107,29 +131,34 @@ void restore(const CheckpointReader& file, NetworkTrainer<T>& trainer) {
     trainer.cut_steps = file.integer(progress + "/cut_steps");
   }
   trainer.best.objective = file.real(progress + "/best_objective");
-  trainer.best.report = report_of(file, progress + "/best_report");
+  if (const auto best = report_of(file, progress + "/best_report"); !best.empty()) {
+    trainer.best.evaluation = evaluation_of(file, best);
+    trainer.best.epoch = epoch_of(file, best);
+  }
 }
 
 }  // namespace
 
 template <class T>
-void save_state(const std::filesystem::path& file, const RunRecord& record, NetworkTrainers<T>& trainers,
-                const Problem<T>& problem) {
+void save_state(const std::filesystem::path& file, const LoopState<T>& state) {
+  const auto& problem = state.problem;
+  const auto& record = state.position;
   CheckpointContents contents;
   Collector<T> arrays(contents, problem.grid());
   const auto& blocks = problem.blocks();
   arrays.sharded("dual/g", std::span<const T>(blocks.g), blocks.total, blocks.length, blocks.share);
   std::vector<std::vector<double>> kept;  // scalars must live until they are written
-  kept.reserve(trainers.size());
-  for (auto& trainer : trainers) collect(*trainer, arrays, contents, kept);
+  kept.reserve(state.networks.size());
+  for (const auto& network : state.networks) collect(*network, arrays, contents, kept);
   auto& a = contents.attributes;
   a["position/epoch"] = record.epoch;
   a["position/evaluated_epoch"] = record.evaluated_epoch;
-  a["position/last_report"] = record.last_report;
+  a["position/last_report"] = record.evaluated_epoch < 0 ? std::string() : to_json(state.last).dump();
   a["position/history"] = record.history_bytes;
   a["position/complete"] = std::int64_t{record.complete};
-  a["position/programs"] = record.programs;
-  a["position/rounds"] = record.rounds;
+  const bool pricing = state.config.arrangements.pricing.active();
+  a["position/programs"] = pricing ? std::string() : state.schedule->state();
+  a["position/rounds"] = pricing ? state.schedule->state() : std::string();
   a["seconds"] = record.seconds;
   a["config"] = record.config;
   a["data/train_hash"] = record.train_hash;
@@ -153,16 +182,15 @@ bool holds(const CheckpointReader& file, Network network) {
 }
 
 template <class T>
-void restore_state(const CheckpointReader& file, NetworkTrainers<T>& trainers) {
-  for (auto& trainer : trainers)
-    if (holds(file, trainer->network())) restore(file, *trainer);
+void restore_state(const CheckpointReader& file, LoopState<T>& state) {
+  for (auto& network : state.networks)
+    if (holds(file, network->network())) restore(file, *network);
+  if (!state.position.last_report.empty()) state.last = evaluation_of(file, state.position.last_report);
 }
 
-template void save_state(const std::filesystem::path&, const RunRecord&, NetworkTrainers<float>&,
-                         const Problem<float>&);
-template void save_state(const std::filesystem::path&, const RunRecord&, NetworkTrainers<double>&,
-                         const Problem<double>&);
-template void restore_state(const CheckpointReader&, NetworkTrainers<float>&);
-template void restore_state(const CheckpointReader&, NetworkTrainers<double>&);
+template void save_state(const std::filesystem::path&, const LoopState<float>&);
+template void save_state(const std::filesystem::path&, const LoopState<double>&);
+template void restore_state(const CheckpointReader&, LoopState<float>&);
+template void restore_state(const CheckpointReader&, LoopState<double>&);
 
 }  // namespace zerogap

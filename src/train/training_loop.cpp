@@ -1,176 +1,210 @@
 #include "train/training_loop.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <array>
 #include <bit>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/activity.hpp"
-#include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
-#include "evaluation/baselines.hpp"
 #include "problem/initial_weights.hpp"
-#include "search/greedy.hpp"
-#include "train/result.hpp"
+#include "train/block_changes.hpp"
+#include "train/loop_start.hpp"
 
 namespace zerogap {
-namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-}  // namespace
-
 template <class T>
 TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
-                              const std::filesystem::path& checkpoints, const std::filesystem::path& resume)
-    : config_(config),
-      problem_(&problem),
-      programs_(config),
-      rounds_(config),
-      folder_(folder),
-      checkpoints_(checkpoints),
+                              const std::filesystem::path& checkpoints)
+    : state_{.config = config, .problem = problem, .folder = folder, .checkpoints = checkpoints},
       evaluator_(problem, config.certificate.widths) {
-  std::optional<CheckpointReader> file;
-  if (!resume.empty()) file.emplace(resume);
-  start_ = Clock::now();
-  for (const Network network : config.run.networks) {
-    trainers_.push_back(begin(network, file && holds(*file, network)));
-    batches_.emplace_back(problem.train().data.shape, problem.train().data.images,
-                          trainers_.back()->options().batch, config.data.seed);
-  }
-  if (file) resume_from(*file, resume);
-  record_.config = dump_config(config);
-  record_.train_hash = problem.train().data.content_hash;
-  record_.test_hash = problem.test() != nullptr ? problem.test()->data.content_hash : "";
-  record_.target = problem.kernels().target();
-  if (folder_ != nullptr) {
-    history_ = std::make_unique<History>(folder_->history_file(), record_.history_bytes);
-    progress_ = std::make_unique<Progress>();
-  }
-  baselines_ = baselines(problem);
-  last_save_ = Clock::now();
+  // The history has a line before a checkpoint counts on it, and rules decide before a line says how.
+  observers_.push_back(make_commentary<T>());
+  observers_.push_back(make_history_writer<T>());
+  observers_.push_back(make_best_keeper<T>());
+  observers_.push_back(make_stop_rules<T>());
+  observers_.push_back(make_progress<T>());
+  observers_.push_back(make_checkpoint_writer<T>());
 }
 
 template <class T>
-std::unique_ptr<NetworkTrainer<T>> TrainingLoop<T>::begin(Network network, bool restored) {
-  if (restored) {
-    // Its weights are the checkpoint's; the file that a run started from may be gone.
-    Config anywhere = config_;
-    anywhere.init.kind = InitKind::zero;
-    anywhere.init.dual_kind = DualInit::zero;
-    return make_network_trainer<T>(network, anywhere, *problem_);
-  }
-  if (network != Network::primal || config_.init.kind != InitKind::greedy)
-    return make_network_trainer<T>(network, config_, *problem_);
-  const auto filters = greedy_filters<T>(config_, *problem_, [this] {
-    if (folder_ != nullptr) folder_->heartbeat();
-    if (problem_->grid().world().max(std::int64_t{stop_requested().has_value()}) != 0) throw StoppedAtStart();
-  });
-  return make_network_trainer<T>(network, config_, *problem_, &filters);
+bool TrainingLoop<T>::start(const std::filesystem::path& checkpoint) {
+  if (!start_networks(state_, checkpoint)) return false;
+  const auto& train = state_.problem.train().data;
+  for (const auto& network : state_.networks)
+    batches_.emplace_back(train.shape, train.images, network->options().batch, state_.config.data.seed);
+  notify([&](Observer<T>& o) { o.on_start(state_); });
+  state_.last_save = Clock::now();
+  return true;
 }
 
 template <class T>
-void TrainingLoop<T>::resume_from(const CheckpointReader& file, const std::filesystem::path& generation) {
-  record_ = read_record(file);
-  if (!record_.programs.empty()) programs_.restore(record_.programs);
-  problem_->set_parameters(programs_.parameters());
-  if (!record_.rounds.empty()) rounds_.restore(record_.rounds);
-  if (rounds_.active() && rounds_.beta() > 0.0) problem_->set_beta(rounds_.beta());
-  restore_state(file, trainers_);
-  go_on_if_epochs_were_raised();
-  if (!record_.last_report.empty()) last_ = nlohmann::ordered_json::parse(record_.last_report);
-  earlier_seconds_ = record_.seconds;
-  newest_ = generation;
-}
-
-template <class T>
-void TrainingLoop<T>::go_on_if_epochs_were_raised() {
-  const Config before = parse_config(record_.config, "the checkpoint's configuration", {});
-  for (auto& t : trainers_) {
-    const auto& old = t->network() == Network::primal ? before.primal_optimizer : before.dual_optimizer;
-    if (t->options().epochs <= old.epochs) continue;
-    t->finished = false;
-    if (t.get() != solver() || !programs_.done()) continue;
-    programs_.reopen();
-    t->ended = TerminationReason::running;
-  }
-}
-
-template <class T>
-bool TrainingLoop<T>::finished() const {
-  return std::all_of(trainers_.begin(), trainers_.end(), [](const auto& t) { return t->finished; });
-}
-
-template <class T>
-Ending TrainingLoop<T>::run() {
-  try {
-    return train();
-  } catch (const Diverged&) {
-    write_result("diverged");
-    throw;
-  }
-}
-
-template <class T>
-Ending TrainingLoop<T>::train() {
-  if (!finished()) tell_program();
-  if (record_.evaluated_epoch < 0) {
+RunStatus TrainingLoop<T>::run() {
+  if (state_.position.evaluated_epoch < 0) {
     evaluate();
     end_program();
   }
-  while (!finished()) {
-    if (!train_epoch()) return stop();
-    ++record_.epoch;
-    for (auto& t : trainers_) t->finished = t->finished || t->epoch >= t->options().epochs;
-    const auto due = [&](std::int64_t every) { return every > 0 && record_.epoch % every == 0; };
-    if (finished() || program_ended() || due(config_.run.evaluate_every)) evaluate();
+  while (!state_.finished()) {
+    for (std::size_t n = 0; n < state_.networks.size(); ++n)
+      if (!train_epoch(n)) return end(RunStatus::stopped);
+    const std::int64_t epoch = ++state_.position.epoch;
+    for (auto& network : state_.networks)
+      network->finished = network->finished || network->epoch >= network->options().epochs;
+    const std::int64_t every = state_.config.run.evaluate_every;
+    if (state_.finished() || state_.program_ended() || (every > 0 && epoch % every == 0)) evaluate();
     end_program();
-    if (!finished() && due(config_.run.checkpoint.every)) save(false);
+    if (!state_.finished()) notify([&](Observer<T>& o) { o.on_epoch(state_); });
   }
-  if (record_.evaluated_epoch < record_.epoch)
+  if (state_.position.evaluated_epoch < state_.position.epoch)
     evaluate();  // resumed between the last step and its evaluation
-  warn_if_epochs_are_used_up();
-  save(true);
-  test_on_all_images();
-  write_result("complete");
-  return Ending::complete;
+  return end(RunStatus::complete);
 }
 
+/// Brings an unfinished network to the end of the current epoch; false when a stop was agreed on.
 template <class T>
-Ending TrainingLoop<T>::stop() {
-  save(false);
-  write_result("stopped");
-  log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
-            record_.epoch + 1, newest_.string());
-  return Ending::stopped;
-}
-
-template <class T>
-bool TrainingLoop<T>::train_epoch() {
-  for (std::size_t n = 0; n < trainers_.size(); ++n) {
-    auto& trainer = *trainers_[n];
-    while (!trainer.finished && trainer.epoch <= record_.epoch && trainer.epoch < trainer.options().epochs) {
-      const auto start = Clock::now();
-      double pairs = 0.0;
-      activity::begin(fmt::format("step {} of the {}", trainer.steps + 1, trainer.name()));
-      try {
-        pairs = trainer.step(batches_[n]);
-      } catch (const Diverged& error) {
-        const bool solving = trainer.options().solves();
-        throw diverged(error,
-                       fmt::format("the {} network, step {}{}", trainer.name(), trainer.steps + 1,
-                                   solving ? "" : fmt::format(", learning rate {:g}", trainer.learning_rate)),
-                       solving);
-      }
-      after_step(trainer, pairs, since(start));
-      if (stop_agreed(trainer)) return false;
-    }
+bool TrainingLoop<T>::train_epoch(std::size_t n) {
+  auto& network = *state_.networks[n];
+  while (!network.finished && network.epoch <= state_.position.epoch &&
+         network.epoch < network.options().epochs) {
+    const auto start = Clock::now();
+    const double pairs = take_step(n), seconds = seconds_since(start);
+    state_.time.steps += seconds;
+    state_.pairs += pairs;
+    notify([&](Observer<T>& o) { o.on_step(state_, {network, pairs, seconds}); });
+    const Agreement agreed = agree(network);
+    notify([&](Observer<T>& o) { o.on_agreement(state_, agreed); });
+    if (!agreed.stop) continue;
+    stop_reason_ = agreed.stop_reason;
+    return false;
   }
   return true;
+}
+
+template <class T>
+void TrainingLoop<T>::evaluate() {
+  const auto start = Clock::now();
+  std::vector<double> objectives;
+  state_.last = measure(evaluator_, objectives);
+  state_.dual = state_.last.dual;
+  if (state_.dual) state_.gap = state_.dual->gap();
+  state_.time.evaluations += seconds_since(start);
+  state_.position.seconds = state_.agreed_seconds();
+  notify([&](Observer<T>& o) { o.on_evaluation(state_, {state_.last, objectives}); });
+  state_.position.evaluated_epoch = state_.position.epoch;
+  for (std::size_t n = 0; n < objectives.size(); ++n) state_.networks[n]->last_objective = objectives[n];
+}
+
+/// Where a solver has ended its program, evaluated by now: on to the next program, or to the end.
+template <class T>
+void TrainingLoop<T>::end_program() {
+  if (!state_.program_ended()) return;
+  auto& solver = *state_.solver();
+  const auto result = program_result();
+  const ProgramParameters before = state_.schedule->parameters();
+  const auto change = state_.schedule->next(result);
+  notify([&](Observer<T>& o) { o.on_program_end(state_, result); });
+  if (change && change->kind == ProgramChange::Kind::parameters) {
+    const auto& now = change->parameters;
+    auto& problem = state_.problem;
+    problem.replace(with_parameters(problem.instance(), problem.program(), now));
+    const bool only_rho_grew = problem.hard() && before.lambda == now.lambda && before.beta == now.beta &&
+                               before.rho <= now.rho;  // the feasible objective is of the same program
+    start_program({.bound_holds = bound_holds(before, now),
+                   .values_hold = only_rho_grew,
+                   .other_rho = now.rho != before.rho});
+  } else if (change && change_blocks(state_, *change)) {
+    start_program({});
+  } else {
+    if (state_.config.arrangements.pricing.active()) certify_over_all_blocks(state_);
+    solver.finished = true;
+  }
+}
+
+template <class T>
+void TrainingLoop<T>::start_program(const ProgramCarryover& carried) {
+  state_.solver()->start_program(carried);
+  state_.dual.reset();
+  notify([&](Observer<T>& o) { o.on_program_start(state_); });
+}
+
+template <class T>
+RunStatus TrainingLoop<T>::end(RunStatus status) {
+  notify([&](Observer<T>& o) { o.on_end(state_, status); });
+  if (status == RunStatus::stopped)
+    log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
+              state_.position.epoch + 1, state_.newest.string());
+  if (status == RunStatus::complete && state_.config.data.all_test_images_at_end &&
+      state_.problem.test() != nullptr) {
+    const PatchSet<T> test = state_.problem.instance().read_all_test_images();
+    Evaluator<T> evaluator(state_.problem, state_.config.certificate.widths, &test);
+    std::vector<double> objectives;
+    const auto start = Clock::now();
+    on_all_test_images_ = measure(evaluator, objectives);
+    all_test_images_ = test.data.shape.images;
+    all_test_hash_ = test.data.content_hash;
+    state_.time.evaluations += seconds_since(start);
+  }
+  return status;
+}
+
+template <class T>
+double TrainingLoop<T>::take_step(std::size_t n) {
+  auto& network = *state_.networks[n];
+  activity::begin(fmt::format("step {} of the {}", network.steps + 1, network.name()));
+  try {
+    return network.step(batches_[n]);
+  } catch (const Diverged& error) {
+    const bool solving = network.options().solves();
+    throw diverged(error,
+                   fmt::format("the {} network, step {}{}", network.name(), network.steps + 1,
+                               solving ? "" : fmt::format(", learning rate {:g}", network.learning_rate)),
+                   solving);
+  }
+}
+
+/// One message between the ranks a step: whether to stop, and what the network's next step has to know.
+template <class T>
+Agreement TrainingLoop<T>::agree(NetworkTrainer<T>& network) {
+  activity::part("agreeing on whether to stop");
+  const auto& run = state_.config.run;
+  std::array<std::int64_t, 5> largest{stop_requested().value_or(0)};
+  if (state_.folder != nullptr) {  // one clock decides
+    largest[1] = run.stop.seconds > 0.0 && seconds_since(state_.start) >= run.stop.seconds;
+    largest[2] = run.checkpoint.seconds > 0.0 && seconds_since(state_.last_save) >= run.checkpoint.seconds;
+  }
+  WeightSizes sizes = network.sizes();
+  // The bits of doubles >= 0 are in their order. Ranks along the patch axis have the same weights.
+  for (std::size_t i = 0; i < 2; ++i) largest[3 + i] = std::bit_cast<std::int64_t>(sizes.largest[i]);
+  if (state_.problem.grid().patch_axis().rank() != 0) sizes.norms = {};
+  state_.world().reduce(sizes.norms.span(), largest);
+  for (std::size_t i = 0; i < 2; ++i) sizes.largest[i] = std::bit_cast<double>(largest[3 + i]);
+  network.know(sizes);
+  Agreement agreed{.stop = largest[0] != 0 || largest[1] != 0, .stop_reason = "run.stop.seconds"};
+  if (largest[0] != 0) agreed.stop_reason = signal_name(static_cast<int>(largest[0]));
+  agreed.checkpoint_due = largest[2] != 0;
+  return agreed;
+}
+
+template <class T>
+Evaluation TrainingLoop<T>::measure(Evaluator<T>& evaluator, std::vector<double>& objectives) {
+  Evaluation evaluation;
+  const std::int64_t epoch = state_.position.epoch;
+  activity::begin(fmt::format("the evaluation after epoch {}", epoch));
+  try {
+    for (auto& network : state_.networks) objectives.push_back(network->evaluate(evaluator, evaluation));
+  } catch (const Diverged& error) {
+    const auto& init = state_.config.init;
+    if (epoch == 0 && starts_from_file(init))
+      throw data_error("the weights of init.path " + init.path + " are too large to start from",
+                       "what they predict leaves the range of numbers",
+                       "give weights of a training that did not diverge, or set run.precision to fp64");
+    throw diverged(error, "found by the evaluation after epoch " + std::to_string(epoch),
+                   state_.solver() != nullptr && state_.networks.size() == 1);
+  }
+  return evaluation;
 }
 
 template <class T>
@@ -180,178 +214,36 @@ Diverged TrainingLoop<T>::diverged(const Diverged& error, const std::string& whe
                 "(optimizer.smoothing)"
               : "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum "
                 "over all patches)";
-  return Diverged(
-      error.what(), where,
-      todo + (newest_.empty() ? std::string() : "; the last good checkpoint is " + newest_.string()));
+  const std::string newest = state_.newest.string();
+  return Diverged(error.what(), where,
+                  todo + (newest.empty() ? "" : "; the last good checkpoint is " + newest));
 }
 
 template <class T>
-void TrainingLoop<T>::after_step(const NetworkTrainer<T>& trainer, double pairs, double seconds) {
-  time_.steps += seconds;
-  pairs_ += pairs;
-  if (folder_ == nullptr) return;
-  folder_->heartbeat();
-  progress_->update(progress_of(trainer, trainer.last_objective));
+ProgramResult TrainingLoop<T>::program_result() const {
+  const auto& report = *state_.dual;
+  return {.end = state_.solver()->ended,
+          .parameters = state_.problem.program().parameters,
+          .blocks = state_.problem.blocks().total,
+          .objective = report.objective(),
+          .lower_bound = report.best_lower_bound,
+          .gap = report.gap(),
+          .max_violation = report.train.max_violation,
+          .feasible_objective = report.feasible_objective,
+          .relative_violation = report.relative_violation,
+          .steps = state_.solver()->steps,
+          .seconds = state_.position.seconds};
 }
 
 template <class T>
-ProgressState TrainingLoop<T>::progress_of(const NetworkTrainer<T>& trainer, double objective) const {
-  ProgressState state;
-  state.network = trainer.name();
-  state.epoch = trainer.epoch;
-  state.epochs = trainer.options().epochs;
-  state.objective = objective;
-  if (trainer.network() == Network::dual) state.gap = gap_;
-  if (time_.steps > 0.0) state.pairs_per_second = pairs_ / time_.steps;
-  std::int64_t done = 0, left = 0;
-  for (const auto& t : trainers_) {
-    if (t->options().solves() && !t->finished) return state;  // it ends at its gap, nobody knows when
-    done += t->epoch;
-    if (!t->finished) left += t->options().epochs - t->epoch;
+RunResult TrainingLoop<T>::result(RunStatus status) const {
+  RunResult result = result_of(state_, status);
+  if (on_all_test_images_) {
+    result.evaluation = *on_all_test_images_;
+    result.description.test_images = all_test_images_;
+    result.description.test_hash = all_test_hash_;
   }
-  if (done > 0)
-    state.seconds_left =
-        (earlier_seconds_ + since(start_)) * static_cast<double>(left) / static_cast<double>(done);
-  return state;
-}
-
-/// One message between the ranks a step: whether to stop, and what the training loop's next step has to know.
-template <class T>
-bool TrainingLoop<T>::stop_agreed(NetworkTrainer<T>& trainer) {
-  activity::part("agreeing on whether to stop");
-  const auto& run = config_.run;
-  const auto signal = stop_requested();
-  std::array<std::int64_t, 5> largest{signal.value_or(0)};
-  if (folder_ != nullptr) {  // one clock decides
-    largest[1] = run.stop.seconds > 0.0 && since(start_) >= run.stop.seconds;
-    largest[2] = run.checkpoint.seconds > 0.0 && since(last_save_) >= run.checkpoint.seconds;
-  }
-  WeightSizes sizes = trainer.sizes();
-  // The bits of doubles >= 0 are in their order. Ranks along the patch axis have the same weights.
-  for (std::size_t i = 0; i < 2; ++i) largest[3 + i] = std::bit_cast<std::int64_t>(sizes.largest[i]);
-  if (problem_->grid().patch_axis().rank() != 0) sizes.norms = {};
-  problem_->grid().world().reduce(sizes.norms.span(), largest);
-  for (std::size_t i = 0; i < 2; ++i) sizes.largest[i] = std::bit_cast<double>(largest[3 + i]);
-  trainer.know(sizes);
-  if (largest[0] != 0) stop_reason_ = signal_name(static_cast<int>(largest[0]));
-  if (largest[0] == 0 && largest[1] != 0) stop_reason_ = "run.stop.seconds";
-  const bool stopping = largest[0] != 0 || largest[1] != 0;
-  if (!stopping && largest[2] != 0) save(false);
-  return stopping;
-}
-
-/// Ranks' clocks differ, and a checkpoint must say the same on all of them.
-template <class T>
-double TrainingLoop<T>::agreed_seconds() const {
-  return problem_->grid().world().max(earlier_seconds_ + since(start_));
-}
-
-template <class T>
-Evaluation TrainingLoop<T>::measure(std::vector<double>& objectives) {
-  const auto start = Clock::now();
-  Evaluation evaluation;
-  activity::begin(fmt::format("the evaluation after epoch {}", record_.epoch));
-  try {
-    for (auto& trainer : trainers_) objectives.push_back(trainer->evaluate(evaluator_, evaluation));
-  } catch (const Diverged& error) {
-    if (record_.epoch == 0 && starts_from_file(config_.init))
-      throw data_error("the weights of init.path " + config_.init.path + " are too large to start from",
-                       "what they predict leaves the range of numbers",
-                       "give weights of a training that did not diverge, or set run.precision to fp64");
-    throw diverged(error, "found by the evaluation after epoch " + std::to_string(record_.epoch),
-                   solver() != nullptr && trainers_.size() == 1);
-  }
-  if (evaluation.dual) gap_ = evaluation.dual->gap();
-  dual_ = evaluation.dual;
-  last_ = to_json(evaluation);
-  time_.evaluations += since(start);
-  return evaluation;
-}
-
-template <class T>
-void TrainingLoop<T>::test_on_all_images() {
-  if (!config_.data.all_test_images_at_end || problem_->test() == nullptr) return;
-  problem_->use_all_test_images();
-  std::vector<double> objectives;
-  measure(objectives);
-}
-
-template <class T>
-void TrainingLoop<T>::evaluate() {
-  std::vector<double> objectives;
-  const Evaluation evaluation = measure(objectives);
-  warn_if_dead(evaluation);
-  record_.seconds = agreed_seconds();
-  nlohmann::ordered_json line{{"epoch", record_.epoch},
-                              {"seconds", record_.seconds},
-                              {"pairs_per_second", time_.steps > 0.0 ? pairs_ / time_.steps : 0.0}};
-  if (programs_.several()) line["program"] = programs_.number();
-  for (const auto& t : trainers_)
-    line["steps"][t->name()] = t->steps, line["learning_rate"][t->name()] = t->learning_rate;
-  line.update(last_);
-  require_lock();
-  if (history_) history_->append(line);
-  record_.history_bytes = problem_->grid().world().max(history_ ? history_->position() : 0);
-  record_.evaluated_epoch = record_.epoch;
-  record_.last_report = last_.dump();
-  for (std::size_t n = 0; n < trainers_.size(); ++n) {
-    auto& trainer = *trainers_[n];
-    update_best(trainer, objectives[n], line);
-    apply_stop_rules(trainer, objectives[n], evaluation);
-    trainer.last_objective = objectives[n];
-    if (progress_ && !trainer.told_end) progress_->line(progress_of(trainer, objectives[n]));
-    trainer.told_end = trainer.finished;
-  }
-}
-
-template <class T>
-void TrainingLoop<T>::warn_if_dead(const Evaluation& evaluation) {
-  const bool dead = evaluation.primal && !evaluation.primal->active;
-  if (dead && !was_dead_)
-    log::warn(
-        "the primal network is dead: no activation passes the threshold network.lambda = {:g}{}, so only the "
-        "{} moves it; {}",
-        config_.network.lambda, config_.network.form == NetworkForm::relative ? " |u|" : "",
-        config_.network.form == NetworkForm::ball ? "regularisation" : "decay",
-        config_.network.form == NetworkForm::decay
-            ? "start from larger filters (init.kind kaiming_uniform, or a larger init.std)"
-            : "lower network.lambda, or start from other filters (init.seed)");
-  was_dead_ = dead;
-}
-
-template <class T>
-void TrainingLoop<T>::update_best(NetworkTrainer<T>& trainer, double objective,
-                                  const nlohmann::ordered_json& line) {
-  if (!(objective < trainer.best.objective)) return;
-  trainer.best.objective = objective;
-  trainer.best.report = best_report(trainer.network(), line).dump();
-  trainer.best.weights.clear();
-  for (std::size_t p = 0; p < trainer.parameters().size(); ++p) {
-    const auto result = trainer.weights().result(p);
-    trainer.best.weights.emplace_back(result.begin(), result.end());
-  }
-}
-
-template <class T>
-void TrainingLoop<T>::apply_stop_rules(NetworkTrainer<T>& trainer, double objective,
-                                       const Evaluation& evaluation) {
-  const auto& stop = config_.run.stop;
-  if (trainer.network() == Network::dual && stop.gap > 0.0 && evaluation.dual->gap() <= stop.gap) {
-    const bool violated = programs_.hard() && evaluation.dual->relative_violation() > config_.hard.violation;
-    if (&trainer == solver() && !trainer.finished && !violated) trainer.ended = TerminationReason::gap;
-    if (&trainer != solver()) {
-      if (!trainer.finished)
-        log::info("dual: certified gap {} reached run.stop.gap", format_percent(evaluation.dual->gap()));
-      trainer.finished = true;
-    }
-  }
-  const double change = std::abs(objective - trainer.last_objective) / std::abs(objective);
-  if (trainer.network() == Network::primal && stop.relative_change > 0.0 && change < stop.relative_change) {
-    if (!trainer.finished)
-      log::info("primal: changed by {:.3g} since the last evaluation, less than run.stop.relative_change",
-                change);
-    trainer.finished = true;
-  }
+  return result;
 }
 
 template class TrainingLoop<float>;

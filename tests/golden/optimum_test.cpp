@@ -5,7 +5,7 @@
 
 #include "golden.hpp"
 #include "methods/network_trainer.hpp"
-#include "problem/program_sequence.hpp"
+#include "problem/program_schedule.hpp"
 #include "support/world.hpp"
 
 namespace zerogap {
@@ -56,24 +56,24 @@ void check_hard(const test::GoldenCase& golden) {
   const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
   Evaluator<double> evaluator(problem, config.certificate.widths);
-  ProgramSequence programs(config);
+  const auto programs = make_schedule(config);
   Evaluation evaluation;
-  while (!programs.done() && trainer->epoch < trainer->options().epochs) {
+  while (!programs->done() && trainer->epoch < trainer->options().epochs) {
     trainer->step(batches);
-    ASSERT_LE(trainer->best_lower_bound, optimum * (1.0 + tolerance)) << programs.title();
+    ASSERT_LE(trainer->best_lower_bound, optimum * (1.0 + tolerance)) << programs->title();
     if (trainer->ended == TerminationReason::running) continue;
     trainer->evaluate(evaluator, evaluation);
     const auto& dual = *evaluation.dual;
-    const ProgramParameters before = programs.parameters();
-    if (programs.advance(
-            {.end = trainer->ended, .gap = dual.gap(), .relative_violation = dual.relative_violation()})) {
-      problem.set_parameters(programs.parameters());
-      trainer->start_program({ProgramSequence::bound_holds(before, programs.parameters()), true, true});
-    }
+    const ProgramParameters before = programs->parameters();
+    const auto change = programs->next(
+        {.end = trainer->ended, .gap = dual.gap(), .relative_violation = dual.relative_violation});
+    if (!change) break;
+    problem.replace(with_parameters(problem.instance(), problem.program(), change->parameters));
+    trainer->start_program({bound_holds(before, change->parameters), true, true});
   }
-  ASSERT_TRUE(programs.done()) << trainer->steps << " steps, " << programs.title();
+  ASSERT_TRUE(programs->done()) << trainer->steps << " steps, " << programs->title();
   const auto& dual = *evaluation.dual;
-  EXPECT_EQ(programs.constraint_status(), ConstraintStatus::met) << programs.records().dump(1);
+  EXPECT_EQ(programs->constraint_status(), ConstraintStatus::met);
   EXPECT_NEAR(dual.feasible_objective, optimum, tolerance * optimum);
   EXPECT_NEAR(dual.best_lower_bound, optimum, tolerance * optimum);
   EXPECT_LE(dual.gap(), tolerance) << trainer->steps << " steps";

@@ -90,9 +90,10 @@ class Bitwise : public ::testing::Test {
     Settings all = settings_;
     for (const std::string& setting : layout.settings()) all.push_back(setting);
     log::keep_to_file(true);
-    EXPECT_EQ(run_training(parse_config(Training::small_configuration(), "the test", all), folder_of(layout),
-                           false, ranks),
-              ExitCode::done);
+    EXPECT_EQ(run_training(
+                  {parse_config(Training::small_configuration(), "the test", all), folder_of(layout)}, ranks)
+                  .status,
+              RunStatus::complete);
     log::close_file();
   }
 

@@ -139,8 +139,8 @@ TEST(Certificates, RefuseWhatDoesNotFit) {
   expect("there are no patches", dual({3, {}, {}}, terms, drawn.weights));
   expect("noisy does not fit", dual({2, drawn.y, drawn.x}, terms, drawn.weights));
   expect("the weights do not fit", dual(kOnePatch, terms, drawn.weights));
-  expect("a term is out of range", dual(drawn.data(), {.lambda = 0.1}, drawn.weights));
-  expect("a term is out of range", dual(drawn.data(), {.lambda = -0.1, .beta = 1.0}, drawn.weights));
+  expect("a parameter is out of range", dual(drawn.data(), {.lambda = 0.1}, drawn.weights));
+  expect("a parameter is out of range", dual(drawn.data(), {.lambda = -0.1, .beta = 1.0}, drawn.weights));
   auto weights = drawn.weights;
   weights.w.pop_back();
   expect("w does not fit", dual(drawn.data(), terms, weights));

@@ -1,14 +1,14 @@
+#include "problem/work_estimate.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "comm/grid.hpp"
 #include "core/format.hpp"
-#include "data/dataset.hpp"
+#include "problem/continuation.hpp"
 #include "problem/execution.hpp"
 #include "problem/initial_weights.hpp"
-#include "problem/program_sequence.hpp"
-#include "train/run.hpp"
 
 namespace zerogap {
 namespace {
@@ -64,12 +64,13 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
 
 /// How many programs a solver is to go through; empty for one.
 std::string programs_line(const Config& config) {
-  const ProgramSequence programs(config);
-  if (!programs.several()) return "";
   if (const auto& pricing = config.arrangements.pricing; pricing.active())
     return fmt::format("blocks  doubled {} times, then at most {} rounds of pricing, {} blocks each\n",
                        pricing.doublings, pricing.rounds, pricing.add);
-  if (!programs.hard()) return fmt::format("path    {} programs\n", programs.planned());
+  const Continuation programs(config);
+  if (!programs.several()) return "";
+  if (config.network.constraints != Constraints::hard)
+    return fmt::format("path    {} programs\n", programs.planned());
   return fmt::format("path    {} to {} programs: rho from {:g} to at most {:g}\n", programs.planned(),
                      programs.most_planned(), programs.parameters().rho, config.hard.most);
 }
@@ -104,7 +105,7 @@ Blocks blocks_of(const Config& config) {
   Blocks result{static_cast<double>(first), first};
   if (!config.dual_optimizer.solves()) return result;
   if (!pricing.active()) {
-    result.solved *= static_cast<double>(ProgramSequence(config).planned());
+    result.solved *= static_cast<double>(Continuation(config).planned());
     return result;
   }
   for (std::int64_t d = 1; d <= pricing.doublings; ++d) {

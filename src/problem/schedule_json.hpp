@@ -1,0 +1,12 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "problem/program_schedule.hpp"
+
+namespace zerogap {
+
+/// What result.json says of a run's programs: path, sampling_curve, pricing, every_block (docs/formats.md).
+nlohmann::ordered_json to_json(const ScheduleRecords& records);
+
+}  // namespace zerogap

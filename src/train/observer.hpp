@@ -1,0 +1,66 @@
+#pragma once
+
+#include <vector>
+
+#include "train/loop_state.hpp"
+
+namespace zerogap {
+
+/// A step that one network has taken.
+template <class T>
+struct StepEvent {
+  NetworkTrainer<T>& network;
+  double pairs = 0.0, seconds = 0.0;
+};
+
+/// What all ranks agreed on after a step.
+struct Agreement {
+  bool stop = false;
+  std::string stop_reason;      ///< "SIGTERM", "run.stop.seconds"
+  bool checkpoint_due = false;  ///< by run.checkpoint.seconds
+};
+
+/// All networks were measured.
+struct EvaluationEvent {
+  const Evaluation& evaluation;
+  const std::vector<double>& objectives;  ///< one a network, in their order
+};
+
+/// What happens beside training at each of its moments. Called on every rank, in the order of the loop's
+/// list; where it writes, rank 0 alone does, and where ranks exchange messages all of them do.
+template <class T>
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_start(LoopState<T>&) {}
+  virtual void on_step(LoopState<T>&, const StepEvent<T>&) {}
+  virtual void on_agreement(LoopState<T>&, const Agreement&) {}
+  virtual void on_evaluation(LoopState<T>&, const EvaluationEvent&) {}
+  /// A solver ended a program. The schedule has its result, and the problem is still that of the program.
+  virtual void on_program_end(LoopState<T>&, const ProgramResult&) {}
+  /// The problem is that of the next program.
+  virtual void on_program_start(LoopState<T>&) {}
+  virtual void on_epoch(LoopState<T>&) {}
+  virtual void on_end(LoopState<T>&, RunStatus) {}
+};
+
+/// history.jsonl: a line an evaluation.
+template <class T>
+std::unique_ptr<Observer<T>> make_history_writer();
+/// Checkpoints by epochs, by time, and at the end (train/snapshot.hpp).
+template <class T>
+std::unique_ptr<Observer<T>> make_checkpoint_writer();
+/// Each network's best evaluation, with the weights it was taken at.
+template <class T>
+std::unique_ptr<Observer<T>> make_best_keeper();
+/// run.stop.gap and run.stop.relative_change.
+template <class T>
+std::unique_ptr<Observer<T>> make_stop_rules();
+/// The progress line, the heartbeat of the folder's lock, and a line for each step of newton.
+template <class T>
+std::unique_ptr<Observer<T>> make_progress();
+/// What is said of programs and of networks that cannot move.
+template <class T>
+std::unique_ptr<Observer<T>> make_commentary();
+
+}  // namespace zerogap

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "train/run_result.hpp"
+
+namespace zerogap {
+
+/// result.json (docs/formats.md).
+nlohmann::ordered_json to_json(const RunResult& result);
+
+/// A network's best evaluation, as result.json and checkpoints have it: each of its reports with the epoch.
+nlohmann::ordered_json best_to_json(const Evaluation& best, std::int64_t epoch);
+
+}  // namespace zerogap

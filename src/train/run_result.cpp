@@ -1,0 +1,74 @@
+#include "train/run_result.hpp"
+
+#include <fmt/format.h>
+
+#include "core/format.hpp"
+#include "model/form.hpp"
+
+namespace zerogap {
+namespace {
+
+std::string above_zero(double zero) {
+  return fmt::format(
+      "            this is worse than the zero network's {:g}: lower optimizer.lr, or train longer\n", zero);
+}
+
+std::string primal_text(const PrimalReport& p, const std::optional<DualReport>& embedded, double zero) {
+  const std::string form = p.form == NetworkForm::decay ? "" : std::string(name_of(p.form)) + ", ";
+  std::string text =
+      fmt::format("primal      {}objective {:g}, PSNR {:.2f} dB", form, p.train.objective(), p.psnr);
+  if (embedded) text += fmt::format("; with its filters as blocks {:g}", embedded->objective());
+  text += "\n";
+  if (p.filters == p.width) text += "            all K filters are in use: more might do better\n";
+  if (!p.active) text += "            dead: no activation passes the threshold\n";
+  if (p.train.objective() > zero) text += above_zero(zero);
+  return text;
+}
+
+std::string dual_text(const DualReport& d, double rho, double zero) {
+  std::string text = fmt::format(
+      "dual        {} {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} (gap {})\n",
+      d.hard ? "made feasible" : "objective", d.value(), d.psnr, d.best_lower_bound, format_percent(d.gap()));
+  if (rho > 0.0 && d.train.max_violation > 0.0)
+    text += fmt::format("            sign constraints are violated by up to {:.3g}\n", d.train.max_violation);
+  if (d.objective() > zero * (1.0 + 1e-3)) text += above_zero(zero);
+  return text;
+}
+
+}  // namespace
+
+const char* name_of(RunStatus status) {
+  switch (status) {
+    case RunStatus::complete:
+      break;
+    case RunStatus::stopped:
+      return "stopped";
+    case RunStatus::diverged:
+      return "diverged";
+  }
+  return "complete";
+}
+
+ExitCode exit_code(RunStatus status) {
+  switch (status) {
+    case RunStatus::complete:
+      break;
+    case RunStatus::stopped:
+      return ExitCode::stopped;
+    case RunStatus::diverged:
+      return ExitCode::runtime;
+  }
+  return ExitCode::done;
+}
+
+std::string summary_text(const RunResult& result, const std::filesystem::path& folder) {
+  const double zero = result.baselines.train.zero_objective;
+  const auto& last = result.evaluation;
+  std::string text;
+  if (last.primal) text += primal_text(*last.primal, last.embedded, zero);
+  if (last.dual) text += dual_text(*last.dual, result.description.parameters.rho, zero);
+  return text + "result      " + (folder / "result.json").string() + "; draw it with launch/plot " +
+         folder.string();
+}
+
+}  // namespace zerogap

@@ -1,0 +1,38 @@
+// Evaluations where the sign constraints are hard.
+
+#include <gtest/gtest.h>
+
+#include "evaluation/evaluation.hpp"
+
+namespace zerogap {
+namespace {
+
+Config small(std::vector<std::string> more) {
+  more.insert(more.begin(),
+              {"data.images=2", "data.test_images=0", "network.arrangements=40", "network.beta=2",
+               "run.precision=fp64", "run.threads=1", "run.networks=[dual]", "optimizer.dual.name=newton"});
+  return parse_config("{}", "test", more);
+}
+
+TEST(HardEvaluation, MeasuresViolationsByTheLargestSide) {
+  const auto world = make_serial();
+  const Config config = small({"network.constraints=hard"});
+  Problem<double> problem(config, *world), hinge(small({}), *world);
+  const auto& blocks = problem.blocks();
+  // w = -g violates every constraint; w' = 2g holds them all, by twice as much.
+  std::vector<double> w(blocks.g), w_prime(blocks.g);
+  for (double& entry : w) entry = -entry;
+  for (double& entry : w_prime) entry *= 2.0;
+  const DualPoint<double> point{blocks.g.data(), w.data(),     w_prime.data(),
+                                blocks.total,    blocks.total, blocks.length};
+  const auto report = Evaluator<double>(problem, config.certificate.widths).dual(point);
+  EXPECT_NEAR(report.relative_violation, 0.5, 1e-12);
+  EXPECT_EQ(report.value(), report.feasible_objective);
+  EXPECT_EQ(report.gap(), relative_gap(report.feasible_objective, report.best_lower_bound));
+  const auto plain = Evaluator<double>(hinge, config.certificate.widths).dual(point);
+  EXPECT_EQ(plain.value(), plain.objective());
+  EXPECT_EQ(plain.best_lower_bound, report.best_lower_bound);
+}
+
+}  // namespace
+}  // namespace zerogap
