@@ -120,7 +120,7 @@ void collect_table(const CollectArguments& a) {
   if (!a.out.empty() && a.out == a.hdf5)
     throw usage_error("--out and --hdf5 name one file", a.out, "give two names");
   Table table = collect(a.folder, a.options);
-  add_tripwires(table);
+  add_sanity_flags(table);
   for (const auto& warning : table.warnings) log::warn("{}", warning);
   if (!a.out.empty()) write_file(a.out, to_csv(table));
   if (!a.hdf5.empty()) write_hdf5(table, a.hdf5);

@@ -21,20 +21,20 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 /// The last whole line of a history that another process may be writing.
-std::optional<Json> last_line(const fs::path& file) {
+std::shared_ptr<const Json> last_line(const fs::path& file) {
   constexpr std::streamoff most = 65536;
   std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in) return std::nullopt;
+  if (!in) return nullptr;
   const std::streamoff size = in.tellg(), length = std::min(size, most);
   std::string text(static_cast<std::size_t>(length), '\0');
   in.seekg(size - length);
   in.read(text.data(), length);
   const auto end = text.rfind('\n');
-  if (!in || end == std::string::npos) return std::nullopt;
+  if (!in || end == std::string::npos) return nullptr;
   const auto before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
   const std::size_t begin = before == std::string::npos ? 0 : before + 1;
   Json json = parse_json(std::string_view(text).substr(begin, end - begin));
-  return json.is_object() ? std::optional(json) : std::nullopt;
+  return json.is_object() ? std::make_shared<const Json>(std::move(json)) : nullptr;
 }
 
 CellStatus look(const Store& store, const SweepPlan& plan, const Cell& cell, FileClock& clock) {
@@ -42,7 +42,7 @@ CellStatus look(const Store& store, const SweepPlan& plan, const Cell& cell, Fil
   found.cell = &cell;
   const fs::path folder = store.cell(cell.name);
   try {
-    found.result = store.result(cell);
+    if (auto result = store.result(cell)) found.result = std::make_shared<const Json>(std::move(*result));
   } catch (const Error& error) {
     found.failure = Failure{1, error.what(), "", ""};
     found.state = CellState::failed;

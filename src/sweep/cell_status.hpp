@@ -1,7 +1,8 @@
 #pragma once
 
 #include <limits>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,10 +30,10 @@ const char* name_of(CellState state);
 struct CellStatus {
   const Cell* cell = nullptr;
   CellState state = CellState::todo;
-  std::optional<nlohmann::ordered_json> result;  ///< of a finished one
+  std::shared_ptr<const nlohmann::ordered_json> result;  ///< of a finished one; else null
   std::optional<Failure> failure;
   ClaimState claim;
-  std::optional<nlohmann::ordered_json> last;  ///< of one at work: its last line of history
+  std::shared_ptr<const nlohmann::ordered_json> last;  ///< of one at work: its last line of history
 };
 
 /// All cells of a plan, in its order. Works beside processes that compute them. The plan must outlive it.

@@ -36,12 +36,22 @@ Role role_of_setting(const std::string& key) {
   return key.ends_with(".lr") ? Role::rate : Role::setting;
 }
 
+/// A result's flag, number or text; nothing for anything else.
+Value value_of(const Json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_unsigned()) return json.get<std::uint64_t>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  return {};
+}
+
 /// A value of a setting: a number where it is one, so that tables can be drawn from.
-Json setting_value(const std::string& key, const std::string& text) {
-  if (text.empty()) return nullptr;
+Value setting_value(const std::string& key, const std::string& text) {
+  if (text.empty()) return {};
   if (const auto plain = plain_text(key, text)) return *plain;
-  Json value = parse_json(text);
-  return value.is_number() || value.is_boolean() ? value : Json(text);
+  const Json value = parse_json(text);
+  return value.is_number() || value.is_boolean() ? value_of(value) : Value(text);
 }
 
 class Collector {
@@ -57,9 +67,9 @@ class Collector {
   std::map<std::string, std::size_t> programs() const { return programs_; }
 
  private:
-  void put(Row& row, const std::string& name, const Json& value, Role role) {
+  void put(Row& row, const std::string& name, Value value, Role role) {
     columns_.add(name, role);
-    row[name] = value;
+    row[name] = std::move(value);
   }
   void put_values(Row& row, const std::string& prefix, const Json& values);
   void put_metrics(Row& row, const Json& result, Network network);
@@ -100,7 +110,7 @@ void Collector::add(const SweepPlan& plan, const CellStatus& look) {
   if (failed) {
     row["message"] = look.failure->message;
   } else {
-    if (look.result->contains("message")) row["message"] = (*look.result)["message"];
+    if (look.result->contains("message")) row["message"] = value_of((*look.result)["message"]);
     put_metrics(row, *look.result, look.cell->network);
     put_run(row, *look.result);
   }
@@ -119,7 +129,7 @@ void Collector::put_values(Row& row, const std::string& prefix, const Json& valu
     if (value.is_object() || value.is_array()) {
       put_values(row, key + ".", value);
     } else if (!value.is_string()) {
-      put(row, key, value, Role::metric);
+      put(row, key, value_of(value), Role::metric);
     }
   }
 }
@@ -131,9 +141,9 @@ void Collector::put_metrics(Row& row, const Json& result, Network network) {
   };
   part(name.c_str(), "");
   if (result.contains("steps") && result["steps"].contains(name))
-    put(row, "steps", result["steps"][name], Role::metric);
+    put(row, "steps", value_of(result["steps"][name]), Role::metric);
   for (const char* key : {"epoch", "lambda", "beta", "rho"})
-    if (result.contains(key)) put(row, key, result[key], Role::metric);
+    if (result.contains(key)) put(row, key, value_of(result[key]), Role::metric);
   if (network == Network::dual && result.contains("arrangements"))
     put_values(row, "arrangements.", result["arrangements"]);
   for (const char* section : {"embedded", "mapped", "mapped_gate", "baselines"})
@@ -142,12 +152,13 @@ void Collector::put_metrics(Row& row, const Json& result, Network network) {
     put_values(row, "best.", result["best"][name]);
   if (!result.contains("data")) return;
   for (const char* key : {"images", "patches", "train_hash", "test_hash"})
-    if (result["data"].contains(key)) put(row, std::string("data.") + key, result["data"][key], Role::metric);
+    if (result["data"].contains(key))
+      put(row, std::string("data.") + key, value_of(result["data"][key]), Role::metric);
 }
 
 void Collector::put_run(Row& row, const Json& result) {
   const auto take = [&](const Json& from, const char* key, const std::string& name) {
-    put(row, name, from.contains(key) ? from[key] : Json(), Role::run);
+    put(row, name, from.contains(key) ? value_of(from[key]) : Value(), Role::run);
   };
   const Json none = Json::object();
   const Json& machine = result.contains("machine") ? result["machine"] : none;

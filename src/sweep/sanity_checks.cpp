@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +9,6 @@
 namespace zerogap {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Relative difference below which an objective counts as |x|^2: rounding of sums, not of training.
 constexpr double same = 1e-9;
 
@@ -21,16 +18,16 @@ std::vector<std::string> flags_of(const Row& row) {
   std::vector<std::string> flags;
   const auto status = value(row, "status");
   if (status == "failed") return {};
-  if (status != "complete") return {status.is_string() ? status.get<std::string>() : "no status"};
-  const Json &objective = value(row, "objective"), &zero = value(row, "baselines.zero_objective");
+  if (status != "complete") return {status.is_string() ? status.text() : "no status"};
+  const Value &objective = value(row, "objective"), &zero = value(row, "baselines.zero_objective");
   for (const char* name : {"objective", "psnr", "fit"})
     if (!value(row, name).is_number()) flags.push_back(std::string("NaN in ") + name);
   if (objective.is_number() && zero.is_number() &&
-      std::abs(objective.get<double>() - zero.get<double>()) <= same * std::abs(zero.get<double>()))
+      std::abs(objective.number() - zero.number()) <= same * std::abs(zero.number()))
     flags.emplace_back("objective = |x|^2");
   if (is_network(row, "dual") && !value(row, "gap").is_number()) flags.emplace_back("gap missing");
-  const Json &gap = value(row, "gap"), &wanted = value(row, "run.stop.gap");
-  if (gap.is_number() && wanted.is_number() && gap.get<double>() > wanted.get<double>())
+  const Value &gap = value(row, "gap"), &wanted = value(row, "run.stop.gap");
+  if (gap.is_number() && wanted.is_number() && gap.number() > wanted.number())
     flags.emplace_back("gap above run.stop.gap");
   return flags;
 }
@@ -46,7 +43,7 @@ std::vector<const Row*> rows_of(const Table& table, const char* network) {
 void warn_of_equal_rows(Table& table, const char* network) {
   const auto rows = rows_of(table, network);
   if (rows.size() < 2) return;
-  const Json& first = value(*rows.front(), "objective");
+  const Value& first = value(*rows.front(), "objective");
   if (std::all_of(rows.begin(), rows.end(),
                   [&](const Row* row) { return value(*row, "objective") == first; }))
     table.warnings.push_back(
@@ -84,7 +81,7 @@ void warn_of_idle_settings(Table& table, const char* network) {
 
 }  // namespace
 
-void add_tripwires(Table& table) {
+void add_sanity_flags(Table& table) {
   std::map<std::string, std::size_t> counts;
   for (auto& row : table.rows) {
     std::string text;
@@ -92,7 +89,7 @@ void add_tripwires(Table& table) {
       text += (text.empty() ? "" : "; ") + flag;
       ++counts[flag];
     }
-    row["flags"] = text.empty() ? Json() : Json(text);
+    row["flags"] = text.empty() ? Value() : Value(text);
   }
   const auto after_names = std::find_if(table.columns.begin(), table.columns.end(),
                                         [](const Column& column) { return column.role != Role::name; });

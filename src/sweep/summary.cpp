@@ -10,34 +10,32 @@
 namespace zerogap {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Numbers of one metric over the rows of a group.
 struct Sample {
   std::vector<double> values;
 
-  void add(const Json& number) {
-    if (number.is_number()) values.push_back(number.get<double>());
+  void add(const Value& number) {
+    if (number.is_number()) values.push_back(number.number());
   }
-  Json mean() const {
-    if (values.empty()) return nullptr;
+  Value mean() const {
+    if (values.empty()) return {};
     double sum = 0.0;
     for (const double v : values) sum += v;
     return sum / static_cast<double>(values.size());
   }
   /// Of the sample; none for one value.
-  Json deviation() const {
-    if (values.size() < 2) return nullptr;
-    const double middle = mean().get<double>();
+  Value deviation() const {
+    if (values.size() < 2) return {};
+    const double middle = mean().number();
     double squares = 0.0;
     for (const double v : values) squares += (v - middle) * (v - middle);
     return std::sqrt(squares / static_cast<double>(values.size() - 1));
   }
-  Json least() const {
-    return values.empty() ? Json() : Json(*std::min_element(values.begin(), values.end()));
+  Value least() const {
+    return values.empty() ? Value() : Value(*std::min_element(values.begin(), values.end()));
   }
-  Json most() const {
-    return values.empty() ? Json() : Json(*std::max_element(values.begin(), values.end()));
+  Value most() const {
+    return values.empty() ? Value() : Value(*std::max_element(values.begin(), values.end()));
   }
 };
 
@@ -85,9 +83,9 @@ std::vector<std::vector<const Row*>> group_by(const std::vector<const Row*>& row
 void mark_best_rate(std::vector<Row>& rows) {
   Row* best = nullptr;
   const auto score = [](const Row& row) {
-    const Json& mean = value(row, "objective.mean");
-    const double objective = mean.is_number() ? mean.get<double>() : std::numeric_limits<double>::infinity();
-    return std::pair(value(row, "diverged").get<std::size_t>() > 0, objective);
+    const Value& mean = value(row, "objective.mean");
+    const double objective = mean.is_number() ? mean.number() : std::numeric_limits<double>::infinity();
+    return std::pair(value(row, "diverged").number() > 0.0, objective);
   };
   for (auto& row : rows) {
     row["best_rate"] = false;
@@ -98,14 +96,20 @@ void mark_best_rate(std::vector<Row>& rows) {
 
 }  // namespace
 
-const Json& value(const Row& row, std::string_view column) {
-  static const Json none;
+const Value& value(const Row& row, std::string_view column) {
+  static const Value none;
   const auto found = row.find(column);
   return found == row.end() ? none : found->second;
 }
 
-std::string words_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+std::string words_of(const Value& value) {
+  if (value.is_string()) return value.text();
+  return value.visit([](const auto& held) -> std::string {
+    if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
+      return "null";
+    else
+      return nlohmann::json(held).dump();
+  });
 }
 
 Table summarise(const Table& table) {
@@ -143,11 +147,11 @@ std::string to_text(const Table& table) {
   for (const auto& row : table.rows) {
     auto& line = cells.emplace_back();
     for (const auto& column : table.columns) {
-      const Json& v = value(row, column.name);
+      const Value& v = value(row, column.name);
       if (v.is_null())
         line.emplace_back("-");
-      else if (v.is_number_float())
-        line.push_back(fmt::format("{:.6g}", v.get<double>()));
+      else if (v.is_real())
+        line.push_back(fmt::format("{:.6g}", v.number()));
       else
         line.push_back(words_of(v));
     }

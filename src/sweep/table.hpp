@@ -2,10 +2,11 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sweep/value.hpp"
 
 namespace zerogap {
 
@@ -26,13 +27,10 @@ struct Column {
 };
 
 /// Numbers, flags and texts by their columns' names; null, or left out, where a cell has no such value.
-using Row = std::map<std::string, nlohmann::ordered_json, std::less<>>;
+using Row = std::map<std::string, Value, std::less<>>;
 
 /// What a row has in a column; null where it has nothing.
-const nlohmann::ordered_json& value(const Row& row, std::string_view column);
-
-/// A value in words: a text as it is, which need not be UTF-8, and anything else as JSON.
-std::string words_of(const nlohmann::ordered_json& value);
+const Value& value(const Row& row, std::string_view column);
 
 /// A row a cell.
 struct Table {
@@ -56,7 +54,7 @@ Table collect(const std::filesystem::path& folder, const CollectOptions& options
 /// Adds a column `flags` and warnings: the objective is |x|^2 (a dead network), the gap is missing, a number
 /// is not finite, a certified dual is above run.stop.gap, all objectives of a network are equal, an axis
 /// moves none of them.
-void add_tripwires(Table& table);
+void add_sanity_flags(Table& table);
 
 /// RFC 4180; numbers read back exactly.
 std::string to_csv(const Table& table);

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,18 +17,17 @@
 namespace zerogap {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using hdf5::check;
 using hdf5::Handle;
 
 constexpr const char* table_format = "zerogap table";
 
 /// One field of RFC 4180. Flags are 1 and 0, as in the HDF5 file.
-std::string field(const Json& v) {
+std::string field(const Value& v) {
   if (v.is_null()) return "";
-  if (v.is_boolean()) return v.get<bool>() ? "1" : "0";
-  if (!v.is_string()) return v.dump();
-  std::string text = v.get<std::string>();
+  if (v.is_boolean()) return v.flag() ? "1" : "0";
+  if (!v.is_string()) return words_of(v);
+  std::string text = v.text();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
@@ -61,7 +59,7 @@ void write_attribute(hid_t object, const char* name, const std::string& text) {
 void write_column(hid_t file, const Table& table, const Column& column) {
   const Handle space = hdf5::make_dataspace({table.rows.size()});
   const bool numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
-    const Json& v = value(row, column.name);
+    const Value& v = value(row, column.name);
     return v.is_null() || v.is_number() || v.is_boolean();
   });
   const Handle type = numbers ? Handle(H5Tcopy(H5T_IEEE_F64LE), H5Tclose, "H5Tcopy") : text_type();
@@ -73,11 +71,11 @@ void write_column(hid_t file, const Table& table, const Column& column) {
   if (numbers) {
     std::vector<double> values;
     for (const auto& row : table.rows) {
-      const Json& v = value(row, column.name);
+      const Value& v = value(row, column.name);
       if (v.is_boolean()) {
-        values.push_back(v.get<bool>() ? 1.0 : 0.0);
+        values.push_back(v.flag() ? 1.0 : 0.0);
       } else {
-        values.push_back(v.is_number() ? v.get<double>() : std::numeric_limits<double>::quiet_NaN());
+        values.push_back(v.is_number() ? v.number() : std::numeric_limits<double>::quiet_NaN());
       }
     }
     check(H5Dwrite(data.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "H5Dwrite");
@@ -85,8 +83,8 @@ void write_column(hid_t file, const Table& table, const Column& column) {
   }
   std::vector<std::string> texts;
   for (const auto& row : table.rows) {
-    const Json& v = value(row, column.name);
-    texts.push_back(v.is_string() ? v.get<std::string>() : field(v));
+    const Value& v = value(row, column.name);
+    texts.push_back(v.is_string() ? v.text() : field(v));
   }
   std::vector<const char*> pointers;
   for (const auto& text : texts) pointers.push_back(text.c_str());

@@ -24,7 +24,7 @@ void put_files(const Parts& parts) {
 
 void read_tables(const CollectOptions& options) {
   Table table = collect(folder(), options);
-  add_tripwires(table);
+  add_sanity_flags(table);
   to_csv(table);
   to_text(table);
   to_csv(summarise(table));
