@@ -20,15 +20,15 @@ int main() try {
   const double third = 1.0 / 3.0;
   const zerogap::DualWeights weights{1, 3, {1, 1, 1}, {0, 0, 0}, {third, third, third}};
   const auto dual = zerogap::certify_dual(data, {.lambda = 0.1, .beta = 1.0}, weights);
-  std::printf("dual    objective %.6f  lower bound %.6f  gap %.4f\n", dual.objective, dual.lower_bound,
-              dual.gap);
+  std::printf("dual    objective %.6f  lower bound %.6f  gap %.4f\n", dual.objective,
+              dual.lower_bound.value(), dual.gap);
 
   // A primal network with one filter, on theory.md's smallest example: one patch, 1, to be predicted as 1.
   const std::vector<double> one{1.0};
   const auto primal = zerogap::certify_primal({1, one, one}, {.lambda = 1.0, .beta = 0.1},
                                               zerogap::NetworkForm::decay, {1, 1, {1.744}, {1.139}});
-  std::printf("primal  objective %.5f  lower bound %.5f  gap %.4f\n", primal.objective, primal.lower_bound,
-              primal.gap);
+  std::printf("primal  objective %.5f  lower bound %.5f  gap %.4f\n", primal.objective,
+              primal.lower_bound.value(), primal.gap);
   return 0;
 } catch (const zerogap::Error& error) {
   std::fprintf(stderr, "error: %s\n", error.what());

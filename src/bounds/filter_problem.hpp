@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
 #include "model/options.hpp"
 
 namespace zerogap {
@@ -36,10 +37,10 @@ struct MaximumOptions {
 /// ball: |u| <= 1, t = lambda; relative: |u| = 1, t = lambda; decay: |u| = 1 and any t >= 0 (t = 0 where
 /// lambda = 0). attained <= M <= upper always, both with an allowance for every rounding on the way.
 struct ProvedMaximum {
-  double attained = 0.0;    ///< |z' tau_threshold(Y at)| less what rounding may have added
-  std::vector<double> at;   ///< u (d)
-  double threshold = 0.0;   ///< t
-  double upper = 0.0;       ///< proved
+  FoundMaximum attained;   ///< |z' tau_threshold(Y at)| less what rounding may have added
+  std::vector<double> at;  ///< u (d)
+  double threshold = 0.0;  ///< t
+  UpperBound upper;
   bool exact = false;       ///< every candidate was enumerated: upper - attained is rounding
   bool closed = false;      ///< exact, or within the tolerance
   std::int64_t nodes = 0;   ///< of branch and bound

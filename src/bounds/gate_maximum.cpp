@@ -80,15 +80,15 @@ GateMaximum on_the_line(std::span<const double> y, std::span<const double> z, do
     if (y[i] != 0.0) line.add(y[i], z[i]);
   line.arrange();
   GateMaximum out;
-  const auto read_status = [&](double t) {
+  const auto look_at = [&](double t) {
     const double value = std::abs(line.at(t));
-    if (!(value > out.attained)) return;
-    out.attained = value;
+    if (!(value > out.attained.value())) return;
+    out.attained = FoundMaximum(value);
     out.g = {length_for(t, line.longest(), lambda)};
   };
-  read_status(0.0);
-  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) read_status(std::abs(y[i]));
-  out.bound = out.attained + allowance(y, z, 1);
+  look_at(0.0);
+  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) look_at(std::abs(y[i]));
+  out.bound = UpperBound::proved(out.attained.value(), allowance(y, z, 1));
   return out;
 }
 
@@ -186,11 +186,11 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
   GateMaximum out;
   const double slack = 2.0 * allowance(y, z, 2);  // corners are sums as well, of twice as many terms
   std::priority_queue<Box> open;
-  const auto read_status = [&](Box box) {
+  const auto bound_box = [&](Box box) {
     for (const double t : {box.low, (box.low + box.high) / 2.0}) {
       const double value = plane.at(box.angle, t);
-      if (!(value > out.attained)) continue;
-      out.attained = value;
+      if (!(value > out.attained.value())) continue;
+      out.attained = FoundMaximum(value);
       const double size = length_for(t, plane.longest(), lambda);
       out.g = {size * std::cos(box.angle), size * std::sin(box.angle)};
     }
@@ -199,19 +199,19 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
     ++out.boxes;
   };
   constexpr double quarter = std::numbers::pi / 2.0;  // g and -g have one gate: half a turn is all
-  read_status({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
+  bound_box({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
   const double a_box = static_cast<double>(plane.lines()) + 64.0;
-  while (open.top().bound > out.attained * (1.0 + options.tolerance) + slack &&
+  while (open.top().bound > out.attained.value() * (1.0 + options.tolerance) + slack &&
          static_cast<double>(out.boxes) * a_box < options.work) {
     const Box box = open.top();
     open.pop();
     const double middle = (box.low + box.high) / 2.0, half = box.half / 2.0;
     for (const double angle : {box.angle - half, box.angle + half}) {
-      read_status({angle, half, box.low, middle, box.bound});
-      if (box.high > middle) read_status({angle, half, middle, box.high, box.bound});
+      bound_box({angle, half, box.low, middle, box.bound});
+      if (box.high > middle) bound_box({angle, half, middle, box.high, box.bound});
     }
   }
-  out.bound = std::max(open.top().bound, out.attained) + slack;
+  out.bound = UpperBound::proved(std::max(open.top().bound, out.attained.value()), slack);
   return out;
 }
 

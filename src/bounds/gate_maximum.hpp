@@ -4,13 +4,15 @@
 #include <span>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
+
 namespace zerogap {
 
 /// max over all g of |Y'Q_g z|, Q_g = diag(max(0, 1 - lambda/|y_i.g|)) (theory.md, sections 3 and 11): with
 /// it below 2 beta no block at all lowers the optimum, of the sampled program with rho = 0 exactly then.
 struct GateMaximum {
-  double attained = 0.0;   ///< by some g, or in the limit of longer and longer ones
-  double bound = 0.0;      ///< proved: no g exceeds it, roundings allowed for
+  FoundMaximum attained;   ///< by some g, or in the limit of longer and longer ones
+  UpperBound bound;        ///< no g exceeds it, roundings allowed for
   std::int64_t boxes = 0;  ///< looked at; 0 where the maximum is found directly (d = 1)
   std::vector<double> g;   ///< (d), attains it, nearly where that is a limit; empty where all norms are 0
 };

@@ -32,15 +32,16 @@ double elapsed(std::chrono::steady_clock::time_point begin) {
 
 /// Without a threshold f is linear: M = |Y'z| for every network.
 void solve_linear(const Rows& rows, ProvedMaximum& out) {
-  out.upper = linear_norm(rows, out.at);
-  out.attained = std::max(out.upper - 2.0 * (value_error(rows, 0.0) + rows.dropped), 0.0);
+  const double norm = linear_norm(rows, out.at);
+  out.upper = UpperBound::proved(norm, 0.0);
+  out.attained = FoundMaximum(std::max(norm - 2.0 * (value_error(rows, 0.0) + rows.dropped), 0.0));
   out.exact = out.closed = true;
 }
 
 void take(const Rows& rows, const std::vector<double>& u, double t, ProvedMaximum& out) {
   const double value = std::abs(value_at(rows, u, t)) - value_error(rows, t);
-  if (value < out.attained) return;
-  out.attained = value;
+  if (value < out.attained.value()) return;
+  out.attained = FoundMaximum(value);
   out.at = u;
   out.threshold = t;
 }
@@ -56,7 +57,7 @@ ProvedMaximum prove_maximum(const FilterProblem& problem, NetworkForm form, cons
   out.threshold = problem.lambda;
   if (rows.count == 0) {  // f = 0, up to rows too short to count
     out.at[0] = 1.0;
-    out.upper = rows.dropped;
+    out.upper = UpperBound::proved(rows.dropped, 0.0);
     out.exact = out.closed = true;
     return out;
   }
@@ -70,7 +71,7 @@ ProvedMaximum prove_maximum(const FilterProblem& problem, NetworkForm form, cons
     const auto best = problem.length == 1 ? enumerate_line(rows, form, problem.lambda)
                                           : enumerate_plane(rows, form, problem.lambda);
     take(rows, best.u, best.t, out);
-    out.upper = std::min(best.value + best.error, out.root_bound);
+    out.upper = UpperBound::proved(std::min(best.value + best.error, out.root_bound), 0.0);
     out.exact = out.closed = true;
   } else {
     const auto d = static_cast<std::size_t>(problem.length);
@@ -82,11 +83,12 @@ ProvedMaximum prove_maximum(const FilterProblem& problem, NetworkForm form, cons
     const auto best = branch_and_bound(rows, form, problem.lambda, std::move(start), columns,
                                        options.seconds - elapsed(begin), options);
     take(rows, best.peak.u, best.peak.t, out);
-    out.upper = std::min(best.upper, out.root_bound);
+    const double upper = std::min(best.upper, out.root_bound);
+    out.upper = UpperBound::proved(upper, 0.0);
     out.nodes = best.nodes;
-    out.closed = out.upper - out.attained <= options.tolerance * out.upper || best.closed;
+    out.closed = upper - out.attained.value() <= options.tolerance * upper || best.closed;
   }
-  out.upper = std::max(out.upper, out.attained);
+  out.upper = UpperBound::proved(std::max(out.upper.value(), out.attained.value()), 0.0);
   out.seconds = elapsed(begin);
   return out;
 }

@@ -153,7 +153,8 @@ class Certification {
       program_ = solve_program(config_, problem_, weights, config_.certify.tolerance / 10.0);
     } else {
       program_ = evaluate_program(config_, problem_, weights, file_.real("progress/dual/slope_width"));
-      confirm(relative_gap(program_.objective, file_.real("progress/dual/best_lower_bound")));
+      confirm(certified_gap(program_.objective,
+                            Certificate::proved(file_.real("progress/dual/best_lower_bound"))));
     }
     trained_ = trained;
     numbers_.program = program_.objective;
@@ -215,7 +216,7 @@ class Certification {
 
   /// Where the primal's own filters have not shown already that other blocks are better.
   void price_blocks() {
-    if (relative_gap(numbers_.program, numbers_.with_filters) > numbers_.tolerance) return;
+    if (numbers_.program - numbers_.with_filters > numbers_.tolerance * numbers_.program) return;
     const auto residual = residual_at(problem_, program_.predictions);
     BlockSearch<double> search(problem_, residual.values.span(), residual.bound);
     const auto found = search.search(config_.arrangements, 0, candidates_.filters, 1);
@@ -245,7 +246,7 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); 
 Json to_json(const SolvedProgram& program) {
   return {{"blocks", program.weights.count},
           {"objective", program.objective},
-          {"lower_bound", program.best_lower_bound},
+          {"lower_bound", program.best_lower_bound.value()},
           {"gap", program.gap()}};
 }
 
@@ -263,13 +264,13 @@ Json Certification::report() const {
     auto& row = json["networks"][std::string(name_of(b.form))];
     const bool own = primal_ && b.form == config_.network.form;
     row = {{"objective", own ? number(objective) : Json()},
-           {"certificate", b.certificate},
-           {"certified_gap", own ? number(relative_gap(objective, b.certificate)) : Json()},
-           {"estimate", b.estimate},
-           {"estimated_gap", own ? number(relative_gap(objective, b.estimate)) : Json()},
+           {"certificate", b.certificate.value()},
+           {"certified_gap", own ? number(certified_gap(objective, b.certificate)) : Json()},
+           {"estimate", b.estimate.value()},
+           {"estimated_gap", own ? number(estimated_gap(objective, b.estimate)) : Json()},
            {"bound_is", b.exact ? "exact" : "between certificate and estimate"},
-           {"maximum_found", b.found},
-           {"maximum_proved", b.proved},
+           {"maximum_found", b.found.value()},
+           {"maximum_proved", b.proved.value()},
            {"nodes", b.nodes}};
   }
   json["program"] = to_json(program_);

@@ -4,22 +4,10 @@
 #include <cmath>
 
 #include "bounds/filter_problem.hpp"
-#include "bounds/network_bound.hpp"
 #include "search/filter_search.hpp"
 
 namespace zerogap {
 namespace {
-
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-/// The greatest D(s) = s z'x - s^2 |z|^2/4 for |s| <= 2 beta/maximum, without allowance for rounding.
-double estimate(double zx, double zz, double maximum, double beta) {
-  return certify(zx, zz, maximum, 0.0, beta, 0.0).lower_bound;
-}
 
 /// Searches at this z. The search sees r = pred - x of the kernels' own residual.
 FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
@@ -44,12 +32,13 @@ void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredDa
     options.filters = bound.at;
     const auto proved = prove_maximum(maximum, bound.form, options);
     const double exact = proved.exact ? 1.0 : 0.0;
-    known = {proved.attained, proved.upper, exact, static_cast<double>(proved.nodes), proved.threshold};
+    known = {proved.attained.value(), proved.upper.value(), exact, static_cast<double>(proved.nodes),
+             proved.threshold};
     known.insert(known.end(), proved.at.begin(), proved.at.end());
   }
   world.broadcast(std::as_writable_bytes(std::span(known)), 0);
-  bound.found = known[0];
-  bound.proved = known[1];
+  bound.found = FoundMaximum(known[0]);
+  bound.proved = UpperBound::proved(known[1], 0.0);  // as rank 0 did
   bound.exact = known[2] != 0.0;
   bound.nodes = static_cast<std::int64_t>(known[3]);
   bound.threshold = known[4];
@@ -61,24 +50,24 @@ void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredDa
 NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds) {
-  const double beta = problem.context().beta;
+  const double beta = problem.context().beta, scale_limit = multiplier_scale_limit(0.0);
   NetworkProof best;
   best.form = form;
-  best.estimate = -INFINITY;
   for (const auto& predictions : candidates.predictions) {
     const auto found = search_at(form, problem, predictions, options, candidates.filters);
     auto z = gather_multiplier(problem, data, predictions);
-    const double value = estimate(dot(z, data.x), dot(z, z), found.value, beta);
-    if (!(value > best.estimate)) continue;
+    const FoundMaximum greatest(found.value);
+    const auto bound = lagrangian_bound(dual_sums(z, data.x), greatest, beta, scale_limit);
+    if (!(bound.lower_bound > best.estimate)) continue;
     best.z = std::move(z);
-    best.found = found.value;
+    best.found = greatest;
     best.at = found.u;
-    best.estimate = value;
+    best.estimate = bound.lower_bound;
   }
   prove(best, problem, data, seconds);
-  const double zx = dot(best.z, data.x), zz = dot(best.z, best.z);
-  best.estimate = estimate(zx, zz, best.found, beta);
-  best.certificate = network_bound(best.z, data.x, best.proved, beta).lower_bound;
+  const auto sums = dual_sums(best.z, data.x);
+  best.estimate = lagrangian_bound(sums, best.found, beta, scale_limit).lower_bound;
+  best.certificate = lagrangian_bound(sums, best.proved, beta, scale_limit).lower_bound;
   return best;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
 #include "model/options.hpp"
 #include "problem/gathered_data.hpp"
 
@@ -12,15 +13,15 @@ namespace zerogap {
 /// best one.
 struct NetworkProof {
   NetworkForm form = NetworkForm::decay;
-  std::vector<double> z;     ///< (I)
-  double found = 0.0;        ///< |z' tau(Yu)| at the best filter known, a lower bound of the maximum M
-  double proved = 0.0;       ///< proved upper bound of M
-  bool exact = false;        ///< the two agree up to rounding
-  std::vector<double> at;    ///< that filter (d); decay: a unit one
-  double threshold = 0.0;    ///< t: lambda; decay: any
-  std::int64_t nodes = 0;    ///< of branch and bound
-  double estimate = 0.0;     ///< D(s) for |s| <= 2 beta/found: the bound, if the search found the maximum
-  double certificate = 0.0;  ///< D(s) for |s| <= 2 beta/proved, less what rounding may add
+  std::vector<double> z;    ///< (I)
+  FoundMaximum found;       ///< |z' tau(Yu)| at the best filter known
+  UpperBound proved;        ///< of M, the maximum
+  bool exact = false;       ///< the two agree up to rounding
+  std::vector<double> at;   ///< that filter (d); decay: a unit one
+  double threshold = 0.0;   ///< t: lambda; decay: any
+  std::int64_t nodes = 0;   ///< of branch and bound
+  Estimate estimate;        ///< D(s) for |s| <= 2 beta/found
+  Certificate certificate;  ///< D(s) for |s| <= 2 beta/proved
 };
 
 /// The predictions of this rank's patches whose z = 2 (x - pred) may give a bound, and filters that are good

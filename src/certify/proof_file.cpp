@@ -32,7 +32,7 @@ void write_program(Hdf5Arrays& file, const SolvedProgram& program, const std::ve
   file.write_number("program", "slope_width", program.slope_width);
   file.write_number("program", "scale", program.scale);
   file.write_number("program", "objective", program.objective);
-  file.write_number("program", "lower_bound", program.lower_bound);
+  file.write_number("program", "lower_bound", program.lower_bound.value());
 }
 
 void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
@@ -40,11 +40,11 @@ void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
   file.write(group + "/z", {static_cast<std::int64_t>(bound.z.size())}, bound.z);
   file.write(group + "/at", {static_cast<std::int64_t>(bound.at.size())}, bound.at);
   file.write_number(group, "threshold", bound.threshold);
-  file.write_number(group, "maximum", bound.proved);
-  file.write_number(group, "attained", bound.found);
+  file.write_number(group, "maximum", bound.proved.value());
+  file.write_number(group, "attained", bound.found.value());
   file.write_number(group, "exact", bound.exact ? 1.0 : 0.0);
-  file.write_number(group, "lower_bound", bound.certificate);
-  file.write_number(group, "estimate", bound.estimate);
+  file.write_number(group, "lower_bound", bound.certificate.value());
+  file.write_number(group, "estimate", bound.estimate.value());
 }
 
 }  // namespace

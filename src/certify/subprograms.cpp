@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 #include "comm/gather_rows.hpp"
 #include "core/log.hpp"
@@ -46,7 +45,6 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
   point.weights = weights;
   point.objective = pass.values().objective(problem.context().rho);
   point.predictions = pass.residual().predictions();
-  point.lower_bound = -std::numeric_limits<double>::infinity();
   auto widths = config.certificate.widths;
   widths.insert(widths.end(), {slope_width, 0.0});
   if (problem.context().rho == 0.0) widths = {0.0};

@@ -12,9 +12,9 @@ namespace zerogap {
 struct SolvedProgram {
   DualWeights weights;  ///< of all blocks, on every rank
   double objective = 0.0;
-  double lower_bound = 0.0;       ///< at this point
-  double best_lower_bound = 0.0;  ///< the greatest on the way here, or this
-  double gap() const { return relative_gap(objective, best_lower_bound); }
+  Certificate lower_bound;       ///< at this point
+  Certificate best_lower_bound;  ///< the greatest on the way here, or this
+  double gap() const { return certified_gap(objective, best_lower_bound); }
   double slope_width = 0.0;         ///< of the slopes that gave the bound, the best of those tried
   double scale = 0.0;               ///< s of the bound
   std::vector<double> predictions;  ///< of this rank's patches

@@ -30,7 +30,7 @@ Maybe useless(const VerdictNumbers& n) {
 }
 
 Maybe closed(const VerdictNumbers& n) {
-  const double gap = lower_by(n.certificate, n.primal);
+  const double gap = lower_by(n.certificate.value(), n.primal);
   if (!(gap <= n.tolerance)) return {};
   return Judgement{Verdict::closed,
                    fmt::format("the objective {:g} is proved to be within {} of this network's optimum",
@@ -39,7 +39,7 @@ Maybe closed(const VerdictNumbers& n) {
 }
 
 Maybe unsolved(const VerdictNumbers& n) {
-  const double gap = lower_by(n.program_bound, n.program);
+  const double gap = lower_by(n.program_bound.value(), n.program);
   if (gap <= n.tolerance) return {};
   return Judgement{
       Verdict::unsolved,
@@ -85,12 +85,13 @@ Maybe optimiser_limited(const VerdictNumbers& n) {
 Judgement form_limited(const VerdictNumbers& n) {
   return {
       Verdict::form_limited,
-      std::isfinite(n.certificate)
+      std::isfinite(n.certificate.value())
           ? fmt::format("between the objective {:g} and the proved bound {:g} (estimate {:g}) a gap of {} "
                         "remains that nothing here explains",
-                        n.primal, n.certificate, n.estimate, percent(lower_by(n.certificate, n.primal)))
-          : fmt::format("no bound is proved for this network; its estimate is {:g} below {:g}", n.estimate,
-                        n.primal),
+                        n.primal, n.certificate.value(), n.estimate.value(),
+                        percent(lower_by(n.certificate.value(), n.primal)))
+          : fmt::format("no bound is proved for this network; its estimate is {:g} below {:g}",
+                        n.estimate.value(), n.primal),
       "network.form ball or relative, for which enough filters close the gap; or more certify.seconds for "
       "the proof"};
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/claim.hpp"
+
 namespace zerogap {
 
 /// What keeps a primal network from a gap that is proved to be none: the first that fits, in this order.
@@ -22,17 +24,18 @@ enum class Verdict {
 /// As certificate.json has it: "dead", "sampling-limited", ...
 std::string_view name_of(Verdict verdict);
 
-/// The numbers that decide; NaN where one is not known. Objectives and bounds are of the training set.
+/// The numbers that decide; NaN, or no bound, where one is not known. Objectives and bounds are of the
+/// training set.
 struct VerdictNumbers {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
   bool dead = false, diverged = false;
-  double zero = unknown;         ///< |x|^2, the zero network's objective
-  double primal = unknown;       ///< reached
-  double certificate = unknown;  ///< greatest lower bound that is proved for this network
-  double estimate = unknown;     ///< the bound that holds if the search found the maximum
-  double program = unknown;      ///< J reached on the run's blocks
-  double program_bound = unknown;
+  double zero = unknown;          ///< |x|^2, the zero network's objective
+  double primal = unknown;        ///< reached
+  Certificate certificate;        ///< the greatest for this network
+  Estimate estimate;              ///< the bound that holds if the search found the maximum
+  double program = unknown;       ///< J reached on the run's blocks
+  Certificate program_bound;      ///< on that program
   double with_filters = unknown;  ///< J reached on these blocks and the primal's filters
   double block_price = unknown;   ///< of the best block that a search found, over 2 beta (rho = 0)
   double mapped = unknown;        ///< the own filters' program, solved, mapped back and polished

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <limits>
 #include <optional>
 
 #include "comm/gather_rows.hpp"
@@ -209,7 +208,7 @@ class FileEvaluation {
     const std::string width = "progress/dual/slope_width";
     const double solver_width =
         prefix().empty() && file_.attributes().contains(width) ? file_.real(width) : 0.0;
-    evaluation.dual = evaluator_.dual(point, -std::numeric_limits<double>::infinity(), solver_width);
+    evaluation.dual = evaluator_.dual(point, {}, solver_width);
     if (!options_.gradients.empty()) export_dual("dual");
     evaluation.mapped = evaluator_.mapped(point, MapKind::eq46);
     if (!options_.gradients.empty()) export_mapped("mapped");

@@ -82,7 +82,7 @@ double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
 }
 
 template <class T>
-DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double width) {
+DualReport Evaluator<T>::dual(const DualPoint<T>& point, Certificate best, double width) {
   primal_.release();
   DualReport report;
   report.rho = problem_->context().rho;
@@ -113,7 +113,7 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, double best, double wid
   if (report.rho > 0.0 && !violated)
     report.width_bounds.assign(widths_.size(), report.bound.lower_bound);  // all slopes are 0
   report.best_lower_bound = std::max(best, report.bound.lower_bound);
-  for (const double bound : report.width_bounds)
+  for (const Certificate bound : report.width_bounds)
     report.best_lower_bound = std::max(report.best_lower_bound, bound);
   for (const double objective : {report.objective(), report.value()})
     require_bound(objective, report.best_lower_bound, problem_->value_rounding(objective));

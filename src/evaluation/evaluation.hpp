@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -28,11 +27,11 @@ struct DualReport {
   double rho = 0.0;
   double psnr = 0.0, test_psnr = 0.0;
   double feasible_objective =
-      0.0;      ///< fit + group of the repaired, feasible point (section 4), or of w = 0 if that is less
-  Bound bound;  ///< at width 0
-  std::vector<double>
+      0.0;  ///< fit + group of the repaired, feasible point (section 4), or of w = 0 if that is less
+  SampledBound bound;  ///< at width 0
+  std::vector<Certificate>
       width_bounds;  ///< at the configured widths; empty for rho = 0, where they change nothing
-  double best_lower_bound = 0.0;
+  Certificate best_lower_bound;
   std::int64_t blocks = 0;     ///< with w_j or w'_j != 0
   double gradient_norm = 0.0;  ///< of J, with the zero subgradient of the norm at 0
 
@@ -43,7 +42,7 @@ struct DualReport {
   double objective() const { return train.objective(rho); }  ///< J
   /// Of the program: what the lower bound is a bound of.
   double value() const { return hard ? feasible_objective : objective(); }
-  double gap() const { return relative_gap(value(), best_lower_bound); }
+  double gap() const { return certified_gap(value(), best_lower_bound); }
 };
 
 /// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the
@@ -74,10 +73,9 @@ class Evaluator {
       : Evaluator(problem, std::move(widths), problem.test()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
-  /// `best` is the best bound known so far for this very problem (-infinity: none); slopes of `width` are
+  /// `best` is the best bound known so far for this very problem (none by default); slopes of `width` are
   /// tried beside the configured ones where it is not 0.
-  DualReport dual(const DualPoint<T>& point, double best = -std::numeric_limits<double>::infinity(),
-                  double width = 0.0);
+  DualReport dual(const DualPoint<T>& point, Certificate best = {}, double width = 0.0);
   /// The network of the problem's form that a map makes of the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
   /// The primal network's own filters as blocks; relative: the unit ones.

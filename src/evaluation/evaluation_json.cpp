@@ -47,9 +47,10 @@ Json to_json(const DualReport& report) {
   json["feasible_objective"] = report.feasible_objective;
   json["max_block_norm"] = report.bound.max_block_norm;
   json["scale"] = report.bound.scale;
-  json["lower_bound"] = report.bound.lower_bound;
-  json["width_bounds"] = report.width_bounds;
-  json["best_lower_bound"] = report.best_lower_bound;
+  json["lower_bound"] = report.bound.lower_bound.value();
+  auto& widths = json["width_bounds"] = Json::array();
+  for (const Certificate bound : report.width_bounds) widths.push_back(bound.value());
+  json["best_lower_bound"] = report.best_lower_bound.value();
   json["gap"] = report.gap();
   json["psnr"] = report.psnr;
   json["blocks"] = report.blocks;
@@ -110,9 +111,10 @@ DualReport dual_from(const Json& json) {
   report.feasible_objective = json.at("feasible_objective");
   report.bound.max_block_norm = json.at("max_block_norm");
   report.bound.scale = json.at("scale");
-  report.bound.lower_bound = json.at("lower_bound");
-  report.width_bounds = json.at("width_bounds").get<std::vector<double>>();
-  report.best_lower_bound = json.at("best_lower_bound");
+  report.bound.lower_bound = Certificate::proved(json.at("lower_bound").get<double>());
+  for (const double bound : json.at("width_bounds").get<std::vector<double>>())
+    report.width_bounds.push_back(Certificate::proved(bound));
+  report.best_lower_bound = Certificate::proved(json.at("best_lower_bound").get<double>());
   report.psnr = real(json.at("psnr"));
   report.blocks = whole_number(json.at("blocks"));
   report.gradient_norm = json.at("gradient_norm");

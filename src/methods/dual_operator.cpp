@@ -86,13 +86,13 @@ double DualOperator<T>::norm_smoothing(std::span<const double> x, double epsilon
 }
 
 template <class T>
-double DualOperator<T>::gradient(std::span<double> out) {
+Certificate DualOperator<T>::gradient(std::span<double> out) {
   const auto& of_fit = pass_.backward(smoothing_.mu);
   count_pass(0.5);
   std::copy(of_fit.w.begin(), of_fit.w.end(), out.begin());
   std::copy(of_fit.w_prime.begin(), of_fit.w_prime.end(), out.begin() + static_cast<std::ptrdiff_t>(half()));
   slopes_.assign(out.begin(), out.end());
-  const double bound = pass_.bound(of_fit).lower_bound;
+  const Certificate bound = pass_.bound(of_fit).lower_bound;
   for (std::int64_t j = 0; j < 2 * count(); ++j) {
     const double size = std::hypot(row_norm(x_.data(), j, length()), smoothing_.epsilon);
     const double pull = size > 0.0 ? 2.0 * problem_->context().beta / size : 0.0;
@@ -302,7 +302,7 @@ double DualOperator<T>::nonsmooth(std::span<const double> x) {
 }
 
 template <class T>
-double DualOperator<T>::smooth_gradient(std::span<double> out) {
+Certificate DualOperator<T>::smooth_gradient(std::span<double> out) {
   const auto& of_fit = pass_.backward(0.0);
   count_pass(0.5);
   std::copy(of_fit.w.begin(), of_fit.w.end(), out.begin());

@@ -26,7 +26,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
 
   double value(std::span<const double> x, Smoothing smoothing) override;
   double norm_smoothing(std::span<const double> x, double epsilon) override;
-  double gradient(std::span<double> out) override;
+  Certificate gradient(std::span<double> out) override;
   bool prepare(std::span<const double> x, Smoothing smoothing, double kink) override;
   void predictor_gradient(std::span<double> gradient) const override;
   void apply(std::span<const double> v, std::span<double> out) override;
@@ -34,7 +34,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
 
   double smooth(std::span<const double> x) override;
   double nonsmooth(std::span<const double> x) override;
-  double smooth_gradient(std::span<double> out) override;
+  Certificate smooth_gradient(std::span<double> out) override;
   void prox(std::span<double> x, double step) override;
 
   /// The blocks are others: what was made of their gates is made anew.

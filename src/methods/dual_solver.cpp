@@ -133,7 +133,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
     this->best_lower_bound = std::max(this->best_lower_bound, report.lower_bound);
     this->cut_steps += report.cut ? 1 : 0;
     require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));
-    const double gap = relative_gap(report.objective, this->best_lower_bound);
+    const double gap = certified_gap(report.objective, this->best_lower_bound);
     this->solver_report = report;
     if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
       this->ended = TerminationReason::gap;
@@ -172,8 +172,8 @@ std::string describe_solver_step(const NetworkTrainer<T>& trainer, double second
   const auto& report = *trainer.solver_report;
   return fmt::format(
       "newton      step {:2}  stage {:2}  {:3} products  objective {:.8g}  bound {:.8g}  gap {}  {:.1f} s",
-      trainer.steps, report.stage, report.products, report.objective, trainer.best_lower_bound,
-      format_percent(relative_gap(report.objective, trainer.best_lower_bound)), seconds);
+      trainer.steps, report.stage, report.products, report.objective, trainer.best_lower_bound.value(),
+      format_percent(certified_gap(report.objective, trainer.best_lower_bound)), seconds);
 }
 
 template std::string describe_solver_step(const NetworkTrainer<float>&, double);

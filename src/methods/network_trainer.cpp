@@ -28,7 +28,7 @@ void NetworkTrainer<T>::start_program(const ProgramCarryover& carried) {
   if (!carried.values_hold) best = {};
   slope_width = 0.0;
   last_objective = std::numeric_limits<double>::quiet_NaN();
-  if (!carried.bound_holds) best_lower_bound = -std::numeric_limits<double>::infinity();
+  if (!carried.bound_holds) best_lower_bound = {};
 }
 
 template <class T>

@@ -90,7 +90,7 @@ class NetworkTrainer {
   std::int64_t cut_steps = 0;  ///< newton: on this program, without conjugate gradients' convergence
   std::optional<SolverReport> solver_report;  ///< of the last step of a solver
   Best<T> best;
-  double best_lower_bound = -std::numeric_limits<double>::infinity();
+  Certificate best_lower_bound;
   double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 

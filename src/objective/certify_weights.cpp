@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bounds/filter_problem.hpp"
-#include "bounds/network_bound.hpp"
+#include "bounds/lagrangian_bound.hpp"
 #include "core/error.hpp"
 #include "data/patch_list.hpp"
 #include "model/form.hpp"
@@ -124,7 +124,7 @@ DualCertificate certify_dual(const PatchData& data, const ProgramParameters& pro
           std::max(certificate.lower_bound, pass.bound(pass.backward(width)).lower_bound);
   const double J = certificate.objective;
   require_bound(J, certificate.lower_bound, 1e-9 * std::sqrt(J * std::max(J, set.target_square)));
-  certificate.gap = relative_gap(J, certificate.lower_bound);
+  certificate.gap = certified_gap(J, certificate.lower_bound);
   return certificate;
 }
 
@@ -164,8 +164,10 @@ PrimalCertificate certify_primal(const PatchData& data, const ProgramParameters&
       {data.length, static_cast<std::int64_t>(z.size()), data.noisy, z, program.lambda}, form, options);
   certificate.found = maximum.attained;
   certificate.proved = maximum.upper;
-  certificate.lower_bound = network_bound(z, data.target, maximum.upper, program.beta).lower_bound;
-  certificate.gap = relative_gap(certificate.objective, certificate.lower_bound);
+  certificate.lower_bound =
+      lagrangian_bound(dual_sums(z, data.target), maximum.upper, program.beta, multiplier_scale_limit(0.0))
+          .lower_bound;
+  certificate.gap = certified_gap(certificate.objective, certificate.lower_bound);
   return certificate;
 }
 

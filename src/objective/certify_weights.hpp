@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
 #include "model/dual_weights.hpp"
 #include "model/filters.hpp"
 #include "model/program_parameters.hpp"
@@ -32,7 +33,7 @@ struct DualCertificate {
   double hinge = 0.0;          ///< of the sign constraints, without rho
   double max_violation = 0.0;  ///< its largest term
   double objective = 0.0;      ///< J = fit + group + rho hinge
-  double lower_bound = 0.0;    ///< D: no weights of these blocks have a J below it, roundings allowed for
+  Certificate lower_bound{};   ///< D: no weights of these blocks have a J below it, roundings allowed for
   double gap = 0.0;            ///< (J - D)/J
 };
 
@@ -44,12 +45,12 @@ DualCertificate certify_dual(const PatchData& data, const ProgramParameters& pro
 
 /// What is known of a primal network's filters (theory.md, section 7).
 struct PrimalCertificate {
-  double fit = 0.0;          ///< |pred - x|^2
-  double objective = 0.0;    ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
-  double lower_bound = 0.0;  ///< no network of this form, of however many filters, has an objective below it
-  double gap = 0.0;          ///< (objective - lower_bound)/objective
-  double found = 0.0;        ///< greatest |z' tau(Yu)| that was found, z = 2 (x - pred)
-  double proved = 0.0;       ///< and that none exceeds; the bound follows from it
+  double fit = 0.0;           ///< |pred - x|^2
+  double objective = 0.0;     ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
+  Certificate lower_bound{};  ///< no network of this form, of however many filters, has an objective below it
+  double gap = 0.0;           ///< (objective - lower_bound)/objective
+  FoundMaximum found;         ///< greatest |z' tau(Yu)| that was found, z = 2 (x - pred)
+  UpperBound proved;          ///< and that none exceeds; the bound follows from it
 };
 
 /// The objective of these filters and the bound that their z proves. ball: |u_k| <= 1 (within on_sphere).

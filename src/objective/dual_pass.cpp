@@ -169,23 +169,18 @@ double DualPass<T>::product_rounding(double zz) const {
 /// Sums of fixed-point numbers are allowed for in any precision, everything else in double: in single
 /// precision the bound is as good as its products, and docs/theory.md says how good that is.
 template <class T>
-Bound DualPass<T>::bound(const DualGradient& gradient) const {
-  constexpr double eps = std::numeric_limits<double>::epsilon();
+SampledBound DualPass<T>::bound(const DualGradient& gradient) const {
   const double largest = context_.grid->arrangement_axis().max(
       std::max(largest_row_norm(gradient.w.data(), point_.count, point_.length),
                largest_row_norm(gradient.w_prime.data(), point_.count, point_.length)));
-  const auto sums = residual_.sums();  // z = -2r
-  const double zx = -2.0 * sums.with_target, zz = 4.0 * sums.fit;
+  const auto sums = residual_.dual_sums();
   // Each of a gradient's d entries is a sum of at most as many roundings to fixed point as there are patches.
   double error = gradient_scale().rounding() * static_cast<double>(set_->patches()) *
                  std::sqrt(static_cast<double>(point_.length));
-  if (sizeof(T) == sizeof(double)) error += product_rounding(zz);
-  auto bound = certify(zx, zz, largest, error, context_.beta, context_.rho);
-  const double s = std::abs(bound.scale),
-               zx_error = 2.0 * sums.with_target_error + 4.0 * eps * std::sqrt(zz * set_->target_square),
-               zz_error = 4.0 * sums.fit_error + 4.0 * eps * zz;
-  bound.lower_bound -= s * (zx_error + 4.0 * eps * std::abs(zx)) + s * s / 4.0 * (zz_error + 4.0 * eps * zz);
-  return bound;
+  if (sizeof(T) == sizeof(double)) error += product_rounding(sums.zz.value);
+  const auto bound = lagrangian_bound(sums, UpperBound::proved(largest, error), context_.beta,
+                                      multiplier_scale_limit(context_.rho));
+  return {largest, bound.scale, bound.lower_bound};
 }
 
 template class DualPass<float>;

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "bounds/sampled_bound.hpp"
+#include "bounds/lagrangian_bound.hpp"
 #include "comm/overlap.hpp"
 #include "core/activity.hpp"
 #include "core/exact_sum.hpp"
@@ -50,6 +50,13 @@ struct DualValues {
   double fit = 0.0, group = 0.0, hinge = 0.0, max_violation = 0.0;
   double d3() const { return fit + group; }
   double objective(double rho) const { return d3() + rho * hinge; }
+};
+
+/// The bound D on the sampled program min J at one point (section 5).
+struct SampledBound {
+  double max_block_norm = 0.0;  ///< M, the largest of the 2P gradient norms, as computed
+  double scale = 0.0;           ///< s
+  Certificate lower_bound;      ///< D(s) <= min J; in single precision, up to the rounding of products
 };
 
 /// Gradients of fit + rho*hinge over all images of all ranks, this rank's blocks; each (count, d).
@@ -149,7 +156,7 @@ class DualPass {
   /// sum_j |w_j| + |w'_j| over all ranks of a point on the host; one message.
   double agreed_norms(const DualPoint<T>& point);
   /// The bound at the last forward() for a gradient there.
-  Bound bound(const DualGradient& gradient) const;
+  SampledBound bound(const DualGradient& gradient) const;
   /// What the last backward() returned.
   const DualGradient& gradient() const { return gradient_; }
   /// How far sums over ranks were hidden behind work.

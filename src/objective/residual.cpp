@@ -1,5 +1,8 @@
 #include "objective/residual.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "core/activity.hpp"
 
 namespace zerogap {
@@ -48,6 +51,15 @@ typename Residual<T>::Sums Residual<T>::sums() const {
   std::int64_t both[2] = {here.fit, here.with_target};
   grid_->patch_axis().sum(std::span<std::int64_t>(both));
   return {fit.real(both[0]), cross.real(both[1]), patches * fit.rounding(), patches * cross.rounding()};
+}
+
+template <class T>
+DualSums Residual<T>::dual_sums() const {
+  constexpr double eps = std::numeric_limits<double>::epsilon();
+  const auto of_r = sums();
+  const double zx = -2.0 * of_r.with_target, zz = 4.0 * of_r.fit;
+  return {{zx, 2.0 * of_r.with_target_error + 4.0 * eps * std::sqrt(zz * set_->target_square)},
+          {zz, 4.0 * of_r.fit_error + 4.0 * eps * zz}};
 }
 
 template <class T>

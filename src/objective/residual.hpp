@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
 #include "comm/grid.hpp"
 #include "core/error.hpp"
 #include "core/fixed_point.hpp"
@@ -45,6 +46,9 @@ class Residual {
     double fit_error = 0.0, with_target_error = 0.0;  ///< what rounding to fixed point may have moved them by
   };
   Sums sums() const;
+  /// z'x and |z|^2 of the dual point z = -2r, with what fixed point, and double precision after it, may have
+  /// moved them by; the products themselves count as exact. Collective over the patch axis.
+  DualSums dual_sums() const;
   /// The predictions, in double.
   std::vector<double> predictions() const;
 

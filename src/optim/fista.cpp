@@ -61,7 +61,7 @@ SolverReport Fista::step(std::vector<double>& x, std::vector<double>& ahead) {
   program_->to_storage_precision(ahead);
   x = std::move(next);
   state_.momentum = t_next;
-  if (report.objective - report.lower_bound <= program_->rounding() * std::abs(report.objective))
+  if (report.objective - report.lower_bound.value() <= program_->rounding() * std::abs(report.objective))
     report.status = SolverStatus::rounding;
   return report;
 }

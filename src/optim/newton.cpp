@@ -154,14 +154,15 @@ SolverReport Newton::step(std::vector<double>& x) {
   report.objective = program_->value(x, {});
   const double noise = program_->rounding() * std::abs(report.objective),
                smoothed = std::max(report.objective - value_, noise);
-  const bool settled = (value_ - bound_ <= settled_share * smoothed && gain <= settled_gain * value_) ||
-                       gain <= 1e-3 * noise;  // gradients see more than values do
+  const bool settled =
+      (value_ - bound_.value() <= settled_share * smoothed && gain <= settled_gain * value_) ||
+      gain <= 1e-3 * noise;  // gradients see more than values do
   if (gain <= noise) ++state_.quiet_steps;
   const bool stuck =
       state_.quiet_steps >= most_quiet_steps || (!moved && (gain <= noise || state_.spread >= widest_spread));
   if (stuck || settled || state_.steps_in_stage >= most_steps_in_stage) {
     const double of_norms = program_->norm_smoothing(x, report.smoothing.epsilon) / smoothed;
-    narrow(report.objective - bound_, std::clamp(of_norms, 0.0, 1.0),
+    narrow(report.objective - bound_.value(), std::clamp(of_norms, 0.0, 1.0),
            smoothed > std::max(state_.best_gap, noise));
   }
   if (state_.idle_stages >= most_idle_stages) report.status = SolverStatus::rounding;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/claim.hpp"
 #include "optim/program.hpp"
 
 namespace zerogap {
@@ -27,7 +28,7 @@ struct SolverReport {
   std::int64_t stage = 0;     ///< newton: of the smoothing, from 0
   std::int64_t products = 0;  ///< with the Hessian, in this step (newton), or forward passes (fista)
   double objective = std::numeric_limits<double>::quiet_NaN();  ///< exact, where the step ended
-  double lower_bound = -std::numeric_limits<double>::infinity();
+  Certificate lower_bound;
   Smoothing smoothing;  ///< of the slopes that gave the bound
   bool cut = false;     ///< newton: conjugate gradients used all their products up
   SolverStatus status = SolverStatus::running;
@@ -84,7 +85,8 @@ class Newton {
   NewtonOptions options_;
   NewtonState state_;
   bool known_ = false;  ///< value_, gradient_ and bound_ are those of the point and the widths
-  double value_ = 0.0, bound_ = 0.0, length_ = 0.0;
+  double value_ = 0.0, length_ = 0.0;
+  Certificate bound_;
   std::vector<double> gradient_;
 };
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <span>
 
+#include "core/claim.hpp"
+
 namespace zerogap {
 
 /// Widths of the smoothed program (theory.md, section 10): mu of the hinge, epsilon of the norms. 0 and 0:
@@ -31,9 +33,8 @@ class ConvexProgram {
   virtual double value(std::span<const double> x, Smoothing smoothing) = 0;
   /// By how much the smoothed norms alone lower it at x.
   virtual double norm_smoothing(std::span<const double> x, double epsilon) = 0;
-  /// Its gradient at the last value(); returns the certified lower bound that its slopes give on the program
-  /// itself.
-  virtual double gradient(std::span<double> out) = 0;
+  /// Its gradient at the last value(); returns the lower bound that its slopes give on the program itself.
+  virtual Certificate gradient(std::span<double> out) = 0;
 
   /// Makes ready for apply() and precondition() at x; both widths > 0. `kink` >= mu: which terms of the hinge
   /// count as on the kink, -kink < t < 0; each has the curvature that `smoothing` gives it. Above mu it is
@@ -64,8 +65,8 @@ class CompositeProgram {
   virtual double smooth(std::span<const double> x) = 0;
   /// The rest at x: the group norm.
   virtual double nonsmooth(std::span<const double> x) = 0;
-  /// Gradient of the smooth part at the last smooth(); returns the certified lower bound there.
-  virtual double smooth_gradient(std::span<double> out) = 0;
+  /// Gradient of the smooth part at the last smooth(); returns the lower bound there.
+  virtual Certificate smooth_gradient(std::span<double> out) = 0;
   /// x becomes argmin_z rest(z) + |z - x|^2/2step.
   virtual void prox(std::span<double> x, double step) = 0;
 };

@@ -81,7 +81,7 @@ std::string ColumnGeneration::describe_last() const {
   if (!curve && priced_.empty()) return "";
   const BlockRecord& now = curve ? curve_.back() : priced_.back().solution;
   const std::string solution = fmt::format("P = {}, objective {:.8g}, bound {:.8g}, gap {}", now.blocks,
-                                           now.objective, now.lower_bound, format_percent(now.gap));
+                                           now.objective, now.lower_bound.value(), format_percent(now.gap));
   if (curve) return "sampling    " + solution;
   if (round_ == 0) return "pricing     before round 1: " + solution;
   const RoundRecord& round = priced_.back();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "core/claim.hpp"
 #include "model/program_parameters.hpp"
 
 namespace zerogap {
@@ -34,11 +35,11 @@ const char* name_of(ConstraintStatus status);
 /// What the solution of a program came to, from the evaluation at its end.
 struct ProgramResult {
   TerminationReason end = TerminationReason::running;
-  ProgramParameters parameters = {};  ///< beta absolute
-  std::int64_t blocks = 0;            ///< P
-  double objective = 0.0;             ///< J
-  double lower_bound = 0.0;           ///< the best certificate on the program
-  double gap = 0.0;                   ///< hard constraints: of their program
+  ProgramParameters parameters = {};                   ///< beta absolute
+  std::int64_t blocks = 0;                             ///< P
+  double objective = 0.0;                              ///< J
+  Certificate lower_bound = Certificate::proved(0.0);  ///< the best on the program
+  double gap = 0.0;                                    ///< hard constraints: of their program
   double max_violation = 0.0;
   double feasible_objective = 0.0;  ///< fit + group of the repaired point
   double relative_violation = 0.0;  ///< hard constraints only
@@ -62,22 +63,24 @@ struct ProgramChange {
 /// What a search for blocks at a solution found.
 struct BlockSearchResult {
   std::int64_t added = 0, dropped = 0;
-  double price = 0.0;     ///< the best found, as a multiple of 2 beta
-  double estimate = 0.0;  ///< of how low the optimum over all blocks can be
+  double price = 0.0;      ///< the best found, as a multiple of 2 beta
+  Estimate estimate{0.0};  ///< of how low the optimum over all blocks can be
 };
 
 /// A certificate over all blocks, not only the sampled ones.
 struct AllBlocksRecord {
   double max_block_norm = 0.0;       ///< none exceeds it
   double attained_block_norm = 0.0;  ///< one has it
-  double lower_bound = 0.0;
+  Certificate lower_bound = Certificate::proved(0.0);
   double gap = 0.0;
 };
 
 /// A program that was solved between two changes of the blocks.
 struct BlockRecord {
   std::int64_t blocks = 0;  ///< P
-  double objective = 0.0, lower_bound = 0.0, gap = 0.0;
+  double objective = 0.0;
+  Certificate lower_bound = Certificate::proved(0.0);
+  double gap = 0.0;
   std::int64_t steps = 0;  ///< of this program
   double seconds = 0.0;    ///< the same
 };
@@ -91,7 +94,8 @@ struct RoundRecord {
 /// The last search, after which no program came.
 struct LastSearch {
   bool all_rounds = false;  ///< it was for the record alone; otherwise it found nothing worth adding
-  double price = 0.0, estimate = 0.0;
+  double price = 0.0;
+  Estimate estimate{0.0};
 };
 
 /// All that a schedule has to tell in the end; result.json has what is not empty.

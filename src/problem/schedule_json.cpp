@@ -21,7 +21,7 @@ Json to_json(const ProgramResult& r, std::int64_t number, const ConstraintStatus
             {"beta", r.parameters.beta},
             {"rho", r.parameters.rho},
             {"objective", r.objective},
-            {"lower_bound", r.lower_bound},
+            {"lower_bound", r.lower_bound.value()},
             {"gap", r.gap},
             {"max_violation", r.max_violation}};
   if (status != nullptr) {
@@ -58,12 +58,15 @@ ConstraintStatus status_named(const Json& name) {
   return value_named(name, {open, met, rounding, unreachable});
 }
 
+/// One that was proved before it was stored.
+Certificate certificate_from(const Json& json) { return Certificate::proved(json.get<double>()); }
+
 ProgramResult program_from(const Json& json) {
   ProgramResult r;
   r.end = reason_named(json.at("ended"));
   r.parameters = {json.at("lambda"), json.at("beta"), json.at("rho")};
   r.objective = json.at("objective");
-  r.lower_bound = json.at("lower_bound");
+  r.lower_bound = certificate_from(json.at("lower_bound"));
   r.gap = json.at("gap");
   r.max_violation = json.at("max_violation");
   if (json.contains("constraints")) {
@@ -84,13 +87,17 @@ Json to_json(const std::vector<ProgramResult>& path, const std::vector<Constrain
 }
 
 Json to_json(const BlockRecord& r) {
-  return {{"P", r.blocks}, {"objective", r.objective}, {"lower_bound", r.lower_bound},
+  return {{"P", r.blocks}, {"objective", r.objective}, {"lower_bound", r.lower_bound.value()},
           {"gap", r.gap},  {"steps", r.steps},         {"seconds", r.seconds}};
 }
 
 BlockRecord block_from(const Json& json) {
-  return {whole_number(json.at("P")),     json.at("objective"), json.at("lower_bound"), json.at("gap"),
-          whole_number(json.at("steps")), json.at("seconds")};
+  return {whole_number(json.at("P")),
+          json.at("objective"),
+          certificate_from(json.at("lower_bound")),
+          json.at("gap"),
+          whole_number(json.at("steps")),
+          json.at("seconds")};
 }
 
 Json to_json(const RoundRecord& r) {
@@ -127,13 +134,13 @@ Json to_json(const std::vector<Record>& records) {
 Json to_json(const LastSearch& last) {
   return {{"ended", last.all_rounds ? "rounds" : "none found"},
           {"price", last.price},
-          {"estimated_lower_bound", last.estimate}};
+          {"estimated_lower_bound", last.estimate.value()}};
 }
 
 Json to_json(const AllBlocksRecord& proved) {
   return {{"max_block_norm", proved.max_block_norm},
           {"attained_block_norm", proved.attained_block_norm},
-          {"lower_bound", proved.lower_bound},
+          {"lower_bound", proved.lower_bound.value()},
           {"gap", proved.gap}};
 }
 
@@ -197,7 +204,7 @@ std::string ColumnGeneration::state() const {
               {"added", change_.added},
               {"dropped", change_.dropped},
               {"price", change_.price},
-              {"estimate", change_.estimate},
+              {"estimate", change_.estimate.value()},
               {"steps", steps_},
               {"seconds", seconds_},
               {"curve", to_json(curve_)},
@@ -216,7 +223,7 @@ void ColumnGeneration::restore(const std::string& state) try {
   beta_ = json.at("beta");
   objective_ = json.at("objective");
   change_ = {whole_number(json.at("added")), whole_number(json.at("dropped")), json.at("price"),
-             json.at("estimate")};
+             Estimate(json.at("estimate").get<double>())};
   steps_ = whole_number(json.at("steps"), 0);
   seconds_ = json.at("seconds");
   curve_.clear();
@@ -225,11 +232,12 @@ void ColumnGeneration::restore(const std::string& state) try {
   for (const Json& each : json.at("priced").get<Json::array_t>()) priced_.push_back(round_from(each));
   last_.reset();
   if (const Json& last = json.at("last"); last.is_object())
-    last_ = {last.at("ended") == "rounds", last.at("price"), last.at("estimated_lower_bound")};
+    last_ = {last.at("ended") == "rounds", last.at("price"),
+             Estimate(last.at("estimated_lower_bound").get<double>())};
   all_blocks_.reset();
   if (const Json& proved = json.at("every_block"); proved.is_object())
-    all_blocks_ = {proved.at("max_block_norm"), proved.at("attained_block_norm"), proved.at("lower_bound"),
-                   proved.at("gap")};
+    all_blocks_ = {proved.at("max_block_norm"), proved.at("attained_block_norm"),
+                   certificate_from(proved.at("lower_bound")), proved.at("gap")};
   // 0.1.0 counted its programs elsewhere.
   const auto counted =
       static_cast<std::int64_t>((doublings_ > 0 ? curve_.size() : std::size_t{0}) + priced_.size());

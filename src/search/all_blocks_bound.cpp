@@ -41,18 +41,15 @@ std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<T>& problem, c
   const Range images = train.data.images, share{images.first * pixels, images.last * pixels};
   const auto rows = gather_rows(problem.grid().patch_axis(), own_rows(train, pass.residual().predictions()),
                                 share, train.data.shape.images * pixels, d + 2);
-  std::vector<double> y, z;
-  double zx = 0.0, zz = 0.0;
+  std::vector<double> y, x, z;
   for (std::size_t at = 0; at < rows.size(); at += static_cast<std::size_t>(d) + 2) {
     y.insert(y.end(), &rows[at], &rows[at] + d);
-    const double x = rows[at + static_cast<std::size_t>(d)];
-    z.push_back(2.0 * (x - rows[at + static_cast<std::size_t>(d) + 1]));
-    zx += z.back() * x;
-    zz += z.back() * z.back();
+    x.push_back(rows[at + static_cast<std::size_t>(d)]);
+    z.push_back(2.0 * (x.back() - rows[at + static_cast<std::size_t>(d) + 1]));
   }
   AllBlocksBound out;
   out.maximum = largest_block_norm(y, z, d, context.lambda);
-  out.bound = certify(zx, zz, out.maximum.bound, 0.0, context.beta, 0.0);
+  out.bound = lagrangian_bound(dual_sums(z, x), out.maximum.bound, context.beta, multiplier_scale_limit(0.0));
   return out;
 }
 

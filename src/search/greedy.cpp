@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "bounds/sampled_bound.hpp"
+#include "bounds/lagrangian_bound.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "core/norm.hpp"
@@ -132,10 +132,10 @@ class Greedy {
 
   /// What the bound built on the search leaves open, relative.
   double gap(const std::vector<FoundFilter>& found) const {
-    const auto sums = objective_.pass().residual().sums();  // z = -2 r
-    const double most = found.empty() ? 0.0 : found.front().value;
-    const auto bound = certify(-2.0 * sums.with_target, 4.0 * sums.fit, most, 0.0, beta_, 0.0);
-    return relative_gap(value_, bound.lower_bound);
+    const FoundMaximum most = found.empty() ? FoundMaximum() : FoundMaximum(found.front().value);
+    const auto bound =
+        lagrangian_bound(objective_.pass().residual().dual_sums(), most, beta_, multiplier_scale_limit(0.0));
+    return estimated_gap(value_, bound.lower_bound);
   }
 
   /// The network with the filter that promises most; none if none lowers the objective.

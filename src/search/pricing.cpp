@@ -118,9 +118,9 @@ PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::
     added.insert(added.end(), each.g.begin(), each.g.end());
     ++out.added;
   }
-  const auto sums = pass.residual().sums();  // z = -2r
-  out.estimate = certify(-2.0 * sums.with_target, 4.0 * sums.fit,
-                         std::max(out.price, 1.0) * 2.0 * context.beta, 0.0, context.beta, context.rho)
+  const FoundMaximum greatest(std::max(out.price, 1.0) * 2.0 * context.beta);
+  out.estimate = lagrangian_bound(pass.residual().dual_sums(), greatest, context.beta,
+                                  multiplier_scale_limit(context.rho))
                      .lower_bound;
   auto kept = out.added > 0 ? used(all, problem.length()) : all;
   out.dropped = static_cast<std::int64_t>(all.g.size() - kept.g.size()) / problem.length();
@@ -134,12 +134,12 @@ PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::
   return out;
 }
 
-template PricedBlocks price_blocks(const Problem<float>&, const Config&, std::int64_t,
-                                   const DualPoint<float>&);
 void require_filters(const ArrangementOptions& options, int length) {
   if (options.pricing.rounds > 0) filters_of(options.pricing.filters, length);
 }
 
+template PricedBlocks price_blocks(const Problem<float>&, const Config&, std::int64_t,
+                                   const DualPoint<float>&);
 template PricedBlocks price_blocks(const Problem<double>&, const Config&, std::int64_t,
                                    const DualPoint<double>&);
 

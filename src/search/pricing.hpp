@@ -16,9 +16,8 @@ struct PricedBlocks {
   std::int64_t added = 0;  ///< with zero weights, behind those kept; 0: the search found none worth adding
   std::int64_t dropped = 0;
   double price = 0.0;  ///< the best found, as a multiple of 2 beta: above 1 its block lowers the optimum
-  /// The certificate's D if no block had a greater price than the best found: an estimate of how low the
-  /// optimum over every block can lie, not a bound.
-  double estimate = 0.0;
+  /// D if no block had a greater price than the best found: how low the optimum over every block can lie.
+  Estimate estimate;
 };
 
 /// Searches for blocks at a solution of the sampled program (section 11). Added are the best

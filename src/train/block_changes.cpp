@@ -52,7 +52,7 @@ void log_last_search(const PricedBlocks& last) {
     log::info(
         "pricing     all rounds are done; blocks worth adding remain (best price {:.4g} of 2 beta). An "
         "estimate, not a proof: the optimum over every block is at least {:.6g}",
-        last.price, last.estimate);
+        last.price, last.estimate.value());
 }
 
 }  // namespace
@@ -84,11 +84,11 @@ template <class T>
 void certify_over_all_blocks(LoopState<T>& state) {
   const auto proof = bound_over_all_blocks(state.problem, dual_point(state));
   if (!proof) return;
-  const double gap = relative_gap(state.dual->objective(), proof->bound.lower_bound);
-  state.schedule->take(
-      AllBlocksRecord{proof->maximum.bound, proof->maximum.attained, proof->bound.lower_bound, gap});
+  const double gap = certified_gap(state.dual->objective(), proof->bound.lower_bound);
+  state.schedule->take(AllBlocksRecord{proof->maximum.bound.value(), proof->maximum.attained.value(),
+                                       proof->bound.lower_bound, gap});
   log::info("every block proved: with any blocks at all the objective is at least {:.8g} (gap {}){}",
-            proof->bound.lower_bound, format_percent(gap),
+            proof->bound.lower_bound.value(), format_percent(gap),
             state.problem.context().rho > 0.0 ? "; with rho > 0 this bound is loose" : "");
 }
 

@@ -136,8 +136,8 @@ class Commentary final : public Observer<T> {
   static std::string values_of(const LoopState<T>& state, const ProgramResult& result) {
     std::string values = "certified gap " + format_percent(result.gap);
     if (state.schedule->several())
-      values = fmt::format("objective {:.8g}, bound {:.8g}, gap {}", result.objective, result.lower_bound,
-                           format_percent(result.gap));
+      values = fmt::format("objective {:.8g}, bound {:.8g}, gap {}", result.objective,
+                           result.lower_bound.value(), format_percent(result.gap));
     if (state.problem.hard())
       values += fmt::format(" of the feasible {:.8g}, relative violation {:.2g}", result.feasible_objective,
                             result.relative_violation);

@@ -28,7 +28,8 @@ std::string primal_text(const PrimalReport& p, const std::optional<DualReport>& 
 std::string dual_text(const DualReport& d, double rho, double zero) {
   std::string text = fmt::format(
       "dual        {} {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} (gap {})\n",
-      d.hard ? "made feasible" : "objective", d.value(), d.psnr, d.best_lower_bound, format_percent(d.gap()));
+      d.hard ? "made feasible" : "objective", d.value(), d.psnr, d.best_lower_bound.value(),
+      format_percent(d.gap()));
   if (rho > 0.0 && d.train.max_violation > 0.0)
     text += fmt::format("            sign constraints are violated by up to {:.3g}\n", d.train.max_violation);
   if (d.objective() > zero * (1.0 + 1e-3)) text += above_zero(zero);

@@ -67,7 +67,7 @@ void collect(NetworkTrainer<T>& trainer, Collector<T>& arrays, CheckpointContent
   contents.attributes[progress + "/learning_rate"] = trainer.learning_rate;
   contents.attributes[progress + "/finished"] = std::int64_t{trainer.finished};
   contents.attributes[progress + "/last_objective"] = trainer.last_objective;
-  contents.attributes[progress + "/best_lower_bound"] = trainer.best_lower_bound;
+  contents.attributes[progress + "/best_lower_bound"] = trainer.best_lower_bound.value();
   contents.attributes[progress + "/slope_width"] = trainer.slope_width;
   contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainer.ended);
   contents.attributes[progress + "/cut_steps"] = trainer.cut_steps;
@@ -123,7 +123,7 @@ void restore(const CheckpointReader& file, NetworkTrainer<T>& trainer) {
   trainer.learning_rate = file.real(progress + "/learning_rate");
   trainer.finished = file.integer(progress + "/finished") != 0;
   trainer.last_objective = file.real(progress + "/last_objective");
-  trainer.best_lower_bound = file.real(progress + "/best_lower_bound");
+  trainer.best_lower_bound = Certificate::proved(file.real(progress + "/best_lower_bound"));
   if (file.attributes().contains(progress + "/slope_width"))
     trainer.slope_width = file.real(progress + "/slope_width");
   if (file.attributes().contains(progress + "/ended")) {

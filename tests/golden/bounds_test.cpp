@@ -37,10 +37,10 @@ class Bounds {
     const auto report = evaluator_.dual({blocks.g.data(), weights[0].data(), weights[1].data(),
                                          blocks.share.count(), blocks.total, blocks.length});
     EXPECT_GE(report.objective(), optimum * (1.0 - slack));
-    EXPECT_LE(report.best_lower_bound, optimum * (1.0 + slack));
+    EXPECT_LE(report.best_lower_bound.value(), optimum * (1.0 + slack));
     EXPECT_GE(report.feasible_objective, optimum * (1.0 - slack));
-    EXPECT_LE(report.bound.lower_bound, report.best_lower_bound);
-    EXPECT_GE(report.bound.lower_bound, 0.0);  // s = 0 is always feasible
+    EXPECT_LE(report.bound.lower_bound.value(), report.best_lower_bound.value());
+    EXPECT_GE(report.bound.lower_bound.value(), 0.0);  // s = 0 is always feasible
   }
 
  private:

@@ -51,13 +51,13 @@ TEST_P(EveryBlock, BoundHoldsAndPricingComesCloseToIt) {
                                   blocks.length};
     const auto proof = bound_over_all_blocks(problem, point);
     ASSERT_TRUE(proof);
-    bound = std::max(bound, proof->bound.lower_bound);
+    bound = std::max(bound, proof->bound.lower_bound.value());
     EXPECT_LE(bound, objective * (1.0 + 1e-9));
     EXPECT_LE(bound, sampled * (1.0 + 1e-6));
     next = price_blocks(problem, config, round, point);
     const double unit = 2.0 * problem.context().beta;
-    EXPECT_LE(next.price * unit, proof->maximum.bound * (1.0 + 1e-12));
-    EXPECT_GE(next.price * unit, 0.999 * proof->maximum.attained);
+    EXPECT_LE(next.price * unit, proof->maximum.bound.value() * (1.0 + 1e-12));
+    EXPECT_GE(next.price * unit, 0.999 * proof->maximum.attained.value());
     if (next.added == 0) break;
   }
   EXPECT_LE(objective, sampled * (1.0 + 1e-6));

@@ -41,7 +41,7 @@ void check(const test::GoldenCase& golden, const std::string& name, double rho,
   Evaluation evaluation;
   const double objective = trainer->evaluate(evaluator, evaluation);
   EXPECT_NEAR(objective, optimum, tolerance * optimum);
-  EXPECT_LE(evaluation.dual->best_lower_bound, optimum * (1.0 + tolerance));
+  EXPECT_LE(evaluation.dual->best_lower_bound.value(), optimum * (1.0 + tolerance));
   EXPECT_LE(evaluation.dual->gap(), tolerance) << trainer->steps << " steps";
 }
 
@@ -60,7 +60,7 @@ void check_hard(const test::GoldenCase& golden) {
   Evaluation evaluation;
   while (!programs->done() && trainer->epoch < trainer->options().epochs) {
     trainer->step(batches);
-    ASSERT_LE(trainer->best_lower_bound, optimum * (1.0 + tolerance)) << programs->title();
+    ASSERT_LE(trainer->best_lower_bound.value(), optimum * (1.0 + tolerance)) << programs->title();
     if (trainer->ended == TerminationReason::running) continue;
     trainer->evaluate(evaluator, evaluation);
     const auto& dual = *evaluation.dual;
@@ -75,7 +75,7 @@ void check_hard(const test::GoldenCase& golden) {
   const auto& dual = *evaluation.dual;
   EXPECT_EQ(programs->constraint_status(), ConstraintStatus::met);
   EXPECT_NEAR(dual.feasible_objective, optimum, tolerance * optimum);
-  EXPECT_NEAR(dual.best_lower_bound, optimum, tolerance * optimum);
+  EXPECT_NEAR(dual.best_lower_bound.value(), optimum, tolerance * optimum);
   EXPECT_LE(dual.gap(), tolerance) << trainer->steps << " steps";
 }
 

@@ -34,9 +34,9 @@ TEST(BranchAndBound, BracketsTheEnumeratedMaximum) {
         const auto found = prove_maximum(sample.problem(), form, searching(1e-3, 1000000));
         EXPECT_FALSE(found.exact);
         EXPECT_TRUE(found.closed) << "d " << length << " case " << n << " form " << static_cast<int>(form);
-        EXPECT_GE(found.upper, exact.attained);
-        EXPECT_LE(found.attained, exact.upper);
-        EXPECT_LE(found.upper - found.attained, 1.01e-3 * found.upper + 1e-12);
+        EXPECT_GE(found.upper.value(), exact.attained.value());
+        EXPECT_LE(found.attained.value(), exact.upper.value());
+        EXPECT_LE(found.upper.value() - found.attained.value(), 1.01e-3 * found.upper.value() + 1e-12);
       }
     }
 }
@@ -48,16 +48,16 @@ TEST(BranchAndBound, ClosesInThreeDimensions) {
     for (const auto form : all_forms) {
       const auto found = prove_maximum(sample.problem(), form, searching(1e-3, 1000000));
       EXPECT_TRUE(found.closed) << patches << " patches, form " << static_cast<int>(form);
-      EXPECT_LE(found.upper, found.root_bound);
-      EXPECT_GE(std::abs(response(sample.problem(), found.at, found.threshold)), found.attained);
+      EXPECT_LE(found.upper.value(), found.root_bound);
+      EXPECT_GE(std::abs(response(sample.problem(), found.at, found.threshold)), found.attained.value());
       double best = 0.0;
       for (int trial = 0; trial < 20000; ++trial) {
         const auto u = test::trial_filter(3, form, random);
         best = std::max(best, std::abs(response(sample.problem(), u,
                                                 test::trial_threshold(sample.problem(), form, random))));
       }
-      EXPECT_LE(best, found.upper);
-      EXPECT_GE(best, 0.5 * found.upper);
+      EXPECT_LE(best, found.upper.value());
+      EXPECT_GE(best, 0.5 * found.upper.value());
     }
   }
 }
@@ -70,13 +70,13 @@ TEST(BranchAndBound, SaysWhereItDidNotClose) {
     EXPECT_FALSE(found.closed || found.exact);
     EXPECT_GE(found.nodes, 500);
     EXPECT_LT(found.nodes, 700);
-    EXPECT_GT(found.upper, found.attained);
-    EXPECT_LE(found.upper, found.root_bound);
+    EXPECT_GT(found.upper.value(), found.attained.value());
+    EXPECT_LE(found.upper.value(), found.root_bound);
     for (int trial = 0; trial < 2000; ++trial) {
       const auto u = test::trial_filter(9, form, random);
       ASSERT_LE(
           std::abs(response(sample.problem(), u, test::trial_threshold(sample.problem(), form, random))),
-          found.upper);
+          found.upper.value());
     }
   }
 }
@@ -90,8 +90,8 @@ TEST(BranchAndBound, IsTheSameOnAnyNumberOfThreads) {
     const auto one = prove_maximum(sample.problem(), form, searching(1e-6, 2000));
     omp_set_num_threads(3);
     const auto three = prove_maximum(sample.problem(), form, searching(1e-6, 2000));
-    EXPECT_EQ(one.upper, three.upper);
-    EXPECT_EQ(one.attained, three.attained);
+    EXPECT_EQ(one.upper.value(), three.upper.value());
+    EXPECT_EQ(one.attained.value(), three.attained.value());
     EXPECT_EQ(one.at, three.at);
     EXPECT_EQ(one.nodes, three.nodes);
   }
@@ -105,7 +105,8 @@ TEST(BranchAndBound, StartsFromGivenFilters) {
   options.starts = options.steps = 0;
   const auto best = prove_maximum(sample.problem(), NetworkForm::relative, searching(1e-3, 1000000));
   options.filters = best.at;
-  EXPECT_GE(prove_maximum(sample.problem(), NetworkForm::relative, options).attained, best.attained);
+  EXPECT_GE(prove_maximum(sample.problem(), NetworkForm::relative, options).attained.value(),
+            best.attained.value());
 }
 
 /// Any point of any box must stay below the box's bound, and tightening must lose no point of the domain.

@@ -58,14 +58,14 @@ TEST(Enumeration, IsAboveEveryPointOfAGridAndAttained) {
         ASSERT_TRUE(maximum.exact && maximum.closed);
         const int fine = length == 1 ? 4000 : form == NetworkForm::relative ? 4000 : 150;
         const double grid = grid_maximum(problem, form, fine);
-        ASSERT_LE(grid, maximum.upper)
+        ASSERT_LE(grid, maximum.upper.value())
             << "d " << length << " case " << n << " form " << static_cast<int>(form);
-        ASSERT_LE(maximum.upper, maximum.attained + 1e-11 * (1.0 + maximum.upper));
-        ASSERT_GE(maximum.attained, grid - 1e-11);
+        ASSERT_LE(maximum.upper.value(), maximum.attained.value() + 1e-11 * (1.0 + maximum.upper.value()));
+        ASSERT_GE(maximum.attained.value(), grid - 1e-11);
         // A fine grid comes close, so upper is no idle bound.
-        ASSERT_GE(grid, 0.9 * maximum.attained);
-        ASSERT_GE(std::abs(response(problem, maximum.at, maximum.threshold)), maximum.attained);
-        ASSERT_LE(maximum.upper, maximum.root_bound);
+        ASSERT_GE(grid, 0.9 * maximum.attained.value());
+        ASSERT_GE(std::abs(response(problem, maximum.at, maximum.threshold)), maximum.attained.value());
+        ASSERT_LE(maximum.upper.value(), maximum.root_bound);
         expect_in_domain(maximum, problem, form);
       }
     }
@@ -77,9 +77,9 @@ TEST(Enumeration, OfOneScalar) {
   for (const double z : {0.3, -1.0, 1.9}) {
     const std::vector<double> y{1.0}, zs{z};
     const FilterProblem problem{1, 1, y, zs, 1.0};
-    EXPECT_NEAR(prove_maximum(problem, NetworkForm::decay, {}).upper, std::abs(z), 1e-12);
-    EXPECT_LT(prove_maximum(problem, NetworkForm::ball, {}).upper, 1e-12);
-    EXPECT_LT(prove_maximum(problem, NetworkForm::relative, {}).upper, 1e-12);
+    EXPECT_NEAR(prove_maximum(problem, NetworkForm::decay, {}).upper.value(), std::abs(z), 1e-12);
+    EXPECT_LT(prove_maximum(problem, NetworkForm::ball, {}).upper.value(), 1e-12);
+    EXPECT_LT(prove_maximum(problem, NetworkForm::relative, {}).upper.value(), 1e-12);
   }
 }
 
@@ -87,16 +87,16 @@ TEST(Enumeration, ByHand) {
   // f(u) = tau_1(4u) - 2 tau_1(3u) on [0, 1]: 1/3 at u = 1/3, then -2u + 1, so -1 at u = 1.
   const std::vector<double> y{4.0, 3.0}, z{1.0, -2.0};
   const FilterProblem problem{1, 2, y, z, 1.0};
-  EXPECT_NEAR(prove_maximum(problem, NetworkForm::ball, {}).upper, 1.0, 1e-12);
-  EXPECT_NEAR(prove_maximum(problem, NetworkForm::relative, {}).upper, 1.0, 1e-12);
+  EXPECT_NEAR(prove_maximum(problem, NetworkForm::ball, {}).upper.value(), 1.0, 1e-12);
+  EXPECT_NEAR(prove_maximum(problem, NetworkForm::relative, {}).upper.value(), 1.0, 1e-12);
   // f(1, t) = (4 - t) - 2 (3 - t) = t - 2 up to t = 3, so 2 at t = 0 and 1 at t = 3.
   const auto decay = prove_maximum(problem, NetworkForm::decay, {});
-  EXPECT_NEAR(decay.upper, 2.0, 1e-12);
+  EXPECT_NEAR(decay.upper.value(), 2.0, 1e-12);
   EXPECT_EQ(decay.threshold, 0.0);
   // With z = (1, -4/3) the two cancel at t = 0, and 1 at t = 3 is the greatest.
   const std::vector<double> cancelling{1.0, -4.0 / 3.0};
   const auto middle = prove_maximum({1, 2, y, cancelling, 1.0}, NetworkForm::decay, {});
-  EXPECT_NEAR(middle.upper, 1.0, 1e-12);
+  EXPECT_NEAR(middle.upper.value(), 1.0, 1e-12);
   EXPECT_NEAR(middle.threshold, 3.0, 1e-12);
 }
 
@@ -104,16 +104,18 @@ TEST(Enumeration, InThePlaneByHand) {
   // Y = 2 I, z = (1, 1), lambda = 1/2: on the circle 2(u_1 + u_2) - 1 is greatest at 45 degrees.
   const std::vector<double> y{2.0, 0.0, 0.0, 2.0}, z{1.0, 1.0};
   for (const auto form : {NetworkForm::ball, NetworkForm::relative})
-    EXPECT_NEAR(prove_maximum({2, 2, y, z, 0.5}, form, {}).upper, 2.0 * std::numbers::sqrt2 - 1.0, 1e-12);
-  EXPECT_NEAR(prove_maximum({2, 2, y, z, 1.0}, NetworkForm::decay, {}).upper, 2.0 * std::numbers::sqrt2,
-              1e-12);
+    EXPECT_NEAR(prove_maximum({2, 2, y, z, 0.5}, form, {}).upper.value(), 2.0 * std::numbers::sqrt2 - 1.0,
+                1e-12);
+  EXPECT_NEAR(prove_maximum({2, 2, y, z, 1.0}, NetworkForm::decay, {}).upper.value(),
+              2.0 * std::numbers::sqrt2, 1e-12);
   // One patch against two duplicates of half its weight each: f = 0 everywhere.
   const std::vector<double> same{2.0, 1.0, 2.0, 1.0, 2.0, 1.0}, none{1.0, -0.5, -0.5};
-  for (const auto form : all_forms) EXPECT_LT(prove_maximum({2, 3, same, none, 1.0}, form, {}).upper, 1e-12);
+  for (const auto form : all_forms)
+    EXPECT_LT(prove_maximum({2, 3, same, none, 1.0}, form, {}).upper.value(), 1e-12);
   // A peak inside the disc: tau(4u) against twice tau(2u) along one axis, f = 4u - 1 up to u = 1/2, then
   // level; a third row makes it fall. On the circle it is lower.
   const std::vector<double> ridge{4.0, 0.0, 2.0, 0.0}, weights{1.0, -4.0};
-  EXPECT_NEAR(prove_maximum({2, 2, ridge, weights, 1.0}, NetworkForm::ball, {}).upper, 1.0, 1e-12);
+  EXPECT_NEAR(prove_maximum({2, 2, ridge, weights, 1.0}, NetworkForm::ball, {}).upper.value(), 1.0, 1e-12);
 }
 
 TEST(Enumeration, WithoutAThresholdItIsTheNormOfYz) {
@@ -131,9 +133,9 @@ TEST(Enumeration, WithoutAThresholdItIsTheNormOfYz) {
     for (const auto form : all_forms) {
       const auto maximum = prove_maximum(sample.problem(), form, {});
       EXPECT_TRUE(maximum.exact);
-      EXPECT_NEAR(maximum.upper, std::sqrt(square), 1e-12);
-      EXPECT_GE(maximum.upper, std::sqrt(square) * (1.0 - 1e-15));
-      EXPECT_NEAR(maximum.attained, std::sqrt(square), 1e-12);
+      EXPECT_NEAR(maximum.upper.value(), std::sqrt(square), 1e-12);
+      EXPECT_GE(maximum.upper.value(), std::sqrt(square) * (1.0 - 1e-15));
+      EXPECT_NEAR(maximum.attained.value(), std::sqrt(square), 1e-12);
     }
   }
 }
@@ -142,19 +144,20 @@ TEST(Enumeration, DeadFiltersAndEmptyProblems) {
   std::mt19937_64 random(3);
   for (const int length : {1, 2, 3}) {
     auto sample = test::sample(length, 30, 0.5, random);
-    const double decay = prove_maximum(sample.problem(), NetworkForm::decay, {}).upper;
+    const double decay = prove_maximum(sample.problem(), NetworkForm::decay, {}).upper.value();
     sample.lambda = 1000.0;
-    EXPECT_EQ(prove_maximum(sample.problem(), NetworkForm::ball, {}).upper, 0.0);
-    EXPECT_EQ(prove_maximum(sample.problem(), NetworkForm::relative, {}).upper, 0.0);
+    EXPECT_EQ(prove_maximum(sample.problem(), NetworkForm::ball, {}).upper.value(), 0.0);
+    EXPECT_EQ(prove_maximum(sample.problem(), NetworkForm::relative, {}).upper.value(), 0.0);
     // Decay takes every threshold there is, whatever lambda.
-    EXPECT_NEAR(prove_maximum(sample.problem(), NetworkForm::decay, {}).upper, decay, 2e-3 * decay);
+    EXPECT_NEAR(prove_maximum(sample.problem(), NetworkForm::decay, {}).upper.value(), decay, 2e-3 * decay);
     sample.lambda = 0.0;
-    EXPECT_GE(decay, prove_maximum(sample.problem(), NetworkForm::decay, {}).attained);
+    EXPECT_GE(decay, prove_maximum(sample.problem(), NetworkForm::decay, {}).attained.value());
     sample.lambda = 0.5;
     std::fill(sample.z.begin(), sample.z.end(), 0.0);
-    for (const auto form : all_forms) EXPECT_EQ(prove_maximum(sample.problem(), form, {}).upper, 0.0);
+    for (const auto form : all_forms) EXPECT_EQ(prove_maximum(sample.problem(), form, {}).upper.value(), 0.0);
   }
-  for (const auto form : all_forms) EXPECT_EQ(prove_maximum({2, 0, {}, {}, 0.5}, form, {}).upper, 0.0);
+  for (const auto form : all_forms)
+    EXPECT_EQ(prove_maximum({2, 0, {}, {}, 0.5}, form, {}).upper.value(), 0.0);
 }
 
 TEST(Enumeration, StandsWideRangesOfNumbers) {
@@ -169,12 +172,12 @@ TEST(Enumeration, StandsWideRangesOfNumbers) {
     }
     for (const auto form : all_forms) {
       const auto maximum = prove_maximum(sample.problem(), form, {});
-      ASSERT_TRUE(std::isfinite(maximum.upper));
-      ASSERT_LE(maximum.upper - maximum.attained, 1e-9 * maximum.root_bound);
+      ASSERT_TRUE(std::isfinite(maximum.upper.value()));
+      ASSERT_LE(maximum.upper.value() - maximum.attained.value(), 1e-9 * maximum.root_bound);
       for (int trial = 0; trial < 200; ++trial) {
         const auto u = test::trial_filter(2, form, random);
         const double t = form == NetworkForm::decay ? std::pow(10.0, exponent(random)) : sample.lambda;
-        ASSERT_LE(std::abs(response(sample.problem(), u, t)), maximum.upper);
+        ASSERT_LE(std::abs(response(sample.problem(), u, t)), maximum.upper.value());
       }
     }
   }
@@ -187,7 +190,7 @@ TEST(Enumeration, GivesWayToBranchAndBoundWhereTimeIsShort) {
   options.seconds = 1e-9;
   const auto maximum = prove_maximum(sample.problem(), NetworkForm::ball, options);
   EXPECT_FALSE(maximum.exact);
-  EXPECT_GE(maximum.upper, prove_maximum(sample.problem(), NetworkForm::ball, {}).attained);
+  EXPECT_GE(maximum.upper.value(), prove_maximum(sample.problem(), NetworkForm::ball, {}).attained.value());
 }
 
 TEST(Enumeration, RefusesWhatHasNoAnswer) {

@@ -1,4 +1,4 @@
-#include "bounds/network_bound.hpp"
+#include "bounds/lagrangian_bound.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +10,13 @@
 namespace zerogap {
 namespace {
 
+/// A network's bound from z and x (I) for an M that is proved.
+LagrangianBound<Certificate> network_bound(std::span<const double> z, std::span<const double> x,
+                                           double maximum, double beta) {
+  return lagrangian_bound(dual_sums(z, x), UpperBound::proved(maximum, 0.0), beta,
+                          multiplier_scale_limit(0.0));
+}
+
 /// Section 7's smallest example: Y = [1], x = [1], lambda = 1, beta = 0.1.
 struct Scalar {
   std::vector<double> one{1.0};
@@ -18,7 +25,7 @@ struct Scalar {
   double bound(NetworkForm form, double z) const {
     const std::vector<double> zs{z};
     const FilterProblem problem{1, 1, one, zs, 1.0};
-    return network_bound(zs, one, prove_maximum(problem, form, {}).upper, beta).lower_bound;
+    return network_bound(zs, one, prove_maximum(problem, form, {}).upper.value(), beta).lower_bound.value();
   }
   double objective(double u, double v) const {
     const double past = std::max(std::abs(u) - 1.0, 0.0);
@@ -67,20 +74,23 @@ TEST(NetworkBound, IsRoundedDown) {
       zz += static_cast<long double>(z[i]) * z[i];
     }
     const long double s = bound.scale, exact = s * zx - s * s * zz / 4.0L;
-    EXPECT_LE(bound.lower_bound, exact);
-    EXPECT_NEAR(bound.lower_bound, static_cast<double>(exact), 1e-11 * std::abs(static_cast<double>(exact)));
+    EXPECT_LE(bound.lower_bound.value(), exact);
+    EXPECT_NEAR(bound.lower_bound.value(), static_cast<double>(exact),
+                1e-11 * std::abs(static_cast<double>(exact)));
     EXPECT_LE(std::abs(s) * maximum, 2.0L * beta);
-    EXPECT_GT(bound.lower_bound, 0.0);
+    EXPECT_GT(bound.lower_bound.value(), 0.0);
   }
 }
 
 TEST(NetworkBound, OfNothing) {
-  EXPECT_EQ(network_bound(std::vector<double>{0.0}, std::vector<double>{1.0}, 0.0, 0.1).lower_bound, 0.0);
-  EXPECT_EQ(network_bound(std::vector<double>{1.0}, std::vector<double>{0.0}, 1.0, 0.1).lower_bound, 0.0);
+  EXPECT_EQ(network_bound(std::vector<double>{0.0}, std::vector<double>{1.0}, 0.0, 0.1).lower_bound.value(),
+            0.0);
+  EXPECT_EQ(network_bound(std::vector<double>{1.0}, std::vector<double>{0.0}, 1.0, 0.1).lower_bound.value(),
+            0.0);
   // No filter responds to z = 2x: the zero network is best, and |x|^2 is proved.
-  EXPECT_NEAR(
-      network_bound(std::vector<double>{2.0, 4.0}, std::vector<double>{1.0, 2.0}, 0.0, 0.1).lower_bound, 5.0,
-      1e-13);
+  EXPECT_NEAR(network_bound(std::vector<double>{2.0, 4.0}, std::vector<double>{1.0, 2.0}, 0.0, 0.1)
+                  .lower_bound.value(),
+              5.0, 1e-13);
 }
 
 }  // namespace

@@ -12,10 +12,10 @@ VerdictNumbers form_limited() {
   VerdictNumbers n;
   n.zero = 1000.0;
   n.primal = 100.0;
-  n.certificate = 40.0;
-  n.estimate = 60.0;
+  n.certificate = Certificate::proved(40.0);
+  n.estimate = Estimate(60.0);
   n.program = 120.0;
-  n.program_bound = 119.99;
+  n.program_bound = Certificate::proved(119.99);
   n.with_filters = 119.95;
   n.block_price = 1.0;
   n.mapped = 100.0;
@@ -37,9 +37,9 @@ TEST(Verdict, IsTheFirstThatFits) {
   EXPECT_EQ(verdict(n), Verdict::sampling_limited);
   n.with_filters = 90.0;
   EXPECT_EQ(verdict(n), Verdict::sampling_limited);
-  n.program_bound = 100.0;
+  n.program_bound = Certificate::proved(100.0);
   EXPECT_EQ(verdict(n), Verdict::unsolved);
-  n.certificate = 99.95;
+  n.certificate = Certificate::proved(99.95);
   EXPECT_EQ(verdict(n), Verdict::closed);
   n.primal = 1100.0;
   EXPECT_EQ(verdict(n), Verdict::diverged);
@@ -56,15 +56,16 @@ TEST(Verdict, IdleFiltersAreNoWidthLimit) {
 
 TEST(Verdict, AnEstimateClosesNothing) {
   auto n = form_limited();
-  n.estimate = n.primal;  // as a primal stuck at a saddle may have it
+  n.estimate = Estimate(n.primal);  // as a primal stuck at a saddle may have it
   EXPECT_EQ(verdict(n), Verdict::form_limited);
-  n.certificate = VerdictNumbers::unknown;
+  n.certificate = {};
   EXPECT_EQ(verdict(n), Verdict::form_limited);
 }
 
 TEST(Verdict, WhatIsNotKnownIsNotSolved) {
   auto n = form_limited();
-  n.program = n.program_bound = VerdictNumbers::unknown;
+  n.program = VerdictNumbers::unknown;
+  n.program_bound = {};
   EXPECT_EQ(verdict(n), Verdict::unsolved);
   n.primal = std::numeric_limits<double>::infinity();
   EXPECT_EQ(verdict(n), Verdict::diverged);

@@ -62,7 +62,7 @@ TEST(DualPass, BoundsFromAnywhereStayBelowObjectivesAnywhere) {
         pass.forward(weights.point(), train, train.all_images, true);
         least = std::min(least, pass.values().objective(setting.problem.context().rho));
         for (const double width : {0.0, 1e-3, 0.1, 10.0})
-          best_bound = std::max(best_bound, pass.bound(pass.backward(width)).lower_bound);
+          best_bound = std::max(best_bound, pass.bound(pass.backward(width)).lower_bound.value());
       }
     EXPECT_GT(best_bound, 0.0);
     EXPECT_LE(best_bound, least);
@@ -79,7 +79,7 @@ TEST(DualPass, ABoundThatRoundingSpoilsIsLowNotFalse) {
     weights.w_prime = weights.w;
     DualPass<double> pass(setting.problem.context());
     pass.forward(weights.point(), train, train.all_images, true);
-    return pass.bound(pass.backward(0.0)).lower_bound;
+    return pass.bound(pass.backward(0.0)).lower_bound.value();
   };
   const double free = bound_at("0", 0.0), bound = bound_at("1", 0.0);
   for (const double size : {1e6, 1e12, 1e16, 1e20})
@@ -110,7 +110,7 @@ TEST(DualPass, ClosesTheGapAtZeroAboveBetaMax) {
   DualPass<double> pass(setting.problem.context());
   pass.forward(zero.point(), train, train.all_images, true);
   const auto bound = pass.bound(pass.backward(0.0));
-  EXPECT_NEAR(bound.lower_bound, train.target_square, 1e-12 * train.target_square);
+  EXPECT_NEAR(bound.lower_bound.value(), train.target_square, 1e-12 * train.target_square);
   EXPECT_NEAR(bound.max_block_norm, 2.0 * setting.problem.context().beta, 1e-6 * bound.max_block_norm);
   EXPECT_EQ(bound.scale, 1.0);
 }
@@ -167,12 +167,12 @@ TEST(Passes, FeasibleObjectiveIsAboveTheBoundAndCostsNoHinge) {
   const Weights weights(setting.problem, 9, 0.05);
   const auto report = evaluator.dual(weights.point());
   EXPECT_GT(report.train.max_violation, 0.0);
-  EXPECT_GE(report.feasible_objective, report.best_lower_bound);
-  EXPECT_GE(report.best_lower_bound, report.bound.lower_bound);
-  EXPECT_LE(report.best_lower_bound, report.objective());
-  const double between = (report.best_lower_bound + report.objective()) / 2.0;
+  EXPECT_GE(report.feasible_objective, report.best_lower_bound.value());
+  EXPECT_GE(report.best_lower_bound.value(), report.bound.lower_bound.value());
+  EXPECT_LE(report.best_lower_bound.value(), report.objective());
+  const auto between = Certificate::proved((report.best_lower_bound.value() + report.objective()) / 2.0);
   EXPECT_EQ(evaluator.dual(weights.point(), between).best_lower_bound, between);  // one known before stays
-  EXPECT_THROW(evaluator.dual(weights.point(), 1e9), Error);                      // none may be above J
+  EXPECT_THROW(evaluator.dual(weights.point(), Certificate::proved(1e9)), Error);  // none may be above J
 }
 
 TEST(PrimalPass, ADeadNetworkIsSeen) {

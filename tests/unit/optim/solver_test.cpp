@@ -45,8 +45,8 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
   double norm_smoothing(std::span<const double> x, double epsilon) override {
     return value(x, {}) - value(x, {0.0, epsilon});
   }
-  double gradient(std::span<double> out) override {
-    const double bound = smooth_gradient(out);
+  Certificate gradient(std::span<double> out) override {
+    const Certificate bound = smooth_gradient(out);
     for (std::size_t i = 0; i < x_.size(); ++i) out[i] += weight_ * x_[i] / std::hypot(x_[i], epsilon_);
     return bound;
   }
@@ -78,7 +78,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     return sum;
   }
   /// The bound at z = 2(a - x), scaled to |z| <= weight: sum z a - z^2/4.
-  double smooth_gradient(std::span<double> out) override {
+  Certificate smooth_gradient(std::span<double> out) override {
     double largest = 0.0, bound = 0.0;
     for (std::size_t i = 0; i < x_.size(); ++i) {
       out[i] = 2.0 * (x_[i] - a_[i]);
@@ -86,7 +86,7 @@ class Absolute final : public ConvexProgram, public CompositeProgram {
     }
     const double s = largest > weight_ ? weight_ / largest : 1.0;
     for (std::size_t i = 0; i < x_.size(); ++i) bound -= s * out[i] * a_[i] + s * s * out[i] * out[i] / 4.0;
-    return bound;
+    return Certificate::proved(bound);
   }
   void prox(std::span<double> x, double step) override {
     for (double& entry : x) entry = std::copysign(std::max(0.0, std::abs(entry) - weight_ * step), entry);
@@ -121,17 +121,18 @@ TEST(ConjugateGradients, StopsEarlyAsAsked) {
 template <class Step>
 void expect_optimum(Absolute& program, std::int64_t most, Step step) {
   const double optimum = program.optimum();
-  double bound = -std::numeric_limits<double>::infinity(), objective = 0.0;
+  double objective = 0.0;
+  Certificate bound;
   for (std::int64_t k = 0; k < most; ++k) {
     const SolverReport report = step();
-    EXPECT_LE(report.lower_bound, optimum * (1.0 + 1e-12));
+    EXPECT_LE(report.lower_bound.value(), optimum * (1.0 + 1e-12));
     EXPECT_GE(report.objective, optimum * (1.0 - 1e-12));
     bound = std::max(bound, report.lower_bound);
     objective = report.objective;
-    if (report.status == SolverStatus::rounding || objective - bound < 1e-9 * objective) break;
+    if (report.status == SolverStatus::rounding || objective - bound.value() < 1e-9 * objective) break;
   }
   EXPECT_NEAR(objective, optimum, 1e-8 * optimum);
-  EXPECT_NEAR(bound, optimum, 1e-8 * optimum);
+  EXPECT_NEAR(bound.value(), optimum, 1e-8 * optimum);
 }
 
 TEST(Newton, FindsTheOptimumAndProvesIt) {
