@@ -272,14 +272,9 @@ PatchSample DualOperator<T>::sample(std::int64_t patches) {
     const std::int64_t patch = std::min(last - 1, first + offset), image = patch / pixels - data.images.first,
                        pixel = patch % pixels;
     if (image < 0 || image >= data.images.count()) continue;
-    const T* base = data.pixels.data() + image * source.stride();
-    const std::int64_t wide = source.width + source.side - 1;
-    for (int k = 0; k < d; ++k) {
-      const std::int64_t at = source.side == 0 ? pixel * d + k
-                                               : (pixel / source.width + k / source.side) * wide +
-                                                     pixel % source.width + k % source.side;
-      bits[static_cast<std::size_t>(s * d + k)] = std::bit_cast<std::int64_t>(double{base[at]});
-    }
+    for (int k = 0; k < d; ++k)
+      bits[static_cast<std::size_t>(s * d + k)] =
+          std::bit_cast<std::int64_t>(double{source.entry(image, pixel, k)});
   }
   problem_->grid().patch_axis().sum(bits);
   PatchSample sample{patches, d, std::vector<double>(bits.size()),

@@ -25,15 +25,11 @@ double largest_entry(const std::vector<T>& values) {
   return largest;
 }
 
-/// The noisy pixel behind target i.
+/// The noisy pixel behind target i of images.
 template <class T>
-double centre(const Dataset<T>& data, std::size_t i) {
-  const int p = (data.side - 1) / 2;
-  const auto width = static_cast<std::size_t>(data.shape.width),
-             height = static_cast<std::size_t>(data.shape.height);
-  const std::size_t image = i / (width * height), row = i / width % height, column = i % width;
-  const std::size_t wide = width + 2 * p, high = height + 2 * p;
-  return data.pixels[(image * high + row + p) * wide + column + p];
+double centre(const PatchSource<T>& source, std::size_t i) {
+  const auto at = static_cast<std::int64_t>(i), pixels = std::int64_t{source.pixels_per_image()};
+  return source.entry(at / pixels, at % pixels, source.length / 2);
 }
 
 }  // namespace
@@ -48,8 +44,8 @@ PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory) {
   set.bounds.largest = largest[0];
   set.bounds.target = largest[1];
 
-  const double patches = static_cast<double>(d.shape.patches),
-               length = static_cast<double>(d.source().length);
+  const auto source = d.source();
+  const double patches = static_cast<double>(d.shape.patches), length = static_cast<double>(source.length);
   const double pixels = d.shape.patch_list ? patches * length : patches;
   set.bounds.absolute_sum = exact_sum(patch_axis, largest[0], pixels, d.pixels.size(),
                                       [&](std::size_t i) { return std::abs(double{d.pixels[i]}); });
@@ -64,7 +60,7 @@ PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory) {
     const double difference = largest[0] + largest[1];
     set.noisy_error =
         exact_sum(patch_axis, difference * difference, patches, d.target.size(), [&](std::size_t i) {
-          const double error = centre(d, i) - double{d.target[i]};
+          const double error = centre(source, i) - double{d.target[i]};
           return error * error;
         });
   }

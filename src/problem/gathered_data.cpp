@@ -2,29 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "comm/gather_rows.hpp"
 
 namespace zerogap {
-namespace {
-
-/// Patch `pixel` of an image, into y (d).
-void cut(const PatchSource<double>& source, std::int64_t image, int pixel, double* y) {
-  const double* base = source.pixels + image * source.stride();
-  if (source.side == 0) {
-    std::memcpy(y, base + std::int64_t{pixel} * source.length,
-                sizeof(double) * static_cast<std::size_t>(source.length));
-    return;
-  }
-  const int wide = source.width + source.side - 1;
-  const double* corner = base + std::int64_t{pixel / source.width} * wide + pixel % source.width;
-  for (int a = 0; a < source.side; ++a)
-    for (int b = 0; b < source.side; ++b) y[a * source.side + b] = corner[std::int64_t{a} * wide + b];
-}
-
-}  // namespace
-
 GatheredData gather_training_set(const Problem<double>& problem) {
   const auto& data = problem.train().data;
   const auto source = data.source();
@@ -33,7 +14,7 @@ GatheredData gather_training_set(const Problem<double>& problem) {
   std::vector<double> mine(static_cast<std::size_t>(data.images.count() * pixels * source.length));
   for (std::int64_t image = 0; image < data.images.count(); ++image)
     for (int pixel = 0; pixel < pixels; ++pixel)
-      cut(source, image, pixel, mine.data() + (image * pixels + pixel) * source.length);
+      source.copy_patch(image, pixel, mine.data() + (image * pixels + pixel) * source.length);
   auto& axis = problem.grid().patch_axis();
   whole.y = concatenate(axis, mine);
   whole.x = concatenate(axis, data.target);

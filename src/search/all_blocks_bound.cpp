@@ -12,17 +12,13 @@ template <class T>
 std::vector<double> own_rows(const PatchSet<T>& set, const std::vector<double>& pred) {
   const auto source = set.data.source();  // in host memory, unlike set.source()
   const int d = source.length;
-  const std::int64_t pixels = source.pixels_per_image(), wide = source.width + source.side - 1;
-  std::vector<double> rows;
-  for (std::int64_t i = 0; i < source.images * pixels; ++i) {
-    const std::int64_t pixel = i % pixels;
-    const T* base = source.pixels + i / pixels * source.stride();
-    for (int k = 0; k < d; ++k)
-      rows.push_back(base[source.side == 0 ? pixel * d + k
-                                           : (pixel / source.width + k / source.side) * wide +
-                                                 pixel % source.width + k % source.side]);
-    rows.push_back(set.data.target[static_cast<std::size_t>(i)]);
-    rows.push_back(pred[static_cast<std::size_t>(i)]);
+  const std::int64_t pixels = source.pixels_per_image(), patches = source.images * pixels;
+  std::vector<double> rows(static_cast<std::size_t>(patches * (d + 2)));
+  for (std::int64_t i = 0; i < patches; ++i) {
+    double* row = rows.data() + i * (d + 2);
+    source.copy_patch(i / pixels, i % pixels, row);
+    row[d] = set.data.target[static_cast<std::size_t>(i)];
+    row[d + 1] = pred[static_cast<std::size_t>(i)];
   }
   return rows;
 }

@@ -7,28 +7,14 @@
 namespace zerogap {
 namespace {
 
-/// The patch around one pixel, in double.
-template <class T>
-void cut_patch(const PatchSource<T>& source, std::int64_t image, int pixel, std::vector<double>& y) {
-  const T* base = source.pixels + image * source.stride();
-  if (source.side == 0) {
-    for (int k = 0; k < source.length; ++k) y[k] = base[std::int64_t{pixel} * source.length + k];
-    return;
-  }
-  const int row = pixel / source.width, column = pixel % source.width, wide = source.width + source.side - 1;
-  for (int a = 0; a < source.side; ++a)
-    for (int b = 0; b < source.side; ++b)
-      y[a * source.side + b] = base[std::int64_t{row + a} * wide + column + b];
-}
-
-/// Calls body(i, y) for every patch of the listed images, i counting over them.
+/// Calls body(i, y) for every patch y (d), in double, of the listed images, i counting over them.
 template <class T, class Body>
 void for_each_patch(const PatchSource<T>& source, ImageList images, Body body) {
   std::vector<double> y(static_cast<std::size_t>(source.length));
   std::int64_t i = 0;
   for (const std::int32_t image : images)
     for (int pixel = 0; pixel < source.pixels_per_image(); ++pixel, ++i) {
-      cut_patch(source, image, pixel, y);
+      source.copy_patch(image, pixel, y.data());
       body(i, y);
     }
 }
