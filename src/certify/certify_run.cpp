@@ -126,15 +126,12 @@ class Certification {
   std::vector<double> read(const std::string& name) const {
     return read_weights<double>(file_, file_.has("best/" + name) ? "best/" + name : name);
   }
-  static std::vector<double> own_rows(const std::vector<double>& all, Range share, int columns) {
-    return {all.begin() + share.first * columns, all.begin() + share.last * columns};
-  }
 
   void measure_primal() {
     if (!file_.has("primal/u")) return;
     filters_ = {problem_.filters(), length(), read("primal/u"), read("primal/v")};
     const Range share = problem_.filter_share();
-    const auto u = own_rows(filters_.u, share, length()), v = own_rows(filters_.v, share, 1);
+    const auto u = local_rows(filters_.u, share, length()), v = local_rows(filters_.v, share, 1);
     primal_ = evaluator_.primal({{u.data(), v.data(), share.count(), filters_.count, length()}}, true);
     candidates_.predictions.push_back(evaluator_.primal_pass().residual().predictions());
     candidates_.filters = filters_.u;

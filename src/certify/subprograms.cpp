@@ -10,11 +10,6 @@
 namespace zerogap {
 namespace {
 
-/// These rows of (count, columns).
-std::vector<double> rows(const std::vector<double>& all, Range range, int columns) {
-  return {all.begin() + range.first * columns, all.begin() + range.last * columns};
-}
-
 Config solver_config(Config config, double gap) {
   config.run.stop.gap = gap;
   config.dual_optimizer = OptimizerOptions{};
@@ -35,8 +30,8 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
                                const DualWeights& weights, double slope_width) {
   const auto& blocks = problem.blocks();
   const auto& train = problem.train();
-  const auto w = rows(weights.w, blocks.share, weights.length),
-             w_prime = rows(weights.w_prime, blocks.share, weights.length);
+  const auto w = local_rows(weights.w, blocks.share, weights.length),
+             w_prime = local_rows(weights.w_prime, blocks.share, weights.length);
   DualPass<double> pass(problem.context());
   pass.forward(
       {blocks.g.data(), w.data(), w_prime.data(), blocks.share.count(), blocks.total, weights.length}, train,
@@ -65,8 +60,8 @@ SolvedProgram solve_program(const Config& given, const Problem<double>& of, cons
   const Config config = solver_config(given, gap);
   const Problem<double> problem(of.shared_instance(), with_blocks(of.instance(), of.program(), start.g));
   const auto& blocks = problem.blocks();
-  auto trainer = make_dual_solver<double>(config, problem, rows(start.w, blocks.share, start.length),
-                                          rows(start.w_prime, blocks.share, start.length));
+  auto trainer = make_dual_solver<double>(config, problem, local_rows(start.w, blocks.share, start.length),
+                                          local_rows(start.w_prime, blocks.share, start.length));
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
   const auto begun = std::chrono::steady_clock::now();
   while (trainer->ended == TerminationReason::running && trainer->steps < config.certify.solver_steps)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace zerogap {
 
@@ -12,6 +14,12 @@ struct Range {
   std::int64_t count() const { return last - first; }
   bool operator==(const Range&) const = default;
 };
+
+/// These rows of a matrix (total, columns), row-major, rounded to T.
+template <class T = double>
+std::vector<T> local_rows(std::span<const double> all, Range rows, std::int64_t columns) {
+  return {all.begin() + rows.first * columns, all.begin() + rows.last * columns};
+}
 
 /// Part `part` of `parts` nearly equal, contiguous parts of [0, total): sizes differ by at most one, parts
 /// beyond the total are empty.

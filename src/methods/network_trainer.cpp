@@ -139,11 +139,7 @@ class PrimalTrainer final : public NetworkTrainer<T> {
 };
 
 Filters rows_of(const Filters& all, Range rows) {
-  const std::int64_t d = all.length;
-  return {rows.count(),
-          all.length,
-          {all.u.begin() + rows.first * d, all.u.begin() + rows.last * d},
-          {all.v.begin() + rows.first, all.v.begin() + rows.last}};
+  return {rows.count(), all.length, local_rows(all.u, rows, all.length), local_rows(all.v, rows, 1)};
 }
 
 }  // namespace

@@ -113,8 +113,8 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
   Filters start{rows.count(), length, {}, {}};
   if (config.init.kind == InitKind::dual) {
     const auto all = mapped_from_file(config, length);
-    start.u.assign(all.u.begin() + rows.first * length, all.u.begin() + rows.last * length);
-    start.v.assign(all.v.begin() + rows.first, all.v.begin() + rows.last);
+    start.u = local_rows(all.u, rows, length);
+    start.v = local_rows(all.v, rows, 1);
   } else if (config.init.kind == InitKind::file) {
     const auto file = open_weights(config.init.path);
     start.u = from_file(file, config.init.path, "primal/u", rows, total, length);

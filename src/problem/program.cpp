@@ -36,12 +36,6 @@ std::vector<double> configured_blocks(const Config& config, int length) {
   return g;
 }
 
-/// The rows of g in `rows`, as T.
-template <class T>
-std::vector<T> take_rows(const std::vector<double>& g, int length, Range rows) {
-  return {g.begin() + rows.first * length, g.begin() + rows.last * length};
-}
-
 template <class T>
 DualBlocks<T> gates_of(const Blocks<T>& blocks) {
   return {blocks.g.data(), nullptr, nullptr, blocks.share.count(), 1};
@@ -71,7 +65,7 @@ Blocks<T> make_blocks(const Instance<T>& instance, const std::vector<double>& al
   blocks.length = instance.length();
   blocks.total = static_cast<std::int64_t>(all.size()) / blocks.length;
   blocks.share = instance.grid().blocks(blocks.total);
-  blocks.g = take_rows<T>(all, blocks.length, blocks.share);
+  blocks.g = local_rows<T>(all, blocks.share, blocks.length);
   blocks.dead = blocks.total - static_cast<std::int64_t>(open_blocks(instance, blocks, lambda).size());
   return blocks;
 }

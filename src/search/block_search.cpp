@@ -255,7 +255,7 @@ std::vector<double> BlockSearch<T>::promising(const std::vector<double>& rows, s
   const int d = length();
   const auto total = static_cast<std::int64_t>(rows.size()) / d;
   const Range share = problem_->grid().blocks(total);
-  const auto started = start({rows.begin() + share.first * d, rows.begin() + share.last * d});
+  const auto started = start(local_rows(rows, share, d));
   std::vector<double> g;
   for (const auto& each : best(started, total, keep, apart_at_start))
     g.insert(g.end(), each.g.begin(), each.g.end());
@@ -273,7 +273,7 @@ std::vector<FoundBlock> BlockSearch<T>::search(const ArrangementOptions& options
   rows.insert(rows.end(), known.begin(), known.end());
   const auto total = static_cast<std::int64_t>(rows.size()) / d;
   const Range share = problem_->grid().blocks(total);
-  const auto started = start({rows.begin() + share.first * d, rows.begin() + share.last * d});
+  const auto started = start(local_rows(rows, share, d));
   auto climbers = evaluate(started.g, started.w);
   const std::int64_t half = options.pricing.steps / 2;
   for (const std::int64_t steps : {half, options.pricing.steps - half}) {

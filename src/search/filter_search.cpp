@@ -166,7 +166,7 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
   const int d = problem_->length();
   const auto total = static_cast<std::int64_t>(all.size()) / d;
   const Range share = problem_->grid().blocks(total);
-  auto climbers = evaluate(form, {all.begin() + share.first * d, all.begin() + share.last * d}, total);
+  auto climbers = evaluate(form, local_rows(all, share, d), total);
   ascend(form, climbers, options.steps, total);
   return best(climbers, total, keep);
 }

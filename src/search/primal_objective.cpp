@@ -17,9 +17,8 @@ std::vector<double> rounded(const std::vector<double>& values) {
 template <class T>
 void PrimalObjective<T>::take_rows(const Filters& network, Rows& rows) const {
   const Range share = problem_->grid().blocks(network.count);
-  const std::int64_t d = network.length;
-  rows.u.assign(network.u.begin() + share.first * d, network.u.begin() + share.last * d);
-  rows.v.assign(network.v.begin() + share.first, network.v.begin() + share.last);
+  rows.u = local_rows<T>(network.u, share, network.length);
+  rows.v = local_rows<T>(network.v, share, 1);
   rows.point = {rows.u.data(), rows.v.data(), share.count(), network.count, network.length};
 }
 

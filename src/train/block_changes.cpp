@@ -72,9 +72,7 @@ bool change_blocks(LoopState<T>& state, const ProgramChange& change) {
   auto& problem = state.problem;
   problem.replace(with_blocks(problem.instance(), problem.program(), next.g));
   const auto rows = [&](const std::vector<double>& all) {
-    const Range share = problem.blocks().share;
-    return std::vector<T>(all.begin() + share.first * problem.length(),
-                          all.begin() + share.last * problem.length());
+    return local_rows<T>(all, problem.blocks().share, problem.length());
   };
   state.solver()->take_blocks(rows(next.w), rows(next.w_prime));
   return true;

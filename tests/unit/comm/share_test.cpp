@@ -31,6 +31,13 @@ TEST(Share, UnevenAndEmptySharesByHand) {
   EXPECT_EQ(share_of(0, 3, 1).count(), 0);
 }
 
+TEST(LocalRows, AreThoseOfTheShare) {
+  const std::vector<double> all{1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(local_rows(all, {1, 3}, 2), (std::vector<double>{3, 4, 5, 6}));
+  EXPECT_EQ(local_rows<float>(all, {5, 6}, 1), (std::vector<float>{6.0f}));
+  EXPECT_TRUE(local_rows(all, {3, 3}, 2).empty());
+}
+
 TEST(BlockShare, DealsOutWholeTilesExactlyOnce) {
   for (const std::int64_t total : totals)
     for (const int parts : worlds) {
