@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/form.hpp"
+#include "model/group_norm.hpp"
 
 namespace zerogap {
 namespace {
@@ -131,10 +132,9 @@ double Evaluator<T>::gradient_norm(const DualPoint<T>& point, const DualGradient
   const double beta = problem_->context().beta;
   const auto add = [&](const T* w, const std::vector<double>& of_fit) {
     for (std::int64_t j = 0; j < point.count; ++j) {
-      const double norm = row_norm(w, j, point.length);
+      const double factor = group_norm_factor(w, j, point.length, beta);
       for (std::int64_t at = j * point.length; at < (j + 1) * point.length; ++at)
-        full.push_back(of_fit[static_cast<std::size_t>(at)] +
-                       (norm > 0.0 ? 2.0 * beta * double{w[at]} / norm : 0.0));
+        full.push_back(of_fit[static_cast<std::size_t>(at)] + factor * double{w[at]});
     }
   };
   add(point.w, gradient.w);

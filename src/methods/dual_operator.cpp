@@ -6,6 +6,7 @@
 #include "comm/gather_rows.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "model/group_norm.hpp"
 
 namespace zerogap {
 
@@ -94,8 +95,8 @@ Certificate DualOperator<T>::gradient(std::span<double> out) {
   slopes_.assign(out.begin(), out.end());
   const Certificate bound = pass_.bound(of_fit).lower_bound;
   for (std::int64_t j = 0; j < 2 * count(); ++j) {
-    const double size = std::hypot(row_norm(x_.data(), j, length()), smoothing_.epsilon);
-    const double pull = size > 0.0 ? 2.0 * problem_->context().beta / size : 0.0;
+    const double pull =
+        group_norm_factor(x_.data(), j, length(), problem_->context().beta, smoothing_.epsilon);
     for (std::int64_t i = j * length(); i < (j + 1) * length(); ++i)
       out[static_cast<std::size_t>(i)] += pull * x_[static_cast<std::size_t>(i)];
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "methods/network_trainer.hpp"
+#include "model/group_norm.hpp"
 #include "objective/dual_pass.hpp"
 #include "optim/rule_optimizer.hpp"
 
@@ -123,14 +124,12 @@ class GradientDualTrainer final : public DualTrainer<T> {
     point.resident = true;
     return point;
   }
-  /// out = factor * of_fit + 2 beta w_j/|w_j|, with 0 for the latter where w_j = 0 (PyTorch's subgradient of
-  /// the norm).
+  /// out = factor * of_fit + 2 beta w_j/|w_j|, with PyTorch's subgradient 0 at w_j = 0.
   void add_group(std::span<const T> w, const std::vector<double>& of_fit, double factor,
                  std::span<T> out) const {
     const int d = this->problem_->length();
     for (std::int64_t j = 0; j < this->share().count(); ++j) {
-      const double norm = row_norm(w.data(), j, d);
-      const double pull = norm > 0.0 ? 2.0 * this->problem_->context().beta / norm : 0.0;
+      const double pull = group_norm_factor(w.data(), j, d, this->problem_->context().beta);
       for (std::int64_t i = j * d; i < (j + 1) * d; ++i) {
         const auto at = static_cast<std::size_t>(i);
         out[at] = static_cast<T>(factor * of_fit[at] + pull * double{w[at]});
