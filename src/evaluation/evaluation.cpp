@@ -3,21 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "comm/exact_reduce.hpp"
 #include "model/form.hpp"
 #include "model/group_norm.hpp"
 
 namespace zerogap {
 namespace {
 
-/// |values|^2 over the arrangement axis, the same on any grid.
+/// |values|^2 over the arrangement axis, of `total` values; the same on any grid.
 double square_sum(Communicator& columns, const std::vector<double>& values, double total) {
-  double largest = 0.0;
-  for (const double v : values) largest = std::max(largest, std::abs(v));
-  largest = columns.max(largest);
-  const FixedPoint scale(largest * largest * total);
-  std::int64_t sum = 0;
-  for (const double v : values) sum += scale.fixed(v * v);
-  return scale.real(columns.sum(sum));
+  const auto square = [&](std::size_t i) { return values[i] * values[i]; };
+  const double largest = largest_term(columns, values.size(), square);
+  return exact_sum(columns, largest, total, values.size(), square);
 }
 
 template <class T>

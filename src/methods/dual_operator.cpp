@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "comm/exact_reduce.hpp"
 #include "comm/gather_rows.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
@@ -31,14 +32,11 @@ double DualOperator<T>::rounding() const {
 template <class T>
 double DualOperator<T>::dot(std::span<const double> a, std::span<const double> b) {
   auto& columns = problem_->grid().arrangement_axis();
-  double largest = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] * b[i]));
-  largest = columns.max(largest);
+  const auto product = [&](std::size_t i) { return a[i] * b[i]; };
+  const double largest = largest_term(columns, a.size(), product);
   require_finite(largest);
-  const FixedPoint scale(largest * static_cast<double>(2 * problem_->blocks().total * length()));
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += scale.fixed(a[i] * b[i]);
-  return scale.real(columns.sum(sum));
+  return exact_sum(columns, largest, static_cast<double>(2 * problem_->blocks().total * length()), a.size(),
+                   product);
 }
 
 template <class T>
@@ -58,15 +56,12 @@ void DualOperator<T>::count_pass(double share) {
 template <class T>
 double DualOperator<T>::norms(std::span<const double> x, double epsilon) {
   auto& columns = problem_->grid().arrangement_axis();
-  const auto term = [&](std::int64_t j) {
-    return std::hypot(row_norm(x.data(), j, length()), epsilon) - epsilon;
+  const auto norm = [&](std::size_t j) {
+    return std::hypot(row_norm(x.data(), static_cast<std::int64_t>(j), length()), epsilon) - epsilon;
   };
-  double largest = 0.0;
-  for (std::int64_t j = 0; j < 2 * count(); ++j) largest = std::max(largest, term(j));
-  const FixedPoint scale(columns.max(largest) * static_cast<double>(2 * problem_->blocks().total));
-  std::int64_t sum = 0;
-  for (std::int64_t j = 0; j < 2 * count(); ++j) sum += scale.fixed(term(j));
-  return scale.real(columns.sum(sum));
+  const auto rows = static_cast<std::size_t>(2 * count());
+  const double largest = largest_term(columns, rows, norm);
+  return exact_sum(columns, largest, static_cast<double>(2 * problem_->blocks().total), rows, norm);
 }
 
 template <class T>

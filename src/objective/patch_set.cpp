@@ -4,19 +4,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/fixed_point.hpp"
+#include "comm/exact_reduce.hpp"
 
 namespace zerogap {
 namespace {
-
-/// Sum over all ranks of term(i), i < n, each at most `largest`, `total` terms on all ranks together.
-template <class Term>
-double exact_sum(Communicator& axis, double largest, double total, std::size_t n, Term term) {
-  const FixedPoint scale(largest * total);
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += scale.fixed(term(i));
-  return scale.real(axis.sum(sum));
-}
 
 template <class T>
 double largest_entry(const std::vector<T>& values) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "comm/exact_reduce.hpp"
 #include "model/form.hpp"
 
 namespace zerogap {
@@ -104,12 +105,12 @@ PrimalValues PrimalPass<T>::values() const {
   for (const auto& part : parts_) filters += static_cast<double>(part.total);
   auto& columns = context_.grid->arrangement_axis();
   const auto largest = context_.form == NetworkForm::relative ? find_largest(columns, parts_) : largest_;
-  const FixedPoint scale(filters * regularisation(context_.form, largest[0], largest[1]));
-  std::int64_t reg = 0;
+  ExactReduction reg(regularisation(context_.form, largest[0], largest[1]), filters);
   for (const auto& part : parts_)
     for (std::int64_t k = 0; k < part.count; ++k)
-      reg += scale.fixed(regularisation(context_.form, row_norm(part.u, k, part.length), part.v[k]));
-  return {residual_.sums().fit, context_.beta * scale.real(columns.sum(reg))};
+      reg.add(regularisation(context_.form, row_norm(part.u, k, part.length), part.v[k]));
+  const double fit = residual_.sums().fit;
+  return {fit, context_.beta * reg.over(columns)};
 }
 
 template <class T>
