@@ -3,16 +3,27 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <numeric>
 #include <span>
+#include <vector>
 
 namespace zerogap {
 
-// What searches with many ascents at once share: rows (count, d) of points, row-major.
+// Searches with many ascents at once (block_search.hpp, filter_search.hpp): points are rows (count, d),
+// row-major.
 
 /// Row k.
 template <class T>
 std::span<T> row_of(std::span<T> rows, std::size_t k, int d) {
   return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
+}
+
+inline std::span<double> row_of(std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<double>(rows), k, d);
+}
+inline std::span<const double> row_of(const std::vector<double>& rows, std::size_t k, int d) {
+  return row_of(std::span<const double>(rows), k, d);
 }
 
 /// a = factor a.
@@ -30,6 +41,47 @@ inline bool nearly_equal(std::span<const double> a, std::span<const double> b, d
     size += a[i] * a[i];
   }
   return std::sqrt(std::min(minus, plus)) <= apart * std::sqrt(size);
+}
+
+/// Lengths of an ascent's steps relative to its point: the first one, and the factors by which a step that
+/// helped makes the next one longer, and one that did not, shorter. No length follows from the functions,
+/// which are piecewise linear or nearly so.
+struct StepLengths {
+  double first, growth, shrinkage;
+};
+
+/// Moves every point of `at` uphill for so many steps. trial(lengths) evaluates the points that lie steps of
+/// these lengths (count) along their gradients; at.take(trial, k) replaces point k, for one whose `value` is
+/// greater. Points never go down.
+template <class State, class Trial>
+void ascend_all(State& at, std::int64_t steps, const StepLengths& lengths, Trial trial) {
+  std::vector<double> step(at.value.size(), lengths.first);
+  for (std::int64_t n = 0; n < steps; ++n) {
+    const State there = trial(step);
+    for (std::size_t k = 0; k < step.size(); ++k) {
+      const bool higher = there.value[k] > at.value[k];
+      if (higher) at.take(there, k);
+      step[k] *= higher ? lengths.growth : lengths.shrinkage;
+    }
+  }
+}
+
+/// The `keep` points (count, d) with the greatest positive values (count), best first, without those that
+/// are nearly_equal() to a better one. Of equal values the first point comes first.
+inline std::vector<std::size_t> best_distinct(const std::vector<double>& points,
+                                              const std::vector<double>& value, int d, std::size_t keep,
+                                              double apart) {
+  std::vector<std::size_t> order(value.size()), found;
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return value[a] > value[b]; });
+  for (const std::size_t k : order) {
+    if (found.size() == keep || !(value[k] > 0.0)) break;
+    const auto point = row_of(points, k, d);
+    if (std::ranges::none_of(found,
+                             [&](std::size_t f) { return nearly_equal(row_of(points, f, d), point, apart); }))
+      found.push_back(k);
+  }
+  return found;
 }
 
 }  // namespace zerogap

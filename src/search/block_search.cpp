@@ -15,8 +15,8 @@ namespace {
 /// Which of a start's random numbers decides its length; far beyond those of its entries.
 constexpr std::uint32_t length_number = 1u << 29;
 
-/// A step's first length relative to |g|, and by how much it grows or shrinks.
-constexpr double first_step = 0.25, growth = 1.5, shrinkage = 0.4;
+/// Of steps, relative to |g|.
+constexpr StepLengths step_lengths{.first = 0.25, .growth = 1.5, .shrinkage = 0.4};
 
 /// How long a vector may grow in the ascent, in lengths that open the first gate: there every gate that
 /// matters is open to seven digits. Longer ones would bring nothing, and rounding in products with them would
@@ -32,13 +32,6 @@ constexpr double apart_at_start = 0.05, apart_at_end = 0.1;
 
 /// Of so many starts one goes on to the ascent; at least `fewest`.
 constexpr std::size_t starts_for_one = 16, fewest = 32;
-
-std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
-  return row_of(std::span<double>(rows), k, d);
-}
-std::span<const double> row(const std::vector<double>& rows, std::size_t k, int d) {
-  return row_of(std::span<const double>(rows), k, d);
-}
 
 double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -62,7 +55,7 @@ std::vector<double> BlockSearch<T>::random_starts(const ArrangementOptions& opti
   const Random random(options.pricing.seed, RandomUse::pricing);
   const double least = opening_length();
   for (std::size_t k = 0; k < count; ++k) {
-    const auto start = row(g, k, length());
+    const auto start = row_of(g, k, length());
     const auto index = (static_cast<std::uint64_t>(round) << 32) + k;
     sample_arrangement(options, random, index, start);
     if (k % 2 == 1 && least > 0.0)
@@ -109,7 +102,7 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::start(std::vector<double> g
   AscentState out;
   auto towards = gradients(g, g, g, false).w;  // Y'Q_g z
   if (!signs()) {
-    for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row(towards, k, d)));
+    for (std::size_t k = 0; k < count; ++k) out.value.push_back(norm(row_of(towards, k, d)));
     out.g = std::move(g);
     out.w = std::move(towards);
     return out;
@@ -119,8 +112,8 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::start(std::vector<double> g
   out.value.assign(count, 0.0);
   auto along = g;
   for (std::size_t k = 0; k < count; ++k) {
-    normalise(row(towards, k, d));
-    normalise(row(along, k, d));
+    normalise(row_of(towards, k, d));
+    normalise(row_of(along, k, d));
   }
   auto away = towards;
   scale(away, -1.0);
@@ -129,13 +122,13 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::start(std::vector<double> g
     const auto of = gradients(g, *w, *w_prime, true);
     for (std::size_t k = 0; k < count; ++k)
       for (const double sign : {1.0, -1.0}) {
-        const auto at = row(sign > 0.0 ? *w_prime : *w, k, d);
-        const double value = -dot(at, row(sign > 0.0 ? of.w_prime : of.w, k, d));
+        const auto at = row_of(sign > 0.0 ? *w_prime : *w, k, d);
+        const double value = -dot(at, row_of(sign > 0.0 ? of.w_prime : of.w, k, d));
         if (!(value > out.value[k])) continue;
         out.value[k] = value;
-        std::ranges::transform(row(g, k, d), row(out.g, k, d).begin(),
+        std::ranges::transform(row_of(g, k, d), row_of(out.g, k, d).begin(),
                                [&](double entry) { return sign * entry; });
-        std::ranges::transform(at, row(out.w, k, d).begin(), [&](double entry) { return sign * entry; });
+        std::ranges::transform(at, row_of(out.w, k, d).begin(), [&](double entry) { return sign * entry; });
       }
   }
   return out;
@@ -148,15 +141,15 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::evaluate(std::vector<double
   std::vector<double> all_g(count * fan * static_cast<std::size_t>(d)), all_w(all_g.size());
   for (std::size_t at = 0; at < count * fan; ++at) {
     const std::size_t k = at / fan;
-    const auto to = row(all_g, at, d);
-    std::ranges::copy(row(g, k, d), to.begin());
-    std::ranges::copy(row(w, k, d), row(all_w, at, d).begin());
-    if (at % fan > 0) to[at % fan - 1] += difference * norm(row(g, k, d));
+    const auto to = row_of(all_g, at, d);
+    std::ranges::copy(row_of(g, k, d), to.begin());
+    std::ranges::copy(row_of(w, k, d), row_of(all_w, at, d).begin());
+    if (at % fan > 0) to[at % fan - 1] += difference * norm(row_of(g, k, d));
   }
   const auto of = gradients(all_g, all_w, all_w, signs()).w_prime;
   const auto value = [&](std::size_t at) {
-    const auto downhill = row(of, at, d);
-    return signs() ? -dot(row(all_w, at, d), downhill) : norm(downhill);
+    const auto downhill = row_of(of, at, d);
+    return signs() ? -dot(row_of(all_w, at, d), downhill) : norm(downhill);
   };
   AscentState out;
   out.w = std::move(w);
@@ -164,34 +157,39 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::evaluate(std::vector<double
   out.uphill_g.resize(g.size());
   out.uphill_w.resize(g.size());
   for (std::size_t k = 0; k < count; ++k) {
-    const auto here = row(out.g, k, d);
-    std::ranges::copy(row(all_g, k * fan, d), here.begin());
+    const auto here = row_of(out.g, k, d);
+    std::ranges::copy(row_of(all_g, k * fan, d), here.begin());
     const double base = value(k * fan), size = norm(here);
     out.value.push_back(base);
     for (std::size_t i = 0; i + 1 < fan; ++i) {
-      const double moved = row(all_g, k * fan + i + 1, d)[i] - here[i];
-      if (moved > 0.0) row(out.uphill_g, k, d)[i] = (value(k * fan + i + 1) - base) / moved * size;
+      const double moved = row_of(all_g, k * fan + i + 1, d)[i] - here[i];
+      if (moved > 0.0) row_of(out.uphill_g, k, d)[i] = (value(k * fan + i + 1) - base) / moved * size;
     }
     if (!signs()) continue;
-    const auto at = row(out.w, k, d), up = row(out.uphill_w, k, d);
-    for (std::size_t i = 0; i + 1 < fan; ++i) up[i] = -row(of, k * fan, d)[i] - base * at[i];
+    const auto at = row_of(out.w, k, d), up = row_of(out.uphill_w, k, d);
+    for (std::size_t i = 0; i + 1 < fan; ++i) up[i] = -row_of(of, k * fan, d)[i] - base * at[i];
   }
   return out;
 }
 
-/// Every point steps along its gradient by a share of its own length, longer after a step that helped and
-/// shorter after one that did not.
+template <class T>
+void BlockSearch<T>::AscentState::take(const AscentState& other, std::size_t k) {
+  const int d = static_cast<int>(g.size() / value.size());
+  for (auto part : {&AscentState::g, &AscentState::w, &AscentState::uphill_g, &AscentState::uphill_w})
+    std::ranges::copy(row_of(other.*part, k, d), row_of(this->*part, k, d).begin());
+  value[k] = other.value[k];
+}
+
 template <class T>
 void BlockSearch<T>::ascend(AscentState& at, std::int64_t steps) {
   const int d = length();
   const double most = longest * opening_length();
-  std::vector<double> step(at.value.size(), first_step);
-  for (std::int64_t n = 0; n < steps; ++n) {
+  ascend_all(at, steps, step_lengths, [&](const std::vector<double>& step) {
     auto g = at.g, w = at.w;
     for (std::size_t k = 0; k < step.size(); ++k) {
-      const auto up_g = row(at.uphill_g, k, d), up_w = row(at.uphill_w, k, d);
+      const auto up_g = row_of(at.uphill_g, k, d), up_w = row_of(at.uphill_w, k, d);
       const double pull = std::hypot(norm(up_g), norm(up_w)), by = pull > 0.0 ? step[k] / pull : 0.0;
-      const auto to_g = row(g, k, d), to_w = row(w, k, d);
+      const auto to_g = row_of(g, k, d), to_w = row_of(w, k, d);
       const double size = norm(to_g);
       for (std::size_t i = 0; i < to_g.size(); ++i) {
         to_g[i] += by * size * up_g[i];
@@ -201,18 +199,8 @@ void BlockSearch<T>::ascend(AscentState& at, std::int64_t steps) {
         scale(to_g, limit / now);
       if (signs()) normalise(to_w);
     }
-    auto there = evaluate(std::move(g), std::move(w));
-    for (std::size_t k = 0; k < step.size(); ++k) {
-      if (!(there.value[k] > at.value[k])) {
-        step[k] *= shrinkage;
-        continue;
-      }
-      for (auto part : {&AscentState::g, &AscentState::w, &AscentState::uphill_g, &AscentState::uphill_w})
-        std::ranges::copy(row(there.*part, k, d), row(at.*part, k, d).begin());
-      at.value[k] = there.value[k];
-      step[k] *= growth;
-    }
-  }
+    return evaluate(std::move(g), std::move(w));
+  });
 }
 
 /// Where rho is large w can hardly move against the kinks that g drags along.
@@ -223,8 +211,8 @@ void BlockSearch<T>::choose_weights(AscentState& at) {
   auto chosen = at;
   for (std::size_t k = 0; k < at.value.size(); ++k) {
     if (!(again.value[k] > at.value[k])) continue;
-    std::ranges::copy(row(again.g, k, length()), row(chosen.g, k, length()).begin());
-    std::ranges::copy(row(again.w, k, length()), row(chosen.w, k, length()).begin());
+    std::ranges::copy(row_of(again.g, k, length()), row_of(chosen.g, k, length()).begin());
+    std::ranges::copy(row_of(again.w, k, length()), row_of(chosen.w, k, length()).begin());
   }
   at = evaluate(std::move(chosen.g), std::move(chosen.w));
 }
@@ -236,16 +224,10 @@ std::vector<FoundBlock> BlockSearch<T>::best(const AscentState& mine, std::int64
   const Range share = problem_->grid().blocks(total);
   const auto g = gather_rows(columns, mine.g, share, total, length());
   const auto value = gather_rows(columns, mine.value, share, total, 1);
-  std::vector<std::size_t> order(value.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return value[a] > value[b]; });
   std::vector<FoundBlock> found;
-  for (const std::size_t k : order) {
-    if (found.size() == keep || !(value[k] > 0.0)) break;
-    const auto candidate = row(g, k, length());
-    if (std::ranges::any_of(found, [&](const auto& f) { return nearly_equal(f.g, candidate, apart); }))
-      continue;
-    found.push_back({value[k], {candidate.begin(), candidate.end()}});
+  for (const std::size_t k : best_distinct(g, value, length(), keep, apart)) {
+    const auto point = row_of(g, k, length());
+    found.push_back({value[k], {point.begin(), point.end()}});
   }
   return found;
 }
@@ -266,21 +248,21 @@ template <class T>
 std::vector<FoundBlock> BlockSearch<T>::search(const ArrangementOptions& options, std::int64_t round,
                                                std::span<const double> candidates, std::size_t keep) {
   const int d = length();
-  const auto climbing =
+  const auto ascents =
       std::max({fewest, keep, static_cast<std::size_t>(options.pricing.starts) / starts_for_one});
-  auto rows = promising(random_starts(options, round), climbing);
-  const auto known = promising({candidates.begin(), candidates.end()}, climbing);
+  auto rows = promising(random_starts(options, round), ascents);
+  const auto known = promising({candidates.begin(), candidates.end()}, ascents);
   rows.insert(rows.end(), known.begin(), known.end());
   const auto total = static_cast<std::int64_t>(rows.size()) / d;
   const Range share = problem_->grid().blocks(total);
   const auto started = start(local_rows(rows, share, d));
-  auto climbers = evaluate(started.g, started.w);
+  auto points = evaluate(started.g, started.w);
   const std::int64_t half = options.pricing.steps / 2;
   for (const std::int64_t steps : {half, options.pricing.steps - half}) {
-    ascend(climbers, steps);
-    choose_weights(climbers);
+    ascend(points, steps);
+    choose_weights(points);
   }
-  return best(climbers, total, keep, apart_at_end);
+  return best(points, total, keep, apart_at_end);
 }
 
 template class BlockSearch<float>;

@@ -44,6 +44,8 @@ class BlockSearch {
   /// along the sphere, each (count, d); values (count).
   struct AscentState {
     std::vector<double> g, w, uphill_g, uphill_w, value;
+    /// Point k becomes that of `other`.
+    void take(const AscentState& other, std::size_t k);
   };
 
   int length() const { return problem_->length(); }
@@ -60,7 +62,7 @@ class BlockSearch {
   /// Values and gradients at g and w.
   AscentState evaluate(std::vector<double> g, std::vector<double> w);
   void ascend(AscentState& at, std::int64_t steps);
-  /// rho > 0: begins anew with w where that is better.
+  /// rho > 0: starts again with the w of start() where that is better.
   void choose_weights(AscentState& at);
   /// All ranks' best points of `total` that differ by `apart` relative to their length, best first.
   std::vector<FoundBlock> best(const AscentState& mine, std::int64_t total, std::size_t keep,

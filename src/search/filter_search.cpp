@@ -17,18 +17,14 @@ namespace {
 /// Which of a start's random numbers decides its length; far beyond those of its entries.
 constexpr std::uint32_t length_number = 1u << 30;
 
-/// A step's first length relative to the filter, and by how much it grows or shrinks.
-constexpr double first_step = 0.5, growth = 1.5, shrinkage = 0.25;
+/// Of steps, relative to |u|.
+constexpr StepLengths step_lengths{.first = 0.5, .growth = 1.5, .shrinkage = 0.25};
 
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
 
 /// Where BFGS starts from a filter on the ball's sphere, of the way there.
 constexpr double off_sphere = 0.9;
-
-std::span<double> row(std::vector<double>& rows, std::size_t k, int d) {
-  return row_of(std::span<double>(rows), k, d);
-}
 
 double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
 
@@ -51,7 +47,7 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
   // No activation passes the threshold where |u| is below this.
   const double least = problem_->context().lambda / problem_->train().bounds.patch_norm;
   for (std::int64_t k = 0; k < options.starts; ++k) {
-    const auto start = row(u, candidates.size() / length + static_cast<std::size_t>(k), d);
+    const auto start = row_of(u, candidates.size() / length + static_cast<std::size_t>(k), d);
     random.normals(static_cast<std::uint64_t>(k), start);
     const double share = random.uniform(static_cast<std::uint64_t>(k), length_number);
     double size = 1.0;
@@ -59,7 +55,7 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
     if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside
     scale(start, size / norm(start));
   }
-  for (std::size_t k = 0; k < u.size() / length; ++k) put_into_domain(form, row(u, k, d));
+  for (std::size_t k = 0; k < u.size() / length; ++k) put_into_domain(form, row_of(u, k, d));
   return u;
 }
 
@@ -92,7 +88,7 @@ typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form
   out.u = std::move(u);
   for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
     const double f = -2.0 * of_v.real(sums[out.u.size() + k]), sign = f < 0.0 ? -1.0 : 1.0;
-    const double size = form == NetworkForm::decay ? norm(row(out.u, k, d)) : 1.0;
+    const double size = form == NetworkForm::decay ? norm(row_of(out.u, k, d)) : 1.0;
     out.sign.push_back(sign);
     out.value.push_back(size > 0.0 ? std::abs(f) / size : 0.0);
     for (std::size_t i = k * static_cast<std::size_t>(d); i < (k + 1) * static_cast<std::size_t>(d); ++i) {
@@ -104,35 +100,29 @@ typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form
   return out;
 }
 
-/// Every filter steps along its gradient by a share of its own length, longer after a step that helped and
-/// shorter after one that did not: the function is piecewise linear (on rays of its cells), so that no step
-/// length follows from it.
+template <class T>
+void FilterSearch<T>::AscentState::take(const AscentState& other, std::size_t k) {
+  const int d = static_cast<int>(u.size() / value.size());
+  std::ranges::copy(row_of(other.u, k, d), row_of(u, k, d).begin());
+  std::ranges::copy(row_of(other.gradient, k, d), row_of(gradient, k, d).begin());
+  value[k] = other.value[k];
+  sign[k] = other.sign[k];
+}
+
 template <class T>
 void FilterSearch<T>::ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total) {
   const int d = problem_->length();
-  std::vector<double> step(at.value.size(), first_step);
-  for (std::int64_t n = 0; n < steps; ++n) {
+  ascend_all(at, steps, step_lengths, [&](const std::vector<double>& step) {
     auto trial = at.u;
     for (std::size_t k = 0; k < step.size(); ++k) {
-      const auto u = row(trial, k, d), gradient = row(at.gradient, k, d);
+      const auto u = row_of(trial, k, d), gradient = row_of(at.gradient, k, d);
       const double pull = norm(gradient),
                    factor = pull > 0.0 ? step[k] * std::max(norm(u), 1e-3) / pull : 0.0;
       for (std::size_t i = 0; i < u.size(); ++i) u[i] += factor * gradient[i];
       put_into_domain(form, u);
     }
-    auto there = evaluate(form, std::move(trial), total);
-    for (std::size_t k = 0; k < step.size(); ++k) {
-      if (!(there.value[k] > at.value[k])) {
-        step[k] *= shrinkage;
-        continue;
-      }
-      std::ranges::copy(row(there.u, k, d), row(at.u, k, d).begin());
-      std::ranges::copy(row(there.gradient, k, d), row(at.gradient, k, d).begin());
-      at.value[k] = there.value[k];
-      at.sign[k] = there.sign[k];
-      step[k] *= growth;
-    }
-  }
+    return evaluate(form, std::move(trial), total);
+  });
 }
 
 template <class T>
@@ -141,20 +131,13 @@ std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::int
   const int d = problem_->length();
   auto& columns = problem_->grid().arrangement_axis();
   const Range share = problem_->grid().blocks(total);
-  auto u = gather_rows(columns, mine.u, share, total, d);
+  const auto u = gather_rows(columns, mine.u, share, total, d);
   const auto value = gather_rows(columns, mine.value, share, total, 1),
              sign = gather_rows(columns, mine.sign, share, total, 1);
-  std::vector<std::size_t> order(value.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return value[a] > value[b]; });
   std::vector<FoundFilter> found;
-  for (const std::size_t k : order) {
-    if (found.size() == keep || !(value[k] > 0.0)) break;
-    const auto candidate = row(u, k, d);
-    if (std::ranges::any_of(found,
-                            [&](const FoundFilter& f) { return nearly_equal(f.u, candidate, nearly); }))
-      continue;
-    found.push_back({value[k], sign[k], {candidate.begin(), candidate.end()}});
+  for (const std::size_t k : best_distinct(u, value, d, keep, nearly)) {
+    const auto point = row_of(u, k, d);
+    found.push_back({value[k], sign[k], {point.begin(), point.end()}});
   }
   return found;
 }
@@ -166,9 +149,9 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
   const int d = problem_->length();
   const auto total = static_cast<std::int64_t>(all.size()) / d;
   const Range share = problem_->grid().blocks(total);
-  auto climbers = evaluate(form, local_rows(all, share, d), total);
-  ascend(form, climbers, options.steps, total);
-  return best(climbers, total, keep);
+  auto points = evaluate(form, local_rows(all, share, d), total);
+  ascend(form, points, options.steps, total);
+  return best(points, total, keep);
 }
 
 template <class T>

@@ -43,6 +43,8 @@ class FilterSearch {
   /// Filters in ascent, this rank's: u and gradient (count, d), the rest (count).
   struct AscentState {
     std::vector<double> u, gradient, value, sign;
+    /// Filter k becomes that of `other`.
+    void take(const AscentState& other, std::size_t k);
   };
 
   std::vector<double> starts(NetworkForm form, const FilterSearchOptions& options,
@@ -50,7 +52,7 @@ class FilterSearch {
   /// Value and gradient of the form's function at this rank's rows of u, of `total` on all ranks.
   AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
   void ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total);
-  /// All ranks' climbers, best first, without those that are nearly another one.
+  /// All ranks' filters, best first, without those that are nearly another one.
   std::vector<FoundFilter> best(const AscentState& mine, std::int64_t total, std::size_t keep) const;
 
   const Problem<T>* problem_;
