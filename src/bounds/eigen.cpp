@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "bounds/patch_rows.hpp"
+#include "core/cholesky.hpp"
 
 namespace zerogap {
 namespace {
@@ -30,20 +31,6 @@ void rotate(std::vector<double>& a, std::vector<double>& v, int d, int p, int q)
     v[at(k, p)] = c * vp - s * vq;
     v[at(k, q)] = s * vp + c * vq;
   }
-}
-
-bool has_cholesky_factor(std::vector<double> a, int d) {
-  const auto at = [d](int row, int column) { return static_cast<std::size_t>(row * d + column); };
-  for (int k = 0; k < d; ++k) {
-    for (int j = 0; j < k; ++j) a[at(k, k)] -= a[at(k, j)] * a[at(k, j)];
-    if (!(a[at(k, k)] > 0.0)) return false;
-    a[at(k, k)] = std::sqrt(a[at(k, k)]);
-    for (int i = k + 1; i < d; ++i) {
-      for (int j = 0; j < k; ++j) a[at(i, k)] -= a[at(i, j)] * a[at(k, j)];
-      a[at(i, k)] /= a[at(k, k)];
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -86,7 +73,7 @@ double largest_eigenvalue_bound(std::span<const double> matrix, int d) {
     std::vector<double> rest(matrix.size());
     for (std::size_t k = 0; k < rest.size(); ++k) rest[k] = -matrix[k];
     for (int k = 0; k < d; ++k) rest[at(k, k)] += tried;
-    if (has_cholesky_factor(rest, d)) return tried * (1.0 + 2.0 * (d + 2.0) * (d + 2.0) * kRounding);
+    if (cholesky(rest, d)) return tried * (1.0 + 2.0 * (d + 2.0) * (d + 2.0) * kRounding);
     if (tried > 2.0 * trace) return 2.0 * trace;
   }
 }

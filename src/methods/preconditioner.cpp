@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/cholesky.hpp"
+
 namespace zerogap {
 namespace {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "core/cholesky.hpp"
 #include "kernels/dense.hpp"
 
 namespace zerogap {

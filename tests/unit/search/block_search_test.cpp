@@ -6,8 +6,8 @@
 
 #include <cmath>
 
+#include "core/cholesky.hpp"
 #include "core/random.hpp"
-#include "kernels/dense.hpp"
 #include "search/ascent.hpp"
 
 namespace zerogap {
