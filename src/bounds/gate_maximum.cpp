@@ -80,14 +80,14 @@ GateMaximum on_the_line(std::span<const double> y, std::span<const double> z, do
     if (y[i] != 0.0) line.add(y[i], z[i]);
   line.arrange();
   GateMaximum out;
-  const auto look_at = [&](double t) {
+  const auto try_threshold = [&](double t) {
     const double value = std::abs(line.at(t));
     if (!(value > out.attained.value())) return;
     out.attained = FoundMaximum(value);
     out.g = {length_for(t, line.longest(), lambda)};
   };
-  look_at(0.0);
-  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) look_at(std::abs(y[i]));
+  try_threshold(0.0);
+  for (std::size_t i = 0; i < z.size() && lambda > 0.0; ++i) try_threshold(std::abs(y[i]));
   out.bound = UpperBound::proved(out.attained.value(), allowance(y, z, 1));
   return out;
 }

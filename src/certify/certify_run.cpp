@@ -122,7 +122,7 @@ class Certification {
 
  private:
   int length() const { return problem_.length(); }
-  /// A whole array on every rank: the best weights where the run has them, otherwise the last.
+  /// All of an array on every rank: the best weights where the run has them, otherwise the last.
   std::vector<double> read(const std::string& name) const {
     return read_weights<double>(file_, file_.has("best/" + name) ? "best/" + name : name);
   }
@@ -140,7 +140,7 @@ class Certification {
     numbers_.all_filters_used = primal_->filters == primal_->width;
   }
 
-  /// The run's own solution, or one of ours where it has none that is solved.
+  /// The run's own solution, or one computed here where it has none that is solved.
   void measure_program() {
     const bool trained = file_.has("dual/w");
     DualWeights weights{problem_.blocks().total, length(), read_weights<double>(file_, "dual/g"), {}, {}};

@@ -29,7 +29,7 @@ void write_program(Hdf5Arrays& file, const SolvedProgram& program, const std::ve
   file.write("program/g", {weights.count, weights.length}, weights.g);
   file.write("program/w", {weights.count, weights.length}, weights.w);
   file.write("program/w_prime", {weights.count, weights.length}, weights.w_prime);
-  file.write_number("program", "slope_width", program.slope_width);
+  file.write_number("program", "slope_width", program.smoothing_width);
   file.write_number("program", "scale", program.scale);
   file.write_number("program", "objective", program.objective);
   file.write_number("program", "lower_bound", program.lower_bound.value());

@@ -27,7 +27,7 @@ void take_step(NetworkTrainer<double>& trainer, Batches& batches,
 }  // namespace
 
 SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
-                               const DualWeights& weights, double slope_width) {
+                               const DualWeights& weights, double smoothing_width) {
   const auto& blocks = problem.blocks();
   const auto& train = problem.train();
   const auto w = local_rows(weights.w, blocks.share, weights.length),
@@ -41,14 +41,14 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
   point.objective = pass.values().objective(problem.context().rho);
   point.predictions = pass.residual().predictions();
   auto widths = config.certificate.widths;
-  widths.insert(widths.end(), {slope_width, 0.0});
+  widths.insert(widths.end(), {smoothing_width, 0.0});
   if (problem.context().rho == 0.0) widths = {0.0};
   for (const double width : widths) {
     const auto bound = pass.bound(pass.backward(width));
     if (!(bound.lower_bound > point.lower_bound)) continue;
     point.lower_bound = bound.lower_bound;
     point.scale = bound.scale;
-    point.slope_width = width;
+    point.smoothing_width = width;
   }
   point.best_lower_bound = point.lower_bound;
   require_bound(point.objective, point.lower_bound, problem.value_rounding(point.objective));
@@ -71,7 +71,7 @@ SolvedProgram solve_program(const Config& given, const Problem<double>& of, cons
     return gather_rows(axis, trainer->weights().result(p), blocks.share, blocks.total, start.length);
   };
   auto point = evaluate_program(config, problem, {start.count, start.length, start.g, all(0), all(1)},
-                                trainer->slope_width);
+                                trainer->smoothing_width);
   point.best_lower_bound = std::max(point.best_lower_bound, trainer->best_lower_bound);
   return point;
 }

@@ -15,15 +15,15 @@ struct SolvedProgram {
   Certificate lower_bound;       ///< at this point
   Certificate best_lower_bound;  ///< the greatest on the way here, or this
   double gap() const { return certified_gap(objective, best_lower_bound); }
-  double slope_width = 0.0;         ///< of the slopes that gave the bound, the best of those tried
+  double smoothing_width = 0.0;     ///< mu of the multipliers that gave the bound, the best of those tried
   double scale = 0.0;               ///< s of the bound
   std::vector<double> predictions;  ///< of this rank's patches
 };
 
-/// Measures weights of the problem's own blocks, with the slopes of certificate.widths, `slope_width` and 0.
-/// Collective.
+/// Measures weights of the problem's own blocks, with multipliers of the widths certificate.widths,
+/// `smoothing_width` and 0. Collective.
 SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
-                               const DualWeights& weights, double slope_width);
+                               const DualWeights& weights, double smoothing_width);
 
 /// Solves the program with these parameters on `start`'s blocks from its weights, by Newton's method, until
 /// it is certified to `gap` or certify.solver_steps are over. On the instance of `problem`. Collective.

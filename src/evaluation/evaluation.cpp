@@ -80,7 +80,7 @@ double Evaluator<T>::gradient_norm(const PrimalPoint<T>& point) {
 }
 
 template <class T>
-DualReport Evaluator<T>::dual(const DualPoint<T>& point, Certificate best, double width) {
+DualReport Evaluator<T>::dual(const DualPoint<T>& point, Certificate best, double smoothing_width) {
   primal_.release();
   DualReport report;
   report.rho = problem_->context().rho;
@@ -104,7 +104,8 @@ DualReport Evaluator<T>::dual(const DualPoint<T>& point, Certificate best, doubl
   if (report.rho > 0.0 && violated) {
     for (const double each : widths_)
       report.width_bounds.push_back(dual_.bound(dual_.backward(each)).lower_bound);
-    if (width > 0.0) best = std::max(best, dual_.bound(dual_.backward(width)).lower_bound);
+    if (smoothing_width > 0.0)
+      best = std::max(best, dual_.bound(dual_.backward(smoothing_width)).lower_bound);
   }
   const auto& gradient = dual_.backward(0.0);  // last, so that the pass ends at the sharp slopes
   report.bound = dual_.bound(gradient);

@@ -73,9 +73,9 @@ class Evaluator {
       : Evaluator(problem, std::move(widths), problem.test()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
-  /// `best` is the best bound known so far for this very problem (none by default); slopes of `width` are
-  /// tried beside the configured ones where it is not 0.
-  DualReport dual(const DualPoint<T>& point, Certificate best = {}, double width = 0.0);
+  /// `best` is the best bound known so far for this very problem (none by default). The bound is computed for
+  /// multipliers of the configured widths and, where it is not 0, of `smoothing_width` (section 5).
+  DualReport dual(const DualPoint<T>& point, Certificate best = {}, double smoothing_width = 0.0);
   /// The network of the problem's form that a map makes of the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
   /// The primal network's own filters as blocks; relative: the unit ones.

@@ -37,7 +37,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   Certificate smooth_gradient(std::span<double> out) override;
   void prox(std::span<double> x, double step) override;
 
-  /// The blocks are others: what was made of their gates is made anew.
+  /// The blocks have changed: what depends on their gates is computed again.
   void invalidate_preconditioner() { preconditioner_.reset(); }
 
   /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.

@@ -129,7 +129,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
     const auto report = solver_->step();
     ++this->steps;
     ++this->epoch;
-    this->slope_width = report.smoothing.mu;
+    this->smoothing_width = report.smoothing.mu;
     this->best_lower_bound = std::max(this->best_lower_bound, report.lower_bound);
     this->cut_steps += report.cut ? 1 : 0;
     require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));

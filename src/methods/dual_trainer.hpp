@@ -31,7 +31,7 @@ class DualTrainer : public NetworkTrainer<T> {
     const auto point = point_at(this->weights().result(0).data(), this->weights().result(1).data());
     into.mapped = evaluator.mapped(point, MapKind::eq46);
     into.mapped_gate = evaluator.mapped(point, MapKind::gate_length);
-    into.dual = evaluator.dual(point, this->best_lower_bound, this->slope_width);
+    into.dual = evaluator.dual(point, this->best_lower_bound, this->smoothing_width);
     this->best_lower_bound = into.dual->best_lower_bound;
     return into.dual->value();
   }

@@ -26,7 +26,7 @@ void NetworkTrainer<T>::start_program(const ProgramCarryover& carried) {
   ended = TerminationReason::running;
   cut_steps = 0;
   if (!carried.values_hold) best = {};
-  slope_width = 0.0;
+  smoothing_width = 0.0;
   last_objective = std::numeric_limits<double>::quiet_NaN();
   if (!carried.bound_holds) best_lower_bound = {};
 }

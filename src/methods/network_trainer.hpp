@@ -91,7 +91,7 @@ class NetworkTrainer {
   std::optional<SolverReport> solver_report;  ///< of the last step of a solver
   Best<T> best;
   Certificate best_lower_bound;
-  double slope_width = 0.0;  ///< newton: the hinge's, at the last step; its slopes certify best. 0: none
+  double smoothing_width = 0.0;  ///< newton: mu of the hinge at the last step, which certifies best. 0: none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 
  protected:

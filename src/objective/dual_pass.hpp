@@ -17,7 +17,7 @@
 
 namespace zerogap {
 
-/// What a pass needs beside data and weights. Referenced objects outlive the passes.
+/// What a pass needs in addition to data and weights. Referenced objects outlive the passes.
 template <class T>
 struct PassContext {
   Kernels<T>* kernels = nullptr;

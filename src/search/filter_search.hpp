@@ -35,7 +35,7 @@ class FilterSearch {
   /// which are put into the domain first. Every rank gets all of them.
   std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
                                   std::span<const double> candidates, std::size_t keep);
-  /// A filter climbed on by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
+  /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
   /// several at once. Not below the one given; decay: the one given.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
 

@@ -28,7 +28,7 @@ constexpr double small_gain = 1e-3;
 /// Filters come, merge and go; this many rounds for each of network.filters are enough.
 constexpr std::int64_t rounds_a_filter = 4;
 
-/// Filters that a search brings beside those in use.
+/// Filters that a search brings in addition to those in use.
 constexpr std::size_t directions = 8;
 /// decay: a new filter's length is one of so many between the least with an output and this factor above it.
 constexpr int lengths = 48;
@@ -114,7 +114,7 @@ class Greedy {
     return out;
   }
 
-  /// The best filters for the present residual. closely: all climbed on by BFGS, not the first few only.
+  /// The best filters for the present residual. closely: all refined by BFGS, not the first few only.
   std::vector<FoundFilter> search(std::int64_t round, bool closely) {
     objective_.value(now_);
     auto options = options_.search;
@@ -124,8 +124,8 @@ class Greedy {
     const auto keep =
         static_cast<std::size_t>(now_.count) + directions;  // all of the network may be among them
     auto found = search.search(form_, options, now_.u, keep);
-    const auto read_status = closely ? found.size() : std::min(found.size(), directions);
-    for (std::size_t n = 0; n < read_status; ++n) found[n] = search.refined(form_, found[n], options.steps);
+    const auto refined = closely ? found.size() : std::min(found.size(), directions);
+    for (std::size_t n = 0; n < refined; ++n) found[n] = search.refined(form_, found[n], options.steps);
     std::ranges::stable_sort(found, std::ranges::greater{}, &FoundFilter::value);
     return found;
   }
@@ -202,8 +202,8 @@ class Greedy {
     if (!take(refitted(next))) take(polished(next));
     take(polished(now_));
     take(refitted(now_));
-    drop_faint();
-    merge_twins();
+    drop_negligible();
+    merge_near_duplicates();
   }
 
   /// Best output weights for these filters, and without those that get none.
@@ -244,19 +244,19 @@ class Greedy {
     return form_ == NetworkForm::relative ? balanced(out) : out;
   }
 
-  /// decay: filters that the decay has brought nearly to zero.
-  void drop_faint() {
+  /// decay: without the filters that the decay has brought nearly to zero.
+  void drop_negligible() {
     double largest = 0.0;
     for (std::int64_t k = 0; k < now_.count; ++k) largest = std::max(largest, product(now_, k));
     Filters kept{0, now_.length, {}, {}};
     for (std::int64_t k = 0; k < now_.count; ++k)
       if (product(now_, k) > 1e-6 * largest)
         append(kept, filter(now_, k), now_.v[static_cast<std::size_t>(k)]);
-    if (kept.count < now_.count) take(kept, nothing());
+    if (kept.count < now_.count) take(kept, negligible_rise());
   }
 
   /// One filter for the two that are closest, if that costs nothing.
-  void merge_twins() {
+  void merge_near_duplicates() {
     double least = near_duplicates;
     std::int64_t a = -1, b = -1;
     for (std::int64_t k = 0; k < now_.count; ++k)
@@ -278,7 +278,7 @@ class Greedy {
     }
     merged.v[into] += now_.v[static_cast<std::size_t>(b)];
     if (form_ == NetworkForm::relative) merged = refitted(merged);
-    take(refitted(polished(merged)), nothing());
+    take(refitted(polished(merged)), negligible_rise());
   }
   static double distance(std::span<const double> a, std::span<const double> b) {
     double square = 0.0, of_a = 0.0;
@@ -289,7 +289,7 @@ class Greedy {
     return std::sqrt(square / of_a);
   }
   /// A rise of the objective that does not count.
-  double nothing() const { return 1e-3 * options_.tolerance * value_; }
+  double negligible_rise() const { return 1e-3 * options_.tolerance * value_; }
 
   GreedyOptions options_;
   std::int64_t most_;

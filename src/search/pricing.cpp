@@ -45,7 +45,7 @@ std::vector<double> filters_of(const std::string& path, int length) {
   return read_weights<double>(file, "primal/u");
 }
 
-/// Vectors that the search starts from beside random ones.
+/// Vectors that the search starts from in addition to random ones.
 std::vector<double> candidates_of(const AllBlocks& all, const std::string& filters, int length) {
   auto rows = filters_of(filters, length);
   rows.insert(rows.end(), all.g.begin(), all.g.end());

@@ -23,8 +23,9 @@ struct PricedBlocks {
 /// Searches for blocks at a solution of the sampled program (section 11). Added are the best
 /// arrangements.pricing.add of those whose price is above 2 beta (1 + tolerance) and that differ from each
 /// other and from the present ones; dropped are blocks whose weights are both shorter than 1e-4 of the
-/// longest, unless nothing is added. Candidates beside random vectors are the blocks, the weights' directions
-/// at their blocks' lengths, and arrangements.pricing.filters. Collective over the grid, the same on any.
+/// longest, unless nothing is added. Candidates, in addition to random vectors, are the blocks, the weights'
+/// directions at their blocks' lengths, and arrangements.pricing.filters. Collective over the grid, the same
+/// on any.
 template <class T>
 PricedBlocks price_blocks(const Problem<T>& problem, const Config& config, std::int64_t round,
                           const DualPoint<T>& point);

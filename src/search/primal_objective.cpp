@@ -56,8 +56,8 @@ std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Fil
   take_rows(network, network_);
   Filters silent = filters;
   std::fill(silent.v.begin(), silent.v.end(), 0.0);
-  take_rows(silent, beside_);
-  pass_.forward({network_.point, beside_.point}, train, train.all_images);
+  take_rows(silent, candidates_);
+  pass_.forward({network_.point, candidates_.point}, train, train.all_images);
   auto all = gather(pass_.backward(1).v, filters.count, 1);
   for (double& slope : all) slope *= 0.5;
   return all;

@@ -39,9 +39,9 @@ class PrimalObjective {
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
-  Rows network_, beside_;
+  Rows network_, candidates_;
   std::int64_t count_ = 0;
-  std::vector<double> u_, v_;  ///< of the whole network, rounded
+  std::vector<double> u_, v_;  ///< of the network, all filters, rounded
   PrimalGradient gradient_;
 };
 

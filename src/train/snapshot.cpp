@@ -68,7 +68,7 @@ void collect(NetworkTrainer<T>& trainer, Collector<T>& arrays, CheckpointContent
   contents.attributes[progress + "/finished"] = std::int64_t{trainer.finished};
   contents.attributes[progress + "/last_objective"] = trainer.last_objective;
   contents.attributes[progress + "/best_lower_bound"] = trainer.best_lower_bound.value();
-  contents.attributes[progress + "/slope_width"] = trainer.slope_width;
+  contents.attributes[progress + "/slope_width"] = trainer.smoothing_width;
   contents.attributes[progress + "/ended"] = static_cast<std::int64_t>(trainer.ended);
   contents.attributes[progress + "/cut_steps"] = trainer.cut_steps;
   contents.attributes[progress + "/best_objective"] = trainer.best.objective;
@@ -125,7 +125,7 @@ void restore(const CheckpointReader& file, NetworkTrainer<T>& trainer) {
   trainer.last_objective = file.real(progress + "/last_objective");
   trainer.best_lower_bound = Certificate::proved(file.real(progress + "/best_lower_bound"));
   if (file.attributes().contains(progress + "/slope_width"))
-    trainer.slope_width = file.real(progress + "/slope_width");
+    trainer.smoothing_width = file.real(progress + "/slope_width");
   if (file.attributes().contains(progress + "/ended")) {
     trainer.ended = static_cast<TerminationReason>(file.integer(progress + "/ended"));
     trainer.cut_steps = file.integer(progress + "/cut_steps");
