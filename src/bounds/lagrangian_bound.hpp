@@ -71,9 +71,9 @@ struct LagrangianBound {
 ///   D(s) = s z'x - s^2 |z|^2/4,   s = clip(2 z'x/|z|^2, -cap, cap),   cap = min(2 beta/M, scale_limit),
 /// rounded down: any z and any such s give a lower bound, so that only the rounding of D itself has to be
 /// allowed for. z'x and |z|^2 come with their errors. s is made 8 eps smaller (eps being half an ulp of 1),
-/// so that |s| M <= 2 beta holds for the s that was rounded. The two products and their difference are off by
-/// at most 8 eps of their moduli. Never below 0, which s = 0 proves; 0 as well for sums that are not finite.
-/// With M proved the bound is a certificate.
+/// so that |s| M <= 2 beta holds for the s that was rounded and for an M that is a rounded sum. The two
+/// products and their difference are off by at most 8 eps of their moduli. Never below 0, which s = 0 proves;
+/// 0 as well for sums that are not finite. With M proved the bound is a certificate.
 LagrangianBound<Certificate> lagrangian_bound(const DualSums& sums, UpperBound maximum, double beta,
                                               double scale_limit);
 /// The same for an M that a search found: an estimate, since M may be greater.
