@@ -7,6 +7,7 @@
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/generation_names.hpp"
 #include "checkpoint/metadata_checksum.hpp"
+#include "comm/collective.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 
@@ -46,31 +47,26 @@ std::string damage(const fs::path& file) {
 struct Choice {
   std::string file;
   std::vector<std::string> skipped;
-  std::string failure;  ///< the folder cannot be listed
 };
 
 Choice choose(const fs::path& folder) {
   Choice choice;
-  try {
-    auto generations = list_generations(folder);
-    std::reverse(generations.begin(), generations.end());
-    for (const Generation& generation : generations) {
-      const std::string why = damage(generation.file);
-      if (why.empty()) {
-        choice.file = generation.file.string();
-        break;
-      }
-      choice.skipped.push_back(why);
+  auto generations = list_generations(folder);
+  std::reverse(generations.begin(), generations.end());
+  for (const Generation& generation : generations) {
+    const std::string why = damage(generation.file);
+    if (why.empty()) {
+      choice.file = generation.file.string();
+      break;
     }
-  } catch (const Error& error) {
-    choice.failure = error.what();
+    choice.skipped.push_back(why);
   }
   return choice;
 }
 
 /// Binary: the names of files need not be UTF-8, and JSON must.
 std::string pack(const Choice& choice) {
-  const nlohmann::json all = {choice.file, choice.skipped, choice.failure};
+  const nlohmann::json all = {choice.file, choice.skipped};
   std::string bytes;
   nlohmann::json::to_cbor(all, bytes);
   return bytes;
@@ -78,7 +74,7 @@ std::string pack(const Choice& choice) {
 
 Choice unpack(const std::string& bytes) {
   const auto all = nlohmann::json::from_cbor(bytes);
-  return {all[0], all[1], all[2]};
+  return {all[0], all[1]};
 }
 
 }  // namespace
@@ -103,8 +99,7 @@ std::vector<Generation> list_generations(const fs::path& folder) {
 }
 
 fs::path latest_valid(const fs::path& folder, Communicator& world, std::vector<std::string>& skipped) {
-  const Choice choice = unpack(world.broadcast(world.rank() == 0 ? pack(choose(folder)) : std::string(), 0));
-  if (!choice.failure.empty()) throw Error(ExitCode::data, choice.failure, "", "");
+  const Choice choice = unpack(on_root(world, [&] { return pack(choose(folder)); }));
   skipped.insert(skipped.end(), choice.skipped.begin(), choice.skipped.end());
   return choice.file;
 }

@@ -16,6 +16,7 @@
 #include "checkpoint/hdf5_handles.hpp"
 #include "checkpoint/metadata_checksum.hpp"
 #include "checkpoint/pages.hpp"
+#include "comm/collective.hpp"
 #include "core/error.hpp"
 
 namespace zerogap {
@@ -23,32 +24,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Runs `action` on this rank, then has all ranks agree: where any failed, all throw the first failing rank's
-/// message. Without this the others would wait for it in the next collective call. `action` itself may be
-/// collective only if it does not throw before it has taken part.
-template <class Action>
-void together(Communicator& world, const fs::path& file, Action action) {
-  std::string failure;
-  std::int64_t code = 0;
-  try {
-    action();
-  } catch (const Error& error) {
-    failure = error.what();
-    code = static_cast<std::int64_t>(error.code());
-  } catch (const std::exception& error) {
-    failure = data_error("cannot write " + file.string(), error.what(),
-                         "check that file system or choose another folder with --out")
-                  .what();
-    code = static_cast<std::int64_t>(ExitCode::data);
-  }
-  code = world.max(code);
-  if (code == 0) return;
-  const std::vector<std::string> failures = world.gather(failure);
-  const auto first =
-      std::find_if(failures.begin(), failures.end(), [](const std::string& text) { return !text.empty(); });
-  const auto rank = first - failures.begin();
-  throw Error(static_cast<ExitCode>(code),
-              rank == 0 ? *first : fmt::format("{} [seen by rank {}]", *first, rank), "", "");
+/// collective_try() for a step of writing `file`: other exceptions count as failures to write it, the text
+/// says which rank failed first where that is not rank 0, and of several exit codes the highest counts.
+template <class Step>
+void try_step(Communicator& world, const fs::path& file, Step step) {
+  const auto mine = catch_failure([&] {
+    try {
+      step();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw data_error("cannot write " + file.string(), error.what(),
+                       "check that file system or choose another folder with --out");
+    }
+  });
+  const std::vector<RankFailure> failures = gather_failures(world, mine);
+  if (failures.empty()) return;
+  RankFailure first = failures.front();
+  if (first.rank != 0) first.message += fmt::format(" [seen by rank {}]", first.rank);
+  for (const RankFailure& each : failures) first.code = std::max(first.code, each.code);
+  first.raise();
 }
 
 void check_target(const fs::path& file) {
@@ -131,7 +126,7 @@ void write_values(const OpenFile& own, const fs::path& file, const CheckpointCon
     const Piece mine = rows_of(contents.arrays[i], places[i]);
     const PageParts parts = world.rank() == 0 ? PageParts{{}, mine, {}} : split_at_pages(mine, page_bytes);
     const std::vector<std::string> shared = world.gather(pack({parts.head, parts.tail}));
-    together(world, file, [&] {
+    try_step(world, file, [&] {
       write_piece(own, parts.whole);
       if (world.rank() != 0) return;
       for (const std::string& of_rank : shared)
@@ -147,13 +142,13 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   const bool first = world.rank() == 0;
   const std::string mark = world.broadcast(first ? fmt::format("{:08x}", std::random_device{}()) : "", 0);
   const fs::path temporary = temporary_of(file, mark);
-  together(world, file, [&] { check_contents(contents); });
+  try_step(world, file, [&] { check_contents(contents); });
   check_agreement(contents, world);
   const std::string checksum = collective_checksum(contents, world);
 
   std::optional<TemporaryFile> made;
   Layout laid_out;
-  together(world, file, [&] {
+  try_step(world, file, [&] {
     if (!first) return;
     check_target(file);
     remove_leftovers(file);
@@ -161,16 +156,16 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
     laid_out = lay_out(temporary, contents, checksum);
   });
   OpenFile own;
-  together(world, file, [&] { own = see(temporary); });
+  try_step(world, file, [&] { own = see(temporary); });
   laid_out.places.resize(contents.arrays.size());
   world.broadcast(std::as_writable_bytes(std::span(laid_out.places)), 0);
   write_values(own, file, contents, laid_out.places, world);
-  together(world, file, [&] {
+  try_step(world, file, [&] {
     if (first) own.write_at(laid_out.end, laid_out.seal.data(), laid_out.seal.size());
     own.sync();
     own.close();
   });
-  together(world, file, [&] {
+  try_step(world, file, [&] {
     if (!first) return;
     made->rename(file);
     made->keep();

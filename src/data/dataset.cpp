@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "comm/collective.hpp"
 #include "core/error.hpp"
 #include "core/fixed_point.hpp"
 #include "core/log.hpp"
@@ -18,23 +19,6 @@
 
 namespace zerogap {
 namespace {
-
-/// Runs what each rank does alone; if it fails on one of them, every rank throws the first one's error.
-template <class Work>
-void agree(Communicator& axis, Work&& work) {
-  std::string failure;
-  try {
-    work();
-  } catch (const Error& error) {
-    failure = std::to_string(static_cast<int>(error.code())) + " " + error.what();
-  }
-  for (const std::string& text : axis.gather(failure)) {
-    if (text.empty()) continue;
-    std::size_t digits = 0;
-    const int code = std::stoi(text, &digits);
-    throw Error(static_cast<ExitCode>(code), text.substr(digits + 1), "", "");
-  }
-}
 
 /// The hash of one image (or group): its place in the set, its clean and then its noisy numbers.
 std::uint64_t hash_numbers(std::span<const double> numbers, std::int64_t place) {
@@ -216,7 +200,7 @@ Dataset<T> read_dataset(const DataOptions& options, Part part, int side, Communi
   Dataset<T> data;
   std::uint64_t hash = 0;
   bool noisy_given = false;
-  agree(axis, [&] {
+  collective_try(axis, [&] {
     const DataPlan plan = plan_dataset(options, part);
     if (!plan.list && (side < 1 || side % 2 == 0))
       throw usage_error("patches.filter is " + std::to_string(side), "a patch needs a middle pixel",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "core/out_of_memory.hpp"
@@ -15,17 +16,6 @@ namespace {
 /// For the other ranks to fail as well where all do: they are at most a piece of a step apart.
 constexpr double patience = 60.0;
 constexpr std::chrono::milliseconds pause{5};
-
-std::string coded(ExitCode code, const std::string& text) {
-  return std::to_string(static_cast<int>(code)) + " " + text;
-}
-
-/// The code and text of a failure; a code of 0 for none.
-std::pair<ExitCode, std::string> decoded(const std::string& text) {
-  std::size_t digits = 0;
-  const int code = std::stoi(text, &digits);
-  return {static_cast<ExitCode>(code), text.substr(digits + 1)};
-}
 
 Outcome attempt(const std::function<ExitCode(Communicator&)>& work, Communicator& ranks) {
   try {
@@ -55,20 +45,6 @@ CellGroup::CellGroup(Communicator& world, int size) {
   control_ = size == 1 ? make_serial() : world.split(number_, "the group's control");
 }
 
-std::string CellGroup::from_leader(const std::function<std::string()>& make) {
-  std::string text;
-  if (leads()) {
-    try {
-      text = coded(ExitCode::done, make());
-    } catch (const Error& error) {
-      text = coded(error.code(), error.what());
-    }
-  }
-  const auto [code, answer] = decoded(control_->broadcast(text, 0));
-  if (code != ExitCode::done) throw Error(code, answer, "", "");
-  return answer;
-}
-
 bool CellGroup::stop_requested() {
   return control_->max(std::int64_t{zerogap::stop_requested() ? 1 : 0}) > 0;
 }
@@ -89,14 +65,14 @@ Outcome CellGroup::run(const std::function<ExitCode(Communicator&)>& work) {
                   "");
     }
   }
-  std::string said = coded(mine.code, (mine.diverged ? "d" : "f") + mine.message);
-  Outcome all = mine;
-  for (const auto& each : control_->gather(said)) {
-    const auto [code, text] = decoded(each);
-    if (text.size() > 1) return {code, text.substr(1), text[0] == 'd'};
-    if (code != ExitCode::done) all.code = code;
-  }
-  return all;
+  std::optional<RankFailure> failure;
+  if (!mine.message.empty())
+    failure = {.code = mine.code, .message = mine.message, .diverged = mine.diverged};
+  if (const auto failures = gather_failures(*control_, failure); !failures.empty())
+    return {failures.front().code, failures.front().message, failures.front().diverged};
+  // A rank that was asked to stop stops all.
+  mine.code = static_cast<ExitCode>(control_->max(static_cast<std::int64_t>(mine.code)));
+  return mine;
 }
 
 void CellGroup::meet(Communicator& ranks, double patience_seconds) {

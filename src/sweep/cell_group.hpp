@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "comm/collective.hpp"
 #include "comm/communicator.hpp"
 #include "core/error.hpp"
 
@@ -27,8 +28,11 @@ class CellGroup {
   int number() const { return number_; }
   int size() const { return control_->size(); }
 
-  /// Text that the leader makes, on every rank of the group; an Error of it is thrown by all.
-  std::string from_leader(const std::function<std::string()>& make);
+  /// on_root() of the group: the leader's text, if it makes one, on every rank; its Error is thrown by all.
+  template <class Work>
+  auto on_leader(Work&& work) {
+    return on_root(*control_, work);
+  }
   /// Whether a rank of the group was asked to stop.
   bool stop_requested();
 

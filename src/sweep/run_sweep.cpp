@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "checkpoint/checkpoint.hpp"
+#include "comm/collective.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
 #include "core/format.hpp"
@@ -36,23 +37,6 @@ using Json = nlohmann::ordered_json;
 
 /// Failures that the end of a sweep repeats; zerogap status has all.
 constexpr std::size_t told_failures = 10;
-
-/// What rank 0 makes, on every rank; its Error is thrown by all.
-std::string from_first_rank(Communicator& world, const std::function<std::string()>& make) {
-  std::string text;
-  if (world.rank() == 0) {
-    try {
-      text = "0 " + make();
-    } catch (const Error& error) {
-      text = std::to_string(static_cast<int>(error.code())) + " " + error.what();
-    }
-  }
-  text = world.broadcast(text, 0);
-  std::size_t digits = 0;
-  const int code = std::stoi(text, &digits);
-  if (code != 0) throw Error(static_cast<ExitCode>(code), text.substr(digits + 1), "", "");
-  return text.substr(digits + 1);
-}
 
 std::string version_text() {
   return std::string(build_info().version) + " " + std::string(build_info().revision);
@@ -121,7 +105,7 @@ bool Runner::run() {
   for (;;) {
     if (group_.stop_requested()) return false;
     std::optional<CellQueue::Taken> taken;
-    const std::string answer = group_.from_leader([&] {
+    const std::string answer = group_.on_leader([&] {
       taken = queue_->next();
       return taken ? std::to_string(taken->cell) : std::string();
     });
@@ -130,13 +114,12 @@ bool Runner::run() {
     const Cell& cell = plan_.cells[index];
     RunResult result;
     const Outcome outcome = compute(cell, result);
-    group_.from_leader([&] {
-      if (outcome.code == ExitCode::stopped && outcome.message.empty()) return "";
-      settle(index, outcome, result, *taken->claim);
-      return "";
+    const bool stopped = outcome.code == ExitCode::stopped && outcome.message.empty();
+    group_.on_leader([&] {
+      if (!stopped) settle(index, outcome, result, *taken->claim);
     });
     taken.reset();
-    if (outcome.code == ExitCode::stopped && outcome.message.empty()) return false;
+    if (stopped) return false;
     ++computed_;
   }
 }
@@ -177,8 +160,7 @@ Outcome Runner::compute(const Cell& cell, RunResult& result) {
   const auto folder = store_.cell(cell.name);
   Config config;
   try {
-    config =
-        parse_config(group_.from_leader([&] { return dump_config(configured(cell)); }), "config.yaml", {});
+    config = parse_config(group_.on_leader([&] { return dump_config(configured(cell)); }), "config.yaml", {});
   } catch (const Error& error) {
     return {error.code(), error.what(), false};
   }
@@ -294,7 +276,7 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
 
 ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
   hold_stop_requests();
-  const std::string text = from_first_rank(world, [&] {
+  const std::string text = on_root(world, [&] {
     const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
     require_cell(plan, arguments.only, arguments.out);
     warn_of_idle_axes(plan);

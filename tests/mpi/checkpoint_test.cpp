@@ -114,6 +114,9 @@ TEST_F(ParallelCheckpoint, AllThrowWhenOneRankCannotWrite) {
     errors = write(file(1), part);
   }
   EXPECT_THAT(errors, Each(AllOf(HasSubstr("3: cannot"), errors[0])));
+  if (size > 1) {
+    EXPECT_THAT(errors[0], HasSubstr(fmt::format(" [seen by rank {}]", size - 1)));
+  }
   EXPECT_THAT(testing::names_in(path), IsEmpty());
   world->barrier();
   EXPECT_THAT(write(file(1), part), Each("none"));
