@@ -12,6 +12,7 @@
 #include "comm/nccl.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
+#include "core/host_info.hpp"
 #include "core/torch_library.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/device.hpp"
@@ -65,18 +66,6 @@ Finding find_torch() {
   }
 }
 
-/// Seconds since this process began, to a hundredth; from /proc, which counts in ticks since the start of the
-/// machine. Negative where that cannot be read.
-double age_of_process() {
-  std::string stat, uptime;
-  if (read_fully("/proc/self/stat", stat) != 0 || read_fully("/proc/uptime", uptime) != 0) return -1.0;
-  std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
-  std::string field;
-  for (int i = 0; i < 20; ++i) fields >> field;  // the 22nd of the line is the start
-  const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return std::atof(uptime.c_str()) - std::atof(field.c_str()) / ticks;
-}
-
 /// The first sum over the ranks, and whether it is right. Collective.
 Finding first_sum(Communicator& world) {
   const auto start = std::chrono::steady_clock::now();
@@ -90,7 +79,7 @@ Finding first_sum(Communicator& world) {
             on_path("mpirun").empty() ? "one, and no mpirun on the path" : "one",
             "launch/mpirun -n 2 zerogap doctor times the first sum between ranks (Debian: openmpi-bin)"};
   return {State::works, "ranks",
-          fmt::format("{}; first sum after {:.2f} s of the process, in {:.1f} ms", n, age_of_process(),
+          fmt::format("{}; first sum after {:.2f} s of the process, in {:.1f} ms", n, process_age(),
                       1e3 * seconds),
           ""};
 }

@@ -1,17 +1,15 @@
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <memory>
+#include <system_error>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "core/install_paths.hpp"
+#include "core/subprocess.hpp"
 
 namespace zerogap {
 namespace {
@@ -32,31 +30,18 @@ fs::path find_script() {
                    "set ZEROGAP_SHARE to the repository");
 }
 
-/// Runs a program to its end with this one's input, output and the signals' usual meanings. Its exit code.
-int run_to_end(const fs::path& program, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), program.string());
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t usual;
-  sigemptyset(&usual);
-  sigaddset(&usual, SIGPIPE);
-  sigaddset(&usual, SIGXFSZ);
-  posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  pid_t child = 0;
-  const int failed = ::posix_spawn(&child, program.c_str(), nullptr, &attributes, pointers.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0)
-    throw data_error(program.string() + " cannot be started", std::strerror(failed), "make it executable");
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+/// The script's exit code.
+int run_script(const fs::path& script, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), script.string());
+  ProcessEnd end;
+  try {
+    end = run_process(std::move(arguments));
+  } catch (const std::system_error& failure) {
+    throw data_error(script.string() + " cannot be started", failure.code().message(), "make it executable");
   }
-  if (!WIFEXITED(status))
+  if (end.signal != 0)
     throw runtime_failure("the report was not made", "its script was ended by a signal", "start it again");
-  return WEXITSTATUS(status);
+  return end.exit_code;
 }
 
 struct ReportArguments {
@@ -79,7 +64,7 @@ std::vector<std::string> for_script(const ReportArguments& a) {
 ExitCode report(const ReportArguments& a) {
   const fs::path script = find_script();
   ::setenv("ZEROGAP_PROGRAM", executable_path().c_str(), 1);
-  return static_cast<ExitCode>(run_to_end(script, for_script(a)));
+  return static_cast<ExitCode>(run_script(script, for_script(a)));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -115,6 +116,36 @@ std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "unknown";
   return name.data();
+}
+
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  std::array<char, 40> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local)};
+}
+
+ProcessState process_state(long pid) {
+  const std::string line = first_line("/proc/" + std::to_string(pid) + "/stat");
+  // The command's name, in parentheses, may hold anything.
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return {};
+  std::istringstream words(line.substr(name_end + 1));
+  ProcessState result;
+  std::string word;
+  words >> result.state;
+  for (int field = 4; field < 22; ++field) words >> word;
+  if (!(words >> result.start)) result.start = -1;
+  return result;
+}
+
+double process_age() {
+  const long long start = process_state(::getpid()).start;
+  std::istringstream uptime(first_line("/proc/uptime"));
+  double seconds = 0.0;
+  if (start < 0 || !(uptime >> seconds)) return -1.0;
+  return seconds - static_cast<double>(start) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::size_t resident_bytes() { return status_bytes("VmRSS:"); }

@@ -19,6 +19,20 @@ std::optional<double> cpu_quota(const std::filesystem::path& membership = "/proc
 /// This machine's name, for messages.
 std::string host_name();
 
+/// The local time, "2026-03-05T12:00:00+0000".
+std::string time_now();
+
+/// What /proc/PID/stat says of a process.
+struct ProcessState {
+  char state = '?';  ///< 'R', 'S', 'Z', ...
+  long long start =
+      -1;  ///< ticks since the machine started; -1 where there is no such process, or it is hidden
+};
+ProcessState process_state(long pid);
+
+/// Seconds since this process began, to a hundredth; negative where /proc does not say.
+double process_age();
+
 /// Memory of this process that is in RAM, now and at its highest, in bytes; 0 where Linux does not tell.
 std::size_t resident_bytes();
 /// The highest so far.

@@ -2,14 +2,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/format.hpp"
 #include "core/host_info.hpp"
@@ -31,37 +28,6 @@ std::string environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-std::string time_text() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local);
-  return {text.data(), length};
-}
-
-struct ProcessState {
-  char state = '?';
-  long long start = -1;
-};
-
-/// From /proc/PID/stat; start = -1 where it is hidden.
-ProcessState process_state(long pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  std::getline(in, line);
-  // The command's name, in parentheses, may hold anything.
-  const std::size_t name_end = line.rfind(')');
-  if (name_end == std::string::npos) return {};
-  std::istringstream words(line.substr(name_end + 1));
-  ProcessState result;
-  std::string word;
-  words >> result.state;
-  for (int field = 4; field < 22; ++field) words >> word;
-  if (!(words >> result.start)) result.start = -1;
-  return result;
-}
-
 bool runs(long pid, long long start) {
   if (pid <= 0 || (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH)) return false;
   const ProcessState found = process_state(pid);
@@ -81,7 +47,7 @@ LockOwner this_process() {
   self.pid_namespace = std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
   self.job = environment("SLURM_JOB_ID");
   self.restarts = std::atoi(environment("SLURM_RESTART_COUNT").c_str());
-  self.since = time_text();
+  self.since = time_now();
   return self;
 }
 

@@ -1,7 +1,6 @@
 #include "sweep/store.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -83,14 +82,6 @@ void keep_newest_checkpoint(const fs::path& folder) {
 }
 
 }  // namespace
-
-std::string time_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &local)};
-}
 
 Store Store::create(const fs::path& path) {
   if (path.empty())

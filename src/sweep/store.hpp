@@ -68,7 +68,4 @@ class Store {
   std::filesystem::path path_;
 };
 
-/// "2026-03-05T12:00:00+0000", now.
-std::string time_now();
-
 }  // namespace zerogap

@@ -1,20 +1,17 @@
 #include "sweep/submit.hpp"
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "core/install_paths.hpp"
 #include "core/log.hpp"
+#include "core/subprocess.hpp"
 #include "sweep/cell_status.hpp"
 #include "sweep/describe_sweep.hpp"
 #include "sweep/fit.hpp"
@@ -95,19 +92,12 @@ std::vector<std::string> command(const SweepArguments& a, const SlurmArguments& 
   return words;
 }
 
-/// The exit status of a program that shares this one's standard streams.
-int run(const std::vector<std::string>& words) {
-  std::vector<char*> argv;
-  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  pid_t child = 0;
-  if (const int failure = ::posix_spawn(&child, argv[0], nullptr, nullptr, argv.data(), environ);
-      failure != 0)
-    throw runtime_failure(words[0] + " did not start", std::strerror(failure), "see that it can be run");
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+ProcessEnd run(const std::vector<std::string>& words) {
+  try {
+    return run_process(words);
+  } catch (const std::system_error& failure) {
+    throw runtime_failure(words[0] + " did not start", failure.code().message(), "see that it can be run");
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
@@ -123,9 +113,10 @@ ExitCode submit_sweep(const SweepArguments& arguments, const SlurmArguments& slu
   // The tasks run this program, unless another one is asked for.
   ::setenv("ZEROGAP_PROGRAM", executable_path().c_str(), 0);
   std::fflush(stdout);
-  const int status = run(command(arguments, slurm, plan, work));
-  if (status == 2) throw usage_error("nothing was submitted", "see above", "correct what it names");
-  if (status != 0) throw runtime_failure("nothing was submitted", "see above", "correct what it names");
+  const ProcessEnd end = run(command(arguments, slurm, plan, work));
+  if (end.exit_code == 2) throw usage_error("nothing was submitted", "see above", "correct what it names");
+  if (end.exit_code != 0 || end.signal != 0)
+    throw runtime_failure("nothing was submitted", "see above", "correct what it names");
   return ExitCode::done;
 }
 

@@ -10,6 +10,7 @@
 #include "checkpoint/hdf5_handles.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
+#include "core/host_info.hpp"
 #include "core/new_file.hpp"
 #include "sweep/store.hpp"
 #include "sweep/table.hpp"

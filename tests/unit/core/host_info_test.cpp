@@ -1,6 +1,6 @@
 #include "core/host_info.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -78,6 +78,20 @@ TEST(Processor, UsableCoresFollowTheAffinityMask) {
 }
 
 TEST(Processor, HostNameIsThatOfTheSystem) { EXPECT_FALSE(host_name().empty()); }
+
+TEST(ProcessState, IsThatOfProc) {
+  const ProcessState self = process_state(::getpid());
+  EXPECT_EQ(self.state, 'R');
+  EXPECT_GT(self.start, 0);
+  EXPECT_EQ(process_state(999'999'999).start, -1);
+  EXPECT_GE(process_age(), 0.0);
+  EXPECT_LT(process_age(), 3600.0);
+}
+
+TEST(TimeNow, HasAnOffset) {
+  EXPECT_THAT(time_now(),
+              testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{4}"));
+}
 
 TEST(Processor, ResidentBytesFollowAllocations) {
   const std::size_t before = resident_bytes();
