@@ -8,8 +8,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
-#include <exception>
 #include <optional>
 #include <thread>
 
@@ -20,33 +18,12 @@
 namespace zerogap {
 namespace {
 
-constexpr std::chrono::seconds heartbeat_interval{30};
 constexpr std::chrono::milliseconds pause{20};
 // How long others may judge, replace or write a lock until we no longer wait for them.
 constexpr std::chrono::seconds patience{2};
 
 bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/// The time by the clock that stamps files there, which on a network file system is the server's.
-std::time_t file_system_time(const std::filesystem::path& beside) {
-  const std::string probe = fmt::format("{}.probe.{}", beside.string(), ::getpid());
-  const FileHandle handle(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-  struct stat status {};
-  const bool known = handle && ::futimens(handle.get(), nullptr) == 0 && ::fstat(handle.get(), &status) == 0;
-  if (handle) ::unlink(probe.c_str());
-  return known ? status.st_mtime : std::time(nullptr);
-}
-
-std::optional<LockOwner> read_owner(const std::filesystem::path& file) {
-  std::string text;
-  if (read_fully(file, text) != 0) return std::nullopt;
-  try {
-    return parse_owner(text);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
 }
 
 /// Read-write, because NFS grants exclusive locks to writers only; read-only for a file of another user.
@@ -56,7 +33,7 @@ FileHandle open_existing(const std::filesystem::path& file) {
   return handle;
 }
 
-Error in_use(const std::filesystem::path& file, const std::optional<LockOwner>& owner,
+Error in_use(const std::filesystem::path& file, const std::optional<LeaseOwner>& owner,
              std::chrono::seconds since_heartbeat) {
   const std::string what = "the run folder " + file.parent_path().string() + " is in use";
   const std::string last =
@@ -77,7 +54,7 @@ Error in_use(const std::filesystem::path& file, const std::optional<LockOwner>& 
 
 }  // namespace
 
-RunLock::RunLock(const std::filesystem::path& file) : file_(file), text_(to_text(this_process())) {
+RunLock::RunLock(const std::filesystem::path& file) : lease_(file) {
   while (!create()) remove_stale();
   last_heartbeat_ = std::chrono::steady_clock::now();
 }
@@ -85,14 +62,13 @@ RunLock::RunLock(const std::filesystem::path& file) : file_(file), text_(to_text
 RunLock::~RunLock() {
   try {
     // flock() is held while we look and remove, so that nobody takes the lock over in between.
-    const FileHandle handle = open_existing(file_);
+    const FileHandle handle = open_existing(lease_.file());
     const auto begin = std::chrono::steady_clock::now();
     while (handle && ::flock(handle.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
       if (std::chrono::steady_clock::now() - begin > patience) return;
       std::this_thread::sleep_for(pause);
     }
-    std::string text;
-    if (handle && read_fully(file_, text) == 0 && text == text_) ::unlink(file_.c_str());
+    if (handle && lease_.holder() == Lease::Holder::self) ::unlink(lease_.file().c_str());
   } catch (...) {
     // Out of memory at the very end: the next run finds that we are gone.
   }
@@ -102,29 +78,30 @@ RunLock::~RunLock() {
 /// killed in between must not leave one that does not say whose it is, for that would keep everybody out for
 /// a minute.
 bool RunLock::create() const {
-  const std::string what = "cannot write to the run folder " + file_.parent_path().string();
-  const std::string fresh = fmt::format("{}.new.{}.{}.{}", file_.string(), this_process().host, ::getpid(),
+  const std::filesystem::path& file = lease_.file();
+  const std::string what = "cannot write to the run folder " + file.parent_path().string();
+  const std::string fresh = fmt::format("{}.new.{}.{}.{}", file.string(), this_process().host, ::getpid(),
                                         reinterpret_cast<std::uintptr_t>(this));
-  int failure = write_lock(fresh, O_TRUNC);
-  if (failure == 0 && ::link(fresh.c_str(), file_.c_str()) != 0) failure = errno;
+  int failure = write_text(fresh, O_TRUNC);
+  if (failure == 0 && ::link(fresh.c_str(), file.c_str()) != 0) failure = errno;
   if (failure == EEXIST) {  // on a network file system the answer to a link that was made may be lost
     struct stat mine {};
     struct stat named {};
-    if (::stat(fresh.c_str(), &mine) == 0 && ::stat(file_.c_str(), &named) == 0 && same_file(mine, named))
+    if (::stat(fresh.c_str(), &mine) == 0 && ::stat(file.c_str(), &named) == 0 && same_file(mine, named))
       failure = 0;
   }
   ::unlink(fresh.c_str());
-  if (failure == EPERM || failure == ENOTSUP || failure == ENOSYS) failure = write_lock(file_, O_EXCL);
+  if (failure == EPERM || failure == ENOTSUP || failure == ENOSYS) failure = write_text(file, O_EXCL);
   if (failure == 0) return true;
   if (failure == EEXIST) return false;
   throw file_error(what, failure);
 }
 
-/// Writes the lock into a file of this name. 0, or errno; nothing is left then but what was there.
-int RunLock::write_lock(const std::filesystem::path& file, int how) const {
+/// Writes the lease's text into a file of this name. 0, or errno; nothing is left then but what was there.
+int RunLock::write_text(const std::filesystem::path& file, int how) const {
   const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
   if (!handle) return errno;
-  int failure = write_fully(handle.get(), text_, 0);
+  int failure = write_fully(handle.get(), lease_.text(), 0);
   if (failure == 0 && ::fsync(handle.get()) != 0 && errno != EINVAL) failure = errno;
   if (failure != 0) ::unlink(file.c_str());
   return failure;
@@ -137,67 +114,65 @@ int RunLock::write_lock(const std::filesystem::path& file, int how) const {
 /// never taken for the stale one. The kernel drops flock() with the process: a taker that dies leaves nothing
 /// behind. On file systems without flock() the check after the rename is what remains.
 void RunLock::remove_stale() const {
-  const LockOwner self = this_process();
+  const std::filesystem::path& file = lease_.file();
+  const LeaseOwner self = this_process();
+  FileClock clock(fmt::format("{}.probe.{}", file.string(), ::getpid()));
   for (const auto begin = std::chrono::steady_clock::now();; std::this_thread::sleep_for(pause)) {
     const bool patient = std::chrono::steady_clock::now() - begin < patience;
-    const FileHandle handle = open_existing(file_);
+    const FileHandle handle = open_existing(file);
     if (!handle && errno == ENOENT) return;
-    if (!handle) throw file_error("cannot read " + file_.string(), errno);
+    if (!handle) throw file_error("cannot read " + file.string(), errno);
     const bool judged_by_another = ::flock(handle.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     struct stat opened {};
     struct stat named {};
-    if (::fstat(handle.get(), &opened) != 0 || ::stat(file_.c_str(), &named) != 0 ||
-        !same_file(opened, named))
+    if (::fstat(handle.get(), &opened) != 0 || ::stat(file.c_str(), &named) != 0 || !same_file(opened, named))
       return;
-    const std::optional<LockOwner> owner = read_owner(file_);
-    const std::chrono::seconds since_heartbeat{file_system_time(file_) - named.st_mtime};
+    const LeaseState state = read_lease(file, clock).value_or(LeaseState{});
+    const auto& [text, owner, since_heartbeat] = state;
     // Its creator may be about to write it, or another taker about to replace it.
     if (((!owner && since_heartbeat < patience) || judged_by_another) && patient) continue;
-    const std::string reason = why_stale(owner.value_or(LockOwner{}), self, since_heartbeat);
-    if (judged_by_another || reason.empty()) throw in_use(file_, owner, since_heartbeat);
+    const std::string reason = why_stale(owner.value_or(LeaseOwner{}), self, since_heartbeat);
+    if (judged_by_another || reason.empty()) throw in_use(file, owner, since_heartbeat);
 
-    const std::string aside = fmt::format("{}.stale.{}.{}", file_.string(), self.host, self.pid);
-    if (::rename(file_.c_str(), aside.c_str()) != 0) {
+    const std::string aside = fmt::format("{}.stale.{}.{}", file.string(), self.host, self.pid);
+    if (::rename(file.c_str(), aside.c_str()) != 0) {
       if (errno == ENOENT) return;
-      throw file_error("cannot take over the run folder " + file_.parent_path().string(), errno);
+      throw file_error("cannot take over the run folder " + file.parent_path().string(), errno);
     }
     if (::stat(aside.c_str(), &named) == 0 && !same_file(opened, named)) {
       // A living owner's: back with it, unless there is a third one by now, whom the owner will notice.
-      const int returned = ::link(aside.c_str(), file_.c_str());
-      if (returned != 0) log::warn("{} changed hands while it was examined", file_.string());
+      const int returned = ::link(aside.c_str(), file.c_str());
+      if (returned != 0) log::warn("{} changed hands while it was examined", file.string());
       ::unlink(aside.c_str());
       return;
     }
     ::unlink(aside.c_str());
-    log::warn("{} was left behind by process {} on host {} ({}); it is taken over", file_.string(),
+    log::warn("{} was left behind by process {} on host {} ({}); it is taken over", file.string(),
               owner ? owner->pid : 0, owner ? owner->host : "unknown", reason);
     return;
   }
 }
 
 void RunLock::heartbeat() {
-  if (std::chrono::steady_clock::now() - last_heartbeat_ >= heartbeat_interval) heartbeat_now();
+  if (std::chrono::steady_clock::now() - last_heartbeat_ >= Lease::heartbeat_interval) heartbeat_now();
 }
 
 void RunLock::heartbeat_now() {
   last_heartbeat_ = std::chrono::steady_clock::now();
-  std::string text;
-  const int failure = read_fully(file_, text);
-  if (failure == ENOENT) {
-    log::warn("{} is missing; it is written again", file_.string());
+  Lease::Holder holder = lease_.holder();
+  // A hiccup of the file system is no reason to stop.
+  if (holder == Lease::Holder::unreadable) return;
+  if (holder == Lease::Holder::nobody) {
+    log::warn("{} is missing; it is written again", lease_.file().string());
     if (create()) return;
-    if (read_fully(file_, text) != 0) text.clear();
-  } else if (failure != 0) {
-    // A hiccup of the file system is no reason to stop.
-    return;
+    holder = lease_.holder();
   }
-  if (text == text_) {
-    ::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0);
-    return;
-  }
-  const std::optional<LockOwner> owner = read_owner(file_);
+  if (holder == Lease::Holder::self) return lease_.heartbeat();
+  std::string text;
+  const std::optional<LeaseOwner> owner =
+      read_fully(lease_.file(), text) == 0 ? parse_owner(text) : std::nullopt;
   throw data_error(
-      "the run folder " + file_.parent_path().string() + " was taken over",
+      "the run folder " + lease_.file().parent_path().string() + " was taken over",
       owner ? fmt::format("by process {} on host {}, while this one stood still", owner->pid, owner->host)
             : std::string("its file 'lock' is no longer ours"),
       "let the other one go on, or stop it and resume with --resume");

@@ -58,7 +58,7 @@ CellStatus look(const Store& store, const SweepPlan& plan, const Cell& cell, Fil
     return found;
   }
   found.failure = store.failure(cell.name);
-  found.claim = look_at_claim(folder, clock);
+  found.claim = read_claim(folder, clock);
   if (found.claim.number > 0 && !found.claim.released) {
     found.state = found.claim.stale.empty() ? CellState::running : CellState::stale;
     found.last = last_line(folder / "history.jsonl");
@@ -95,7 +95,7 @@ const char* name_of(CellState state) {
 }
 
 std::vector<CellStatus> read_status(const Store& store, const SweepPlan& plan) {
-  FileClock clock(store.path());
+  FileClock clock(claim_clock(store.path()));
   std::vector<CellStatus> all;
   all.reserve(plan.cells.size());
   for (const Cell& cell : plan.cells) all.push_back(look(store, plan, cell, clock));

@@ -8,19 +8,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <exception>
 #include <vector>
 
 #include "core/files.hpp"
-#include "core/format.hpp"
+#include "core/host_info.hpp"
 
 namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds heartbeat_interval{30};
-constexpr std::chrono::seconds clock_interval{60};
 /// How long its creator may take to write a claim.
 constexpr std::chrono::seconds writing{60};
 const std::string prefix = "claim.";
@@ -54,47 +51,27 @@ std::int64_t newest_claim(const fs::path& folder) {
 
 }  // namespace
 
-std::time_t FileClock::now() {
-  const auto steady = std::chrono::steady_clock::now();
-  if (!known_ || steady - read_ > clock_interval) {
-    const std::string probe =
-        fmt::format("{}/.clock.{}.{}", folder_.string(), this_process().host, ::getpid());
-    const FileHandle handle(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-    struct stat status {};
-    const bool read = handle && ::futimens(handle.get(), nullptr) == 0 && ::fstat(handle.get(), &status) == 0;
-    ahead_ = read ? std::time(nullptr) - status.st_mtime : 0;
-    if (handle) ::unlink(probe.c_str());
-    known_ = true;
-    read_ = steady;
-  }
-  return std::time(nullptr) - ahead_;
+FileClock claim_clock(const fs::path& store) {
+  return FileClock(store / fmt::format(".clock.{}.{}", host_name(), ::getpid()));
 }
 
-ClaimState look_at_claim(const fs::path& folder, FileClock& clock) {
-  static const LockOwner self = this_process();
+ClaimState read_claim(const fs::path& folder, FileClock& clock) {
+  static const LeaseOwner self = this_process();
   ClaimState state;
   state.number = newest_claim(folder);
   if (state.number == 0) return state;
-  const fs::path file = claim_file(folder, state.number);
-  std::string text;
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0 || read_fully(file, text) != 0) {
-    // Gone since it was listed: by its owner, who finished the cell, or by a newer one's.
-    state.stale = "";
-    state.owner.reset();
-    return state;
-  }
-  state.released = text == released_text;
+  const auto lease = read_lease(claim_file(folder, state.number), clock);
+  // Gone since it was listed: by its owner, who finished the cell, or by a newer one's.
+  if (!lease) return state;
+  state.released = lease->text == released_text;
   // A time far ahead is no sign of life either: it was set by hand, or before a clock was.
-  state.since_heartbeat = std::chrono::seconds(std::abs(clock.now() - status.st_mtime));
+  state.since_heartbeat = std::chrono::abs(lease->since_heartbeat);
   if (state.released) return state;
-  try {
-    state.owner = parse_owner(text);
-  } catch (const std::exception&) {
-    if (state.since_heartbeat > writing) state.stale = "it does not say whose it is";
-    return state;
-  }
-  state.stale = why_stale(*state.owner, self, state.since_heartbeat);
+  state.owner = lease->owner;
+  if (state.owner)
+    state.stale = why_stale(*state.owner, self, state.since_heartbeat);
+  else if (state.since_heartbeat > writing)
+    state.stale = "it does not say whose it is";
   return state;
 }
 
@@ -105,14 +82,14 @@ void remove_claims(const fs::path& folder) {
 std::unique_ptr<Claim> Claim::take(const fs::path& folder, FileClock& clock) {
   if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
     throw file_error("cannot make the cell's folder " + folder.string(), errno);
-  const ClaimState state = look_at_claim(folder, clock);
+  const ClaimState state = read_claim(folder, clock);
   if (!state.free()) return nullptr;
-  const fs::path file = claim_file(folder, state.number + 1);
+  Lease lease(claim_file(folder, state.number + 1));
+  const fs::path& file = lease.file();
   const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!handle && errno == EEXIST) return nullptr;
   if (!handle) throw file_error("cannot claim the cell " + folder.string(), errno);
-  const std::string text = to_text(this_process());
-  if (const int failure = write_fully(handle.get(), text, 0); failure != 0) {
+  if (const int failure = write_fully(handle.get(), lease.text(), 0); failure != 0) {
     ::unlink(file.c_str());
     throw file_error("cannot claim the cell " + folder.string(), failure);
   }
@@ -127,12 +104,12 @@ std::unique_ptr<Claim> Claim::take(const fs::path& folder, FileClock& clock) {
     reason = state.owner
                  ? fmt::format("process {} on host {}: {}", state.owner->pid, state.owner->host, state.stale)
                  : state.stale;
-  return std::unique_ptr<Claim>(new Claim(file, text, reason));
+  return std::unique_ptr<Claim>(new Claim(std::move(lease), reason));
 }
 
-Claim::Claim(fs::path file, std::string text, std::string taken_over)
-    : file_(std::move(file)), text_(std::move(text)), taken_over_(std::move(taken_over)) {
-  heart_ = std::thread([this] { beat(); });
+Claim::Claim(Lease lease, std::string taken_over)
+    : lease_(std::move(lease)), taken_over_(std::move(taken_over)) {
+  heartbeats_ = std::thread([this] { send_heartbeats(); });
 }
 
 Claim::~Claim() {
@@ -141,13 +118,13 @@ Claim::~Claim() {
     ending_ = true;
   }
   wake_.notify_all();
-  heart_.join();
+  heartbeats_.join();
   try {
-    if (!still_ours()) return;
+    if (lost()) return;
     if (finished_) {
-      ::unlink(file_.c_str());
+      ::unlink(lease_.file().c_str());
     } else {
-      write_file(file_, released_text);
+      write_file(lease_.file(), released_text);
     }
   } catch (...) {
     // A full disk, say: whoever wants the cell finds that this process is gone.
@@ -156,16 +133,16 @@ Claim::~Claim() {
 
 void Claim::finish() { finished_ = true; }
 
-bool Claim::still_ours() const {
-  std::string text;
-  const bool greater = newest_claim(file_.parent_path()) > number_of(file_.filename().string());
-  return !greater && read_fully(file_, text) == 0 && text == text_;
+bool Claim::lost() const {
+  const fs::path& file = lease_.file();
+  return newest_claim(file.parent_path()) > number_of(file.filename().string()) ||
+         lease_.holder() != Lease::Holder::self;
 }
 
-void Claim::beat() {
+void Claim::send_heartbeats() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, heartbeat_interval, [this] { return ending_; })) {
-    if (still_ours()) ::utimensat(AT_FDCWD, file_.c_str(), nullptr, 0);
+  while (!wake_.wait_for(lock, Lease::heartbeat_interval, [this] { return ending_; })) {
+    if (!lost()) lease_.heartbeat();
   }
 }
 

@@ -14,7 +14,7 @@ namespace zerogap {
 CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::string& only, bool retry_failed)
     : store_(&store),
       plan_(&plan),
-      clock_(store.path()),
+      clock_(claim_clock(store.path())),
       order_(plan.cells.size()),
       starts_(predecessors(plan)),
       done_(plan.cells.size()),

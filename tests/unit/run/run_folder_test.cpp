@@ -124,14 +124,14 @@ TEST_F(RunFolderTest, AKilledOwnersLockIsTakenOver) {
   ::close(ready[1]);
 }
 
-TEST(WhyStale, DependsOnProcessStartHostJobAndSilence) {
+TEST(WhyStale, DependsOnProcessStartHostJobAndTheLastHeartbeat) {
   using std::chrono::seconds;
-  const LockOwner self = this_process();
-  EXPECT_EQ(parse_owner(to_text(self)).start, self.start);
+  const LeaseOwner self = this_process();
+  EXPECT_EQ(parse_owner(to_text(self))->start, self.start);
   EXPECT_THAT(why_stale(self, self, seconds(100'000)), IsEmpty())
       << "a process that stands still still lives";
 
-  LockOwner other = self;
+  LeaseOwner other = self;
   other.start += 1;
   EXPECT_THAT(why_stale(other, self, seconds(0)), HasSubstr("is gone")) << "its number was given to another";
 
@@ -152,7 +152,7 @@ TEST(WhyStale, DependsOnProcessStartHostJobAndSilence) {
   EXPECT_THAT(why_stale(other, self, seconds(119)), IsEmpty());
   EXPECT_THAT(why_stale(other, self, seconds(121)), HasSubstr("was restarted"));
 
-  LockOwner requeued = self;
+  LeaseOwner requeued = self;
   requeued.job = "17";
   requeued.restarts = 1;
   other.host = "elsewhere";
@@ -163,7 +163,7 @@ TEST(WhyStale, DependsOnProcessStartHostJobAndSilence) {
 }
 
 TEST_F(RunFolderTest, AnotherHostsLockIsJudgedByItsHeartbeat) {
-  LockOwner other = this_process();
+  LeaseOwner other = this_process();
   other.host = "elsewhere";
   other.job = "42";
   put_lock(to_text(other), std::chrono::minutes(9));
@@ -207,7 +207,7 @@ pid_t fork_taker(const std::filesystem::path& folder, const int (&start)[2], int
 }
 
 TEST_F(RunFolderTest, OfSeveralTakersExactlyOneWins) {
-  LockOwner gone = this_process();
+  LeaseOwner gone = this_process();
   gone.start -= 1;
   put_lock(to_text(gone));
   // From the second round on, the stale lock is that of the round before.
@@ -239,7 +239,7 @@ TEST_F(RunFolderTest, AnOwnerNoticesThatItsFolderWasTakenOver) {
   const std::filesystem::path file = root_ / "lock";
   RunLock lock(file);
   lock.heartbeat_now();
-  LockOwner other = this_process();
+  LeaseOwner other = this_process();
   other.host = "elsewhere";
   std::ofstream(file, std::ios::trunc) << to_text(other);
   EXPECT_NO_THROW(lock.heartbeat()) << "it looks once in 30 seconds";
@@ -256,7 +256,7 @@ TEST_F(RunFolderTest, AnOwnerNoticesThatItsFolderWasTakenOver) {
 TEST_F(RunFolderTest, TheDestructorLeavesAnothersLock) {
   {
     const RunFolder run(run_);
-    LockOwner other = this_process();
+    LeaseOwner other = this_process();
     other.host = "elsewhere";
     std::ofstream(run.lock_file(), std::ios::trunc) << to_text(other);
   }

@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 class Claims : public ::testing::Test {
  protected:
   Claims()
-      : folder_(fs::temp_directory_path() / ("claim_test." + std::to_string(::getpid()))), clock_(folder_) {
+      : folder_(fs::temp_directory_path() / ("claim_test." + std::to_string(::getpid()))),
+        clock_(claim_clock(folder_)) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -36,7 +37,7 @@ class Claims : public ::testing::Test {
     return names;
   }
   static std::string owner(long pid, const std::string& host) {
-    LockOwner o = this_process();
+    LeaseOwner o = this_process();
     o.pid = pid;
     o.host = host;
     o.start = 1;
@@ -63,11 +64,11 @@ TEST_F(Claims, OneHasItUntilItGivesItBack) {
   auto mine = Claim::take(cell("a"), clock_);
   ASSERT_NE(mine, nullptr);
   EXPECT_EQ(Claim::take(cell("a"), clock_), nullptr);
-  const auto state = look_at_claim(cell("a"), clock_);
+  const auto state = read_claim(cell("a"), clock_);
   EXPECT_FALSE(state.free());
   EXPECT_EQ(state.owner->pid, ::getpid());
   mine.reset();
-  EXPECT_TRUE(look_at_claim(cell("a"), clock_).released);
+  EXPECT_TRUE(read_claim(cell("a"), clock_).released);
   mine = Claim::take(cell("a"), clock_);
   ASSERT_NE(mine, nullptr);
   EXPECT_EQ(mine->taken_over(), "");
@@ -88,7 +89,7 @@ TEST_F(Claims, AProcessThatWasKilledLosesIt) {
     return 0;
   });
   EXPECT_EQ(ended(child), 128 + SIGKILL);
-  EXPECT_THAT(look_at_claim(cell("a"), clock_).stale, HasSubstr("is gone"));
+  EXPECT_THAT(read_claim(cell("a"), clock_).stale, HasSubstr("is gone"));
   const auto mine = Claim::take(cell("a"), clock_);
   ASSERT_NE(mine, nullptr);
   EXPECT_THAT(mine->taken_over(), HasSubstr(std::to_string(child)));
@@ -123,8 +124,8 @@ TEST_F(Claims, AnOwnerWhoLostItLeavesTheNewOnesAlone) {
   auto mine = Claim::take(cell("a"), clock_);
   write("claim.2", owner(1, "elsewhere"));
   mine.reset();
-  EXPECT_FALSE(look_at_claim(cell("a"), clock_).released);
-  EXPECT_EQ(look_at_claim(cell("a"), clock_).owner->host, "elsewhere");
+  EXPECT_FALSE(read_claim(cell("a"), clock_).released);
+  EXPECT_EQ(read_claim(cell("a"), clock_).owner->host, "elsewhere");
 }
 
 TEST_F(Claims, AFolderThatCannotBeWrittenIsAnError) {
