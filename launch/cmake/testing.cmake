@@ -16,7 +16,7 @@ if(support)
   add_library(zerogap_test_support STATIC ${support})
   target_link_libraries(
     zerogap_test_support
-    PUBLIC zerogap_test_main zerogap::hdf5 zerogap_core nlohmann_json::nlohmann_json
+    PUBLIC zerogap_test_main zerogap::libhdf5 zerogap_core nlohmann_json::nlohmann_json
     PRIVATE zerogap_compiler)
 endif()
 

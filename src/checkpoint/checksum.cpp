@@ -6,7 +6,8 @@
 
 #include <bit>
 
-#include "checkpoint/hdf5_handles.hpp"
+#include "checkpoint/data_types.hpp"
+#include "checkpoint/entry_names.hpp"
 
 namespace zerogap {
 namespace {

@@ -7,6 +7,10 @@
 #include <optional>
 #include <set>
 
+#include "checkpoint/data_types.hpp"
+#include "checkpoint/entry_names.hpp"
+#include "hdf5/calls.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -52,7 +56,7 @@ void walk(hid_t group, const std::string& path, int depth, const Visit& visit, c
       stray(at);
       continue;
     }
-    const Handle object(H5Oopen(group, link.name.c_str(), H5P_DEFAULT), H5Oclose, "H5Oopen");
+    const Handle object(check(H5Oopen(group, link.name.c_str(), H5P_DEFAULT), "H5Oopen"));
     const H5I_type_t kind = H5Iget_type(object.get());
     visit(object.get(), kind, at);
     if (kind == H5I_GROUP) walk(object.get(), at, depth + 1, visit, stray);
@@ -77,7 +81,7 @@ bool is_scalar(hid_t space) {
 /// One of our three types, exactly as we store it.
 std::optional<DataType> exact_type(hid_t type) {
   for (const DataType ours : {DataType::float32, DataType::float64, DataType::int64})
-    if (check(H5Tequal(type, hdf5::stored_type(ours)), "H5Tequal") > 0) return ours;
+    if (check(H5Tequal(type, stored_type(ours)), "H5Tequal") > 0) return ours;
   return std::nullopt;
 }
 
@@ -97,7 +101,7 @@ std::optional<DataType> nearest_type(hid_t type) {
 }
 
 std::uint64_t file_bytes(hid_t object) {
-  const Handle file(H5Iget_file_id(object), H5Fclose, "H5Iget_file_id");
+  const Handle file(check(H5Iget_file_id(object), "H5Iget_file_id"));
   hsize_t size = 0;
   check(H5Fget_filesize(file.get(), &size), "H5Fget_filesize");
   return size;
@@ -110,15 +114,15 @@ bool lies_elsewhere(hid_t properties) {
 /// Whether the file has as many bytes for it as its shape asks for (values of a checkpoint always lie in one
 /// piece).
 bool has_its_bytes(hid_t dataset, const Structure::Array& array) {
-  const Handle properties(H5Dget_create_plist(dataset), H5Pclose, "H5Dget_create_plist");
+  const Handle properties(check(H5Dget_create_plist(dataset), "H5Dget_create_plist"));
   const std::uint64_t bytes = array_bytes(array.type, array.shape);
   return H5Pget_layout(properties.get()) == H5D_CONTIGUOUS && !lies_elsewhere(properties.get()) &&
          H5Dget_storage_size(dataset) == bytes && bytes <= file_bytes(dataset);
 }
 
 Structure::Array exact_array(hid_t dataset, const std::string& path) {
-  const Handle type(H5Dget_type(dataset), H5Tclose, "H5Dget_type");
-  const Handle space(H5Dget_space(dataset), H5Sclose, "H5Dget_space");
+  const Handle type(check(H5Dget_type(dataset), "H5Dget_type"));
+  const Handle space(check(H5Dget_space(dataset), "H5Dget_space"));
   const auto ours = exact_type(type.get());
   if (!ours || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
     throw UnexpectedStructure(fmt::format("{} is no array of float32, float64 or int64", path));
@@ -143,15 +147,15 @@ std::string variable_text(hid_t type, const std::function<void(void*)>& read) {
   char* bytes = nullptr;
   read(static_cast<void*>(&bytes));
   std::string text = bytes == nullptr ? "" : bytes;
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
+  const Handle space(check(H5Screate(H5S_SCALAR), "H5Screate"));
   H5Dvlen_reclaim(type, space.get(), H5P_DEFAULT, static_cast<void*>(&bytes));
   return text;
 }
 
 /// A text dataset under meta, as the writer makes them.
 std::string meta_text(hid_t dataset, const std::string& path) {
-  const Handle type(H5Dget_type(dataset), H5Tclose, "H5Dget_type");
-  const Handle space(H5Dget_space(dataset), H5Sclose, "H5Dget_space");
+  const Handle type(check(H5Dget_type(dataset), "H5Dget_type"));
+  const Handle space(check(H5Dget_space(dataset), "H5Dget_space"));
   const bool text = H5Tget_class(type.get()) == H5T_STRING &&
                     check(H5Tis_variable_str(type.get()), "H5Tis_variable_str") == 0;
   if (!text || !is_scalar(space.get()) || H5Dget_storage_size(dataset) != H5Tget_size(type.get()) ||
@@ -171,9 +175,9 @@ void expect_attributes(hid_t object, const std::string& path, const std::set<std
 }  // namespace
 
 Attribute read_attribute(hid_t object, const std::string& name) {
-  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, "H5Aopen");
-  const Handle type(H5Aget_type(attribute.get()), H5Tclose, "H5Aget_type");
-  const Handle space(H5Aget_space(attribute.get()), H5Sclose, "H5Aget_space");
+  const Handle attribute(check(H5Aopen(object, name.c_str(), H5P_DEFAULT), "H5Aopen"));
+  const Handle type(check(H5Aget_type(attribute.get()), "H5Aget_type"));
+  const Handle space(check(H5Aget_space(attribute.get()), "H5Aget_space"));
   const H5T_class_t kind = H5Tget_class(type.get());
   const bool text = kind == H5T_STRING && H5Tget_size(type.get()) <= file_bytes(object);
   if (!is_scalar(space.get()) || (!text && !is_number(type.get())))
@@ -232,9 +236,9 @@ Structure read_plain_structure(hid_t file) {
   const auto visit = [&](hid_t object, H5I_type_t kind, const std::string& path) {
     if (kind == H5I_GROUP || kind == H5I_DATASET) keep_attributes(object, path);
     if (kind != H5I_DATASET) return;
-    const Handle type(H5Dget_type(object), H5Tclose, "H5Dget_type");
-    const Handle space(H5Dget_space(object), H5Sclose, "H5Dget_space");
-    const Handle properties(H5Dget_create_plist(object), H5Pclose, "H5Dget_create_plist");
+    const Handle type(check(H5Dget_type(object), "H5Dget_type"));
+    const Handle space(check(H5Dget_space(object), "H5Dget_space"));
+    const Handle properties(check(H5Dget_create_plist(object), "H5Dget_create_plist"));
     const auto ours = nearest_type(type.get());
     if (ours && H5Sget_simple_extent_type(space.get()) != H5S_NULL)
       found.arrays[path] = {*ours, hdf5::shape_of(object), lies_elsewhere(properties.get())};

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <hdf5.h>
+
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "checkpoint/hdf5_handles.hpp"
-
+#include "checkpoint/checkpoint.hpp"
 namespace zerogap {
 
 /// What an HDF5 file holds besides values.

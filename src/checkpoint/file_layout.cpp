@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "checkpoint/checksum.hpp"
+#include "checkpoint/data_types.hpp"
+#include "checkpoint/entry_names.hpp"
 #include "core/error.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 namespace {
@@ -88,8 +91,8 @@ void make_groups(hid_t file, const std::string& path) {
     const std::string group = path.substr(0, slash);
     if (hdf5::check(H5Lexists(file, group.c_str(), H5P_DEFAULT), "H5Lexists") > 0) continue;
     const hdf5::Handle properties = untimed(H5P_GROUP_CREATE);
-    hdf5::Handle(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Gclose,
-                 "H5Gcreate2");
+    hdf5::Handle(hdf5::check(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+                             "H5Gcreate2"));
   }
 }
 
@@ -99,23 +102,22 @@ hdf5::Handle make_dataset(hid_t file, const std::string& path, hid_t type, hid_t
   const hdf5::Handle properties = untimed(H5P_DATASET_CREATE);
   hdf5::check(H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
   hdf5::check(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
-  return {H5Dcreate2(file, path.c_str(), type, space, H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose,
-          "H5Dcreate2"};
+  return hdf5::Handle(hdf5::check(
+      H5Dcreate2(file, path.c_str(), type, space, H5P_DEFAULT, properties.get(), H5P_DEFAULT), "H5Dcreate2"));
 }
 
 /// A string type of exactly this many bytes, which may include NULs: the terminator is one more.
 hdf5::Handle text_type(std::size_t bytes) {
-  hdf5::Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "H5Tcopy");
+  hdf5::Handle type(hdf5::check(H5Tcopy(H5T_C_S1), "H5Tcopy"));
   hdf5::check(H5Tset_size(type.get(), bytes + 1), "H5Tset_size");
   hdf5::check(H5Tset_cset(type.get(), H5T_CSET_UTF8), "H5Tset_cset");
   return type;
 }
 
 void make_attribute(hid_t object, const std::string& name, hid_t stored, hid_t memory, const void* value) {
-  const hdf5::Handle space(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
-  const hdf5::Handle attribute(
-      H5Acreate2(object, name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
-      "H5Acreate2");
+  const hdf5::Handle space(hdf5::check(H5Screate(H5S_SCALAR), "H5Screate"));
+  const hdf5::Handle attribute(hdf5::check(
+      H5Acreate2(object, name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT), "H5Acreate2"));
   hdf5::check(H5Awrite(attribute.get(), memory, value), "H5Awrite");
 }
 
@@ -128,7 +130,7 @@ void make_text_attribute(hid_t object, const char* name, const std::string& text
 /// than 64 KiB.
 void make_meta(hid_t file, const std::map<std::string, Attribute>& attributes) {
   make_groups(file, fmt::format("{}/", layout::meta_group));
-  const hdf5::Handle meta(H5Gopen2(file, layout::meta_group, H5P_DEFAULT), H5Gclose, "H5Gopen2");
+  const hdf5::Handle meta(hdf5::check(H5Gopen2(file, layout::meta_group, H5P_DEFAULT), "H5Gopen2"));
   for (const auto& [key, value] : attributes) {
     if (const auto* integer = std::get_if<std::int64_t>(&value)) {
       make_attribute(meta.get(), key, H5T_STD_I64LE, H5T_NATIVE_INT64, integer);
@@ -137,7 +139,7 @@ void make_meta(hid_t file, const std::map<std::string, Attribute>& attributes) {
     } else {
       const auto& text = std::get<std::string>(value);
       const hdf5::Handle type = text_type(text.size());
-      const hdf5::Handle space(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
+      const hdf5::Handle space(hdf5::check(H5Screate(H5S_SCALAR), "H5Screate"));
       const hdf5::Handle dataset = make_dataset(meta.get(), key, type.get(), space.get());
       hdf5::check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()),
                   "H5Dwrite");
@@ -187,15 +189,15 @@ Plan make_plan(const CheckpointContents& contents, const std::string& checksum) 
   Plan plan;
   const hdf5::Handle access = make_image_access(plan.image);
   const hdf5::Handle creation = untimed(H5P_FILE_CREATE);
-  hdf5::Handle file(H5Fcreate("image", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose, "H5Fcreate");
+  hdf5::Handle file(
+      hdf5::check(H5Fcreate("image", H5F_ACC_TRUNC, creation.get(), access.get()), "H5Fcreate"));
   make_text_attribute(file.get(), layout::mark_attribute, layout::mark);
   make_attribute(file.get(), layout::schema_attribute, H5T_STD_I64LE, H5T_NATIVE_INT64, &checkpoint_schema);
   make_text_attribute(file.get(), layout::checksum_attribute, checksum);
   make_meta(file.get(), contents.attributes);
   for (const ArrayRows& array : contents.arrays) {
     const hdf5::Handle space = hdf5::make_dataspace(array.shape);
-    const hdf5::Handle dataset =
-        make_dataset(file.get(), array.path, hdf5::stored_type(array.type), space.get());
+    const hdf5::Handle dataset = make_dataset(file.get(), array.path, stored_type(array.type), space.get());
     plan.places.push_back(H5Dget_offset(dataset.get()));
   }
   file.close("H5Fclose");

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "checkpoint/checkpoint.hpp"
-#include "checkpoint/hdf5_handles.hpp"
+#include "checkpoint/data_types.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
 

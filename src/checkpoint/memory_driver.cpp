@@ -1,5 +1,6 @@
 #include "checkpoint/memory_driver.hpp"
 
+#include <hdf5.h>
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 namespace {
@@ -176,7 +179,7 @@ void InMemoryFile::read(std::uint64_t address, std::byte* bytes, std::size_t cou
 
 hdf5::Handle make_image_access(InMemoryFile& image) {
   // The registration belongs to the property list and goes with it: nothing of ours stays in the library.
-  const hdf5::Handle driver(H5FDregister(&memory_driver), H5FDunregister, "H5FDregister");
+  const hdf5::Handle driver(hdf5::check(H5FDregister(&memory_driver), "H5FDregister"));
   hdf5::Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
   const DriverInfo info{&image};
   hdf5::check(H5Pset_driver(access.get(), driver.get(), &info), "H5Pset_driver");

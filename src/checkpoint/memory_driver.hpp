@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "checkpoint/hdf5_handles.hpp"
+#include "hdf5/handle.hpp"
 
 namespace zerogap {
 

@@ -9,12 +9,14 @@
 
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/checksum.hpp"
+#include "checkpoint/data_types.hpp"
 #include "checkpoint/durable_file.hpp"
+#include "checkpoint/entry_names.hpp"
 #include "checkpoint/file_contents.hpp"
-#include "checkpoint/hdf5_handles.hpp"
 #include "checkpoint/metadata_checksum.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 
@@ -69,7 +71,7 @@ hdf5::Handle open_hdf5(const fs::path& file) {
     throw unreadable(file, "altered: its head does not fit its seal");
   const hdf5::Handle access = hdf5::make_file_access();
   try {
-    return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "H5Fopen"};
+    return hdf5::Handle(hdf5::check(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), "H5Fopen"));
   } catch (const hdf5::CallFailure& failure) {
     constexpr std::uintmax_t smallest = 96;  // no superblock and root group are shorter
     std::error_code ignored;
@@ -121,7 +123,7 @@ std::string computed_checksum(hid_t file, std::int64_t schema, const Structure& 
     buffer.resize(step * bytes);
     for (std::uint64_t first = 0; first < array.shape[0]; first += step) {
       const std::uint64_t rows = std::min(step, array.shape[0] - first);
-      read_rows(dataset.get(), array, hdf5::memory_type(array.type), first, rows, buffer.data());
+      read_rows(dataset.get(), array, memory_type(array.type), first, rows, buffer.data());
       sum.add_rows(path, array.type, array.shape, first, rows, buffer.data());
     }
   }
@@ -273,7 +275,7 @@ std::vector<T> CheckpointReader::read(const std::string& path, std::uint64_t fir
     std::vector<T> values(rows * (bytes / size_of(array.type)));
     if (values.empty()) return values;
     const hdf5::Handle dataset = hdf5::open_dataset(file_->handle.get(), path);
-    read_rows(dataset.get(), array, hdf5::memory_type(type_for<T>()), first, rows, values.data());
+    read_rows(dataset.get(), array, memory_type(type_for<T>()), first, rows, values.data());
     return values;
   } catch (const Error&) {
     throw;

@@ -10,14 +10,15 @@
 #include <span>
 
 #include "checkpoint/checkpoint.hpp"
+#include "checkpoint/data_types.hpp"
 #include "checkpoint/durable_file.hpp"
 #include "checkpoint/file_layout.hpp"
 #include "checkpoint/generation_names.hpp"
-#include "checkpoint/hdf5_handles.hpp"
 #include "checkpoint/metadata_checksum.hpp"
 #include "checkpoint/pages.hpp"
 #include "comm/collective.hpp"
 #include "core/error.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 namespace {

@@ -7,10 +7,10 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
-#include "data/hdf5_calls.hpp"
 #include "data/hdf5_rows.hpp"
 #include "data/hdf5_stored.hpp"
 #include "data/places.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 namespace {
@@ -36,75 +36,75 @@ std::string list(const std::vector<hsize_t>& sizes) {
 }
 
 /// Whether its values are in other files.
-bool lies_elsewhere(const Hdf5Handle& array) {
-  const Hdf5Handle how(H5Dget_create_plist(array.id()));
-  return how.id() >= 0 && (H5Pget_layout(how.id()) == H5D_VIRTUAL || H5Pget_external_count(how.id()) > 0);
+bool lies_elsewhere(const hdf5::Handle& array) {
+  const hdf5::Handle how(H5Dget_create_plist(array.get()));
+  return how.get() >= 0 && (H5Pget_layout(how.get()) == H5D_VIRTUAL || H5Pget_external_count(how.get()) > 0);
 }
 
 }  // namespace
 
 Hdf5Arrays Hdf5Arrays::open(const std::string& path) {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw data_error("no file " + path, "data.path names it" + seen_from(path),
                      "check data.path, or give the whole path (--set data.path=...); datasets/README.md "
                      "shows the layouts");
-  Hdf5Handle file = open_hdf5(path, "cannot read " + path + " as HDF5");
+  hdf5::Handle file = hdf5::open_locked(path, "cannot read " + path + " as HDF5");
   return {path, std::move(file)};
 }
 
 Hdf5Arrays Hdf5Arrays::create(const std::string& path) {
-  const Hdf5Quiet quiet;
-  Hdf5Handle file(hdf5_checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
-                               "cannot create " + path, kCheckDisk));
+  const hdf5::Quiet quiet;
+  hdf5::Handle file(hdf5::checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+                                  "cannot create " + path, kCheckDisk));
   return {path, std::move(file)};
 }
 
 bool Hdf5Arrays::has(const std::string& name) const {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1))
-    if (H5Lexists(file_.id(), name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
-  return H5Lexists(file_.id(), name.c_str(), H5P_DEFAULT) > 0;
+    if (H5Lexists(file_.get(), name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+  return H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 std::vector<std::string> Hdf5Arrays::names() const {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   std::vector<std::string> found;
   const auto add = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
     static_cast<std::vector<std::string>*>(out)->push_back(name);
     return 0;
   };
-  hdf5_checked(H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &found),
-               "cannot list " + path_, kCheckHdf5File);
+  hdf5::checked(H5Literate(file_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &found),
+                "cannot list " + path_, hdf5::check_file);
   return found;
 }
 
 /// `cache`: bytes of decompressed chunks that HDF5 keeps, where they are more than it keeps by itself.
-Hdf5Handle Hdf5Arrays::open_array(const std::string& name, std::size_t cache) const {
+hdf5::Handle Hdf5Arrays::open_array(const std::string& name, std::size_t cache) const {
   const std::string what = "cannot open '" + name + "' in " + path_;
-  const Hdf5Handle access(hdf5_checked(H5Pcreate(H5P_DATASET_ACCESS), what));
+  const hdf5::Handle access(hdf5::checked(H5Pcreate(H5P_DATASET_ACCESS), what));
   if (cache > kOwnCache)
-    hdf5_checked(H5Pset_chunk_cache(access.id(), kCacheSlots, cache, H5D_CHUNK_CACHE_W0_DEFAULT), what);
-  return Hdf5Handle(hdf5_checked(H5Dopen2(file_.id(), name.c_str(), access.id()), what));
+    hdf5::checked(H5Pset_chunk_cache(access.get(), kCacheSlots, cache, H5D_CHUNK_CACHE_W0_DEFAULT), what);
+  return hdf5::Handle(hdf5::checked(H5Dopen2(file_.get(), name.c_str(), access.get()), what));
 }
 
 std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) const {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   const std::string what = "'" + name + "' in " + path_;
-  const Hdf5Handle array = open_array(name);
-  const Hdf5Handle type(hdf5_checked(H5Dget_type(array.id()), what + " has no readable type"));
-  const H5T_class_t kind = H5Tget_class(type.id());
+  const hdf5::Handle array = open_array(name);
+  const hdf5::Handle type(hdf5::checked(H5Dget_type(array.get()), what + " has no readable type"));
+  const H5T_class_t kind = H5Tget_class(type.get());
   // HDF5 takes types of any length for numbers, and makes room for as many bytes when it reads one.
   constexpr std::size_t longest = 16;
-  if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && H5Tget_size(type.id()) > longest)
+  if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && H5Tget_size(type.get()) > longest)
     throw data_error(what + " holds no numbers of a usual type",
-                     "each has " + std::to_string(H5Tget_size(type.id())) + " bytes",
+                     "each has " + std::to_string(H5Tget_size(type.get())) + " bytes",
                      "store float32, float64 or integers");
   if (kind != H5T_FLOAT && kind != H5T_INTEGER)
     throw data_error(what + " holds no numbers", "its type is neither integer nor floating point",
                      "store float32, float64 or integers");
-  const std::vector<hsize_t> sizes = hdf5_extents(array, what + " has no readable shape");
+  const std::vector<hsize_t> sizes = hdf5::extents_of(array, what + " has no readable shape");
   if (static_cast<int>(sizes.size()) != rank)
     throw data_error(what + " has the wrong shape",
                      list(sizes) + " has " + std::to_string(sizes.size()) + " dimensions, " +
@@ -112,18 +112,18 @@ std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) c
                      "datasets/README.md shows the layouts");
   if (std::count(sizes.begin(), sizes.end(), hsize_t{0}) > 0)
     throw data_error(what + " is empty", "its shape is " + list(sizes), "store at least one entry");
-  double bytes = static_cast<double>(H5Tget_size(type.id()));
+  double bytes = static_cast<double>(H5Tget_size(type.get()));
   for (const hsize_t size : sizes) bytes *= static_cast<double>(size);
   if (!lies_elsewhere(array) && !may_hold(path_, bytes))
     throw data_error(what + " is larger than its file can be",
                      "its shape " + list(sizes) + " promises more values than the file has room for",
-                     kCheckHdf5File);
+                     hdf5::check_file);
   return {sizes.begin(), sizes.end()};
 }
 
 Hdf5Rows& Hdf5Arrays::rows_of(const std::string& name) const {
   if (const auto known = open_.find(name); known != open_.end()) return known->second;
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   const Hdf5Storage storage = survey_hdf5(open_array(name), name, path_);
   warn_of(storage.unwritten);
   std::string what = "cannot read '" + name + "' in " + path_;
@@ -142,36 +142,36 @@ void Hdf5Arrays::read_rows(const std::string& name, std::int64_t first, std::int
 
 void Hdf5Arrays::write(const std::string& name, const std::vector<std::int64_t>& shape,
                        std::span<const double> values) {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   const std::string what = "cannot write '" + name + "' to " + path_;
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
-  const Hdf5Handle space(hdf5_checked(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
-                                      what, kCheckDisk));
-  const Hdf5Handle links(hdf5_checked(H5Pcreate(H5P_LINK_CREATE), what, kCheckDisk));
-  hdf5_checked(H5Pset_create_intermediate_group(links.id(), 1), what, kCheckDisk);
-  const Hdf5Handle array(hdf5_checked(
-      H5Dcreate2(file_.id(), name.c_str(), H5T_IEEE_F64LE, space.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT),
-      what, kCheckDisk));
-  hdf5_checked(H5Dwrite(array.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), what,
-               kCheckDisk);
+  const hdf5::Handle space(hdf5::checked(
+      H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), what, kCheckDisk));
+  const hdf5::Handle links(hdf5::checked(H5Pcreate(H5P_LINK_CREATE), what, kCheckDisk));
+  hdf5::checked(H5Pset_create_intermediate_group(links.get(), 1), what, kCheckDisk);
+  const hdf5::Handle array(hdf5::checked(H5Dcreate2(file_.get(), name.c_str(), H5T_IEEE_F64LE, space.get(),
+                                                    links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                         what, kCheckDisk));
+  hdf5::checked(H5Dwrite(array.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), what,
+                kCheckDisk);
 }
 
 void Hdf5Arrays::write_number(const std::string& object, const std::string& name, double value) {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   const std::string what = "cannot write '" + name + "' of '" + object + "' to " + path_;
-  const Hdf5Handle space(hdf5_checked(H5Screate(H5S_SCALAR), what, kCheckDisk));
-  const Hdf5Handle number(
-      hdf5_checked(H5Acreate_by_name(file_.id(), object.c_str(), name.c_str(), H5T_IEEE_F64LE, space.id(),
-                                     H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                   what, kCheckDisk));
-  hdf5_checked(H5Awrite(number.id(), H5T_NATIVE_DOUBLE, &value), what, kCheckDisk);
+  const hdf5::Handle space(hdf5::checked(H5Screate(H5S_SCALAR), what, kCheckDisk));
+  const hdf5::Handle number(
+      hdf5::checked(H5Acreate_by_name(file_.get(), object.c_str(), name.c_str(), H5T_IEEE_F64LE, space.get(),
+                                      H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                    what, kCheckDisk));
+  hdf5::checked(H5Awrite(number.get(), H5T_NATIVE_DOUBLE, &value), what, kCheckDisk);
 }
 
 void Hdf5Arrays::close() {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   open_.clear();
-  hdf5_checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "cannot write " + path_, kCheckDisk);
-  file_ = Hdf5Handle();
+  hdf5::checked(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "cannot write " + path_, kCheckDisk);
+  file_ = hdf5::Handle();
 }
 
 }  // namespace zerogap

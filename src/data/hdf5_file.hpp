@@ -49,12 +49,12 @@ class Hdf5Arrays {
   void close();
 
  private:
-  Hdf5Arrays(std::string path, Hdf5Handle file) : path_(std::move(path)), file_(std::move(file)) {}
-  Hdf5Handle open_array(const std::string& name, std::size_t cache = 0) const;
+  Hdf5Arrays(std::string path, hdf5::Handle file) : path_(std::move(path)), file_(std::move(file)) {}
+  hdf5::Handle open_array(const std::string& name, std::size_t cache = 0) const;
   Hdf5Rows& rows_of(const std::string& name) const;
 
   std::string path_;
-  Hdf5Handle file_;
+  hdf5::Handle file_;
   mutable std::map<std::string, Hdf5Rows> open_;  ///< arrays that are read
 };
 

@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "data/hdf5_calls.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 
-Hdf5Rows::Hdf5Rows(Hdf5Handle array, std::string what, const std::vector<std::uint64_t>& chunk, Room room)
+Hdf5Rows::Hdf5Rows(hdf5::Handle array, std::string what, const std::vector<std::uint64_t>& chunk, Room room)
     : array_(std::move(array)), what_(std::move(what)), room_(room) {
-  const Hdf5Quiet quiet;
-  const std::vector<hsize_t> extents = hdf5_extents(array_, what_);
+  const hdf5::Quiet quiet;
+  const std::vector<hsize_t> extents = hdf5::extents_of(array_, what_);
   extents_.assign(extents.begin(), extents.end());
   for (std::size_t d = 2; d < extents_.size(); ++d) line_ *= extents_[d];
   numbers_ = extents_.size() > 1 ? extents_[1] * line_ : 1;
@@ -27,7 +27,7 @@ void Hdf5Rows::expect(std::vector<Range> rows) {
 }
 
 void Hdf5Rows::read(std::int64_t first, std::int64_t rows, std::span<double> out) {
-  const Hdf5Quiet quiet;
+  const hdf5::Quiet quiet;
   if (static_cast<std::size_t>(rows * numbers_) != out.size())
     throw data_error(what_, "its shape changed while it was read", "do not write to a file that is in use");
   const std::int64_t lines = extents_.size() > 1 ? extents_[1] : 1;
@@ -87,7 +87,7 @@ void Hdf5Rows::put_together(std::int64_t first) {
 }
 
 void Hdf5Rows::read_box(Range rows, Range lines, std::span<double> out) const {
-  const Hdf5Handle space(hdf5_checked(H5Dget_space(array_.id()), what_));
+  const hdf5::Handle space(hdf5::checked(H5Dget_space(array_.get()), what_));
   std::vector<hsize_t> start(extents_.size(), 0), count(extents_.begin(), extents_.end());
   start[0] = static_cast<hsize_t>(rows.first);
   count[0] = static_cast<hsize_t>(rows.count());
@@ -95,12 +95,12 @@ void Hdf5Rows::read_box(Range rows, Range lines, std::span<double> out) const {
     start[1] = static_cast<hsize_t>(lines.first);
     count[1] = static_cast<hsize_t>(lines.count());
   }
-  hdf5_checked(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
-               what_);
+  hdf5::checked(
+      H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), what_);
   const hsize_t total = out.size();
-  const Hdf5Handle memory(hdf5_checked(H5Screate_simple(1, &total, nullptr), what_));
-  hdf5_checked(H5Dread(array_.id(), H5T_NATIVE_DOUBLE, memory.id(), space.id(), H5P_DEFAULT, out.data()),
-               what_);
+  const hdf5::Handle memory(hdf5::checked(H5Screate_simple(1, &total, nullptr), what_));
+  hdf5::checked(H5Dread(array_.get(), H5T_NATIVE_DOUBLE, memory.get(), space.get(), H5P_DEFAULT, out.data()),
+                what_);
 }
 
 }  // namespace zerogap

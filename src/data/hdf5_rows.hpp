@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "comm/share.hpp"
-#include "data/hdf5_handle.hpp"
+#include "hdf5/handle.hpp"
 
 namespace zerogap {
 
@@ -28,7 +28,7 @@ class Hdf5Rows {
   };
 
   /// `chunk`: extents of the array's chunks; empty where it has none. `what` names the array in messages.
-  Hdf5Rows(Hdf5Handle array, std::string what, const std::vector<std::uint64_t>& chunk, Room room);
+  Hdf5Rows(hdf5::Handle array, std::string what, const std::vector<std::uint64_t>& chunk, Room room);
 
   /// The rows that read() is asked for from now on, increasing. Without it those that follow the first asked
   /// for.
@@ -42,7 +42,7 @@ class Hdf5Rows {
   void put_together(std::int64_t first);
   std::vector<std::int64_t> next_rows(std::int64_t first) const;
 
-  Hdf5Handle array_;
+  hdf5::Handle array_;
   std::string what_;
   std::vector<std::int64_t> extents_;
   std::int64_t band_ = 1;     ///< rows that a chunk spans

@@ -60,9 +60,9 @@ std::vector<fs::path> places_of(const std::string& name, const fs::path& file) {
 /// A name that HDF5 hands out in a buffer of the caller's: its length comes first.
 template <class Call>
 std::string text_of(Call call, const std::string& what) {
-  const ssize_t length = hdf5_checked(call(nullptr, 0), what);
+  const ssize_t length = hdf5::checked(call(nullptr, 0), what);
   std::string text(static_cast<std::size_t>(length) + 1, '\0');
-  hdf5_checked(call(text.data(), text.size()), what);
+  hdf5::checked(call(text.data(), text.size()), what);
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -81,15 +81,15 @@ std::string numbered(const std::string& name, hsize_t block) {
 
 class Survey {
  public:
-  Survey(const Hdf5Handle& array, const std::string& name, std::string path, int depth)
+  Survey(const hdf5::Handle& array, const std::string& name, std::string path, int depth)
       : array_(array),
         what_("'" + name + "' in " + path),
         path_(std::move(path)),
         depth_(depth),
-        plist_(hdf5_checked(H5Dget_create_plist(array.id()), unreadable())),
-        extents_(hdf5_extents(array, unreadable())) {
+        plist_(hdf5::checked(H5Dget_create_plist(array.get()), unreadable())),
+        extents_(hdf5::extents_of(array, unreadable())) {
     for (const hsize_t extent : extents_) numbers_ *= extent;
-    const H5D_layout_t layout = H5Pget_layout(plist_.id());
+    const H5D_layout_t layout = H5Pget_layout(plist_.get());
     if (layout == H5D_VIRTUAL) follow_sources();
     if (layout == H5D_CHUNKED) count_chunks();
     if (layout == H5D_CONTIGUOUS) look_at_whole();
@@ -111,15 +111,15 @@ class Survey {
   void report(const std::string& part) {
     H5D_fill_value_t state = H5D_FILL_VALUE_ERROR;
     H5D_fill_time_t time = H5D_FILL_TIME_ERROR;
-    hdf5_checked(H5Pfill_value_defined(plist_.id(), &state), unreadable());
-    hdf5_checked(H5Pget_fill_time(plist_.id(), &time), unreadable());
-    const bool virtual_array = H5Pget_layout(plist_.id()) == H5D_VIRTUAL;
+    hdf5::checked(H5Pfill_value_defined(plist_.get(), &state), unreadable());
+    hdf5::checked(H5Pget_fill_time(plist_.get(), &time), unreadable());
+    const bool virtual_array = H5Pget_layout(plist_.get()) == H5D_VIRTUAL;
     if (!virtual_array && (state == H5D_FILL_VALUE_UNDEFINED || time == H5D_FILL_TIME_NEVER))
       throw data_error(what_ + " is not whole", part + ", and the file says of no value that stands for it",
                        "write the array to its end");
     double value = 0.0;
     if (state != H5D_FILL_VALUE_UNDEFINED)
-      hdf5_checked(H5Pget_fill_value(plist_.id(), H5T_NATIVE_DOUBLE, &value), unreadable());
+      hdf5::checked(H5Pget_fill_value(plist_.get(), H5T_NATIVE_DOUBLE, &value), unreadable());
     std::array<char, 32> shown{};
     std::snprintf(shown.data(), shown.size(), "%g", value);
     found_.unwritten.push_back(what_ + " is not whole (" + part + "), and is read as " + shown.data() +
@@ -128,10 +128,10 @@ class Survey {
 
   void count_chunks() {
     std::vector<hsize_t> chunk(extents_.size());
-    hdf5_checked(H5Pget_chunk(plist_.id(), static_cast<int>(chunk.size()), chunk.data()), unreadable());
+    hdf5::checked(H5Pget_chunk(plist_.get(), static_cast<int>(chunk.size()), chunk.data()), unreadable());
     found_.chunk.assign(chunk.begin(), chunk.end());
-    const Hdf5Handle type(hdf5_checked(H5Dget_type(array_.id()), unreadable()));
-    std::size_t bytes = H5Tget_size(type.id()), line = 1;
+    const hdf5::Handle type(hdf5::checked(H5Dget_type(array_.get()), unreadable()));
+    std::size_t bytes = H5Tget_size(type.get()), line = 1;
     hsize_t all = 1, written = 0;
     for (std::size_t d = 0; d < chunk.size(); ++d) {
       const hsize_t across = (extents_[d] + chunk[d] - 1) / chunk[d];
@@ -140,8 +140,8 @@ class Survey {
       if (d >= 2) line *= across;
     }
     found_.cache = std::max(bytes, std::min(bytes * line, kMostCache));
-    const Hdf5Handle space(hdf5_checked(H5Dget_space(array_.id()), unreadable()));
-    hdf5_checked(H5Dget_num_chunks(array_.id(), space.id(), &written), unreadable());
+    const hdf5::Handle space(hdf5::checked(H5Dget_space(array_.get()), unreadable()));
+    hdf5::checked(H5Dget_num_chunks(array_.get(), space.get(), &written), unreadable());
     if (written == 0 && all > 0) refuse_empty();
     if (written < all)
       report(std::to_string(all - written) + " of its " + std::to_string(all) + " chunks were never written");
@@ -149,22 +149,22 @@ class Survey {
 
   /// One piece, here or in files of other kinds.
   void look_at_whole() {
-    const int files = hdf5_checked(H5Pget_external_count(plist_.id()), unreadable());
+    const int files = hdf5::checked(H5Pget_external_count(plist_.get()), unreadable());
     if (files > 0) return look_at_external(files);
     H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;
-    hdf5_checked(H5Dget_space_status(array_.id(), &status), unreadable());
+    hdf5::checked(H5Dget_space_status(array_.get(), &status), unreadable());
     if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && numbers_ > 0) refuse_empty();
   }
 
   void look_at_external(int files) {
-    const Hdf5Handle type(hdf5_checked(H5Dget_type(array_.id()), unreadable()));
-    hsize_t left = numbers_ * H5Tget_size(type.id());
+    const hdf5::Handle type(hdf5::checked(H5Dget_type(array_.get()), unreadable()));
+    hsize_t left = numbers_ * H5Tget_size(type.get());
     for (int k = 0; k < files && left > 0; ++k) {
       std::string name(4096, '\0');
       off_t offset = 0;
       hsize_t size = 0;
-      hdf5_checked(
-          H5Pget_external(plist_.id(), static_cast<unsigned>(k), name.size(), name.data(), &offset, &size),
+      hdf5::checked(
+          H5Pget_external(plist_.get(), static_cast<unsigned>(k), name.size(), name.data(), &offset, &size),
           unreadable());
       name.resize(std::min(name.find('\0'), name.size()));
       const hsize_t needed = std::min(size, left);
@@ -194,21 +194,21 @@ class Survey {
     if (depth_ == kDeepest)
       throw data_error(what_ + " is virtual", "its sources are virtual too, and so on", "store the numbers");
     std::size_t mappings = 0;
-    hdf5_checked(H5Pget_virtual_count(plist_.id(), &mappings), unreadable());
+    hdf5::checked(H5Pget_virtual_count(plist_.get(), &mappings), unreadable());
     hsize_t covered = 0;
     bool unlimited = false;
     for (std::size_t k = 0; k < mappings; ++k) {
-      const Hdf5Handle space(hdf5_checked(H5Pget_virtual_vspace(plist_.id(), k), unreadable()));
+      const hdf5::Handle space(hdf5::checked(H5Pget_virtual_vspace(plist_.get(), k), unreadable()));
       const std::string file =
-          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_filename(plist_.id(), k, out, n); },
+          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_filename(plist_.get(), k, out, n); },
                   unreadable());
       const std::string name =
-          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_dsetname(plist_.id(), k, out, n); },
+          text_of([&](char* out, std::size_t n) { return H5Pget_virtual_dsetname(plist_.get(), k, out, n); },
                   unreadable());
       const auto blocks = blocks_of(space);
       unlimited = unlimited || blocks.has_value();
       const bool many = (file + name).find("%b") != std::string::npos;
-      if (!blocks) covered += static_cast<hsize_t>(H5Sget_select_npoints(space.id()));
+      if (!blocks) covered += static_cast<hsize_t>(H5Sget_select_npoints(space.get()));
       const hsize_t last = many ? last_block(file, blocks.value_or(1)) : 1;
       for (hsize_t block = 0; block < last; ++block)
         require_source(many ? numbered(file, block) : file, many ? numbered(name, block) : name, k);
@@ -220,13 +220,13 @@ class Survey {
   }
 
   /// How many blocks an unlimited selection has inside the array; nothing for any other.
-  std::optional<hsize_t> blocks_of(const Hdf5Handle& space) const {
-    if (H5Sget_select_type(space.id()) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space.id()) <= 0)
+  std::optional<hsize_t> blocks_of(const hdf5::Handle& space) const {
+    if (H5Sget_select_type(space.get()) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space.get()) <= 0)
       return std::nullopt;
     const std::size_t rank = extents_.size();
     std::vector<hsize_t> start(rank), stride(rank), count(rank), block(rank);
-    hdf5_checked(
-        H5Sget_regular_hyperslab(space.id(), start.data(), stride.data(), count.data(), block.data()),
+    hdf5::checked(
+        H5Sget_regular_hyperslab(space.get(), start.data(), stride.data(), count.data(), block.data()),
         unreadable());
     for (std::size_t d = 0; d < rank; ++d) {
       if (count[d] == H5S_UNLIMITED)
@@ -259,13 +259,13 @@ class Survey {
     const auto key = std::make_pair(file, name);
     if (!sources_.contains(key)) sources_.emplace(key, source_of(file, name));
     const std::vector<hsize_t>& extents = sources_.at(key).extents;
-    const Hdf5Handle space(hdf5_checked(H5Pget_virtual_srcspace(plist_.id(), k), unreadable()));
-    if (H5Sget_select_type(space.id()) != H5S_SEL_HYPERSLABS ||
-        H5Sget_select_npoints(space.id()) <= 0)  // all of it, or as much as there is
+    const hdf5::Handle space(hdf5::checked(H5Pget_virtual_srcspace(plist_.get(), k), unreadable()));
+    if (H5Sget_select_type(space.get()) != H5S_SEL_HYPERSLABS ||
+        H5Sget_select_npoints(space.get()) <= 0)  // all of it, or as much as there is
       return;
     std::vector<hsize_t> first(extents.size()), last(extents.size());
-    if (H5Sget_simple_extent_ndims(space.id()) != static_cast<int>(extents.size()) ||
-        H5Sget_select_bounds(space.id(), first.data(), last.data()) < 0)
+    if (H5Sget_simple_extent_ndims(space.get()) != static_cast<int>(extents.size()) ||
+        H5Sget_select_bounds(space.get(), first.data(), last.data()) < 0)
       throw data_error(source_text(file, name) + " has another shape than it had", "",
                        "make the virtual array anew");
     for (std::size_t d = 0; d < extents.size(); ++d)
@@ -287,8 +287,8 @@ class Survey {
                        "HDF5 would go on without it, and say nothing",
                        "put the file beside " + path_ + ", or name its folder in HDF5_VDS_PREFIX");
     const std::string what = "cannot read " + source_text(path, name);
-    const Hdf5Handle file = open_hdf5(path, what);
-    const Hdf5Handle array(hdf5_checked(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), what));
+    const hdf5::Handle file = hdf5::open_locked(path, what);
+    const hdf5::Handle array(hdf5::checked(H5Dopen2(file.get(), name.c_str(), H5P_DEFAULT), what));
     return Survey(array, name, path, depth_ + 1).take();
   }
 
@@ -301,10 +301,10 @@ class Survey {
       found_.chunk[d] = std::max(found_.chunk[d], std::min<std::uint64_t>(theirs.chunk[d], extents_[d]));
   }
 
-  const Hdf5Handle& array_;
+  const hdf5::Handle& array_;
   std::string what_, path_;
   int depth_;
-  Hdf5Handle plist_;
+  hdf5::Handle plist_;
   std::vector<hsize_t> extents_;
   hsize_t numbers_ = 1;
   std::map<std::pair<std::string, std::string>, Source> sources_;
@@ -313,7 +313,7 @@ class Survey {
 
 }  // namespace
 
-Hdf5Storage survey_hdf5(const Hdf5Handle& array, const std::string& name, const std::string& path) {
+Hdf5Storage survey_hdf5(const hdf5::Handle& array, const std::string& name, const std::string& path) {
   return Survey(array, name, path, 0).take().storage;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/hdf5_calls.hpp"
+#include "hdf5/calls.hpp"
 
 namespace zerogap {
 
@@ -22,6 +22,6 @@ struct Hdf5Storage {
 /// Looks at all that stands behind array `name` of the file `path`, before any number is read. HDF5 itself
 /// reads its fill value where a virtual array's source is gone or an external file has ended, without a word:
 /// that is thrown as an Error (exit 3) here.
-Hdf5Storage survey_hdf5(const Hdf5Handle& array, const std::string& name, const std::string& path);
+Hdf5Storage survey_hdf5(const hdf5::Handle& array, const std::string& name, const std::string& path);
 
 }  // namespace zerogap

@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "checkpoint/checkpoint.hpp"
-#include "checkpoint/hdf5_handles.hpp"
 #include "core/build_info.hpp"
 #include "core/files.hpp"
 #include "core/host_info.hpp"
 #include "core/new_file.hpp"
+#include "hdf5/calls.hpp"
 #include "sweep/store.hpp"
 #include "sweep/table.hpp"
 
@@ -41,7 +41,7 @@ const char* name_of(Role role) {
 }
 
 Handle text_type() {
-  Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "H5Tcopy");
+  Handle type(check(H5Tcopy(H5T_C_S1), "H5Tcopy"));
   check(H5Tset_size(type.get(), H5T_VARIABLE), "H5Tset_size");
   check(H5Tset_cset(type.get(), H5T_CSET_UTF8), "H5Tset_cset");
   return type;
@@ -49,9 +49,9 @@ Handle text_type() {
 
 void write_attribute(hid_t object, const char* name, const std::string& text) {
   const Handle type = text_type();
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
-  const Handle attribute(H5Acreate2(object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
-                         H5Aclose, "H5Acreate2");
+  const Handle space(check(H5Screate(H5S_SCALAR), "H5Screate"));
+  const Handle attribute(
+      check(H5Acreate2(object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), "H5Acreate2"));
   const char* pointer = text.c_str();
   check(H5Awrite(attribute.get(), type.get(), &pointer), "H5Awrite");
 }
@@ -63,10 +63,10 @@ void write_column(hid_t file, const Table& table, const Column& column) {
     const Value& v = value(row, column.name);
     return v.is_null() || v.is_number() || v.is_boolean();
   });
-  const Handle type = numbers ? Handle(H5Tcopy(H5T_IEEE_F64LE), H5Tclose, "H5Tcopy") : text_type();
-  const Handle data(
+  const Handle type = numbers ? Handle(check(H5Tcopy(H5T_IEEE_F64LE), "H5Tcopy")) : text_type();
+  const Handle data(check(
       H5Dcreate2(file, column.name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-      H5Dclose, "H5Dcreate2");
+      "H5Dcreate2"));
   write_attribute(data.get(), "role", name_of(column.role));
   if (table.rows.empty()) return;
   if (numbers) {
@@ -98,7 +98,7 @@ std::string image_of(const Table& table) {
   constexpr std::size_t step = std::size_t{1} << 20;  // by which the memory grows
   const Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
   check(H5Pset_fapl_core(access.get(), step, false), "H5Pset_fapl_core");
-  const Handle file(H5Fcreate("table", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "H5Fcreate");
+  const Handle file(check(H5Fcreate("table", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "H5Fcreate"));
   std::string sweeps, order;
   for (const auto& name : table.sweeps) sweeps += (sweeps.empty() ? "" : ", ") + name;
   for (const auto& column : table.columns) order += (order.empty() ? "" : "\n") + column.name;

@@ -64,7 +64,7 @@ class Hdf5RowsTest : public Folder {
     const hid_t file = H5Fopen(path().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
     std::vector<double> out;
     {
-      Hdf5Rows reader(Hdf5Handle(H5Dopen2(file, "clean", H5P_DEFAULT)), "clean", chunk, room);
+      Hdf5Rows reader(hdf5::Handle(H5Dopen2(file, "clean", H5P_DEFAULT)), "clean", chunk, room);
       reader.expect(rows);
       for (const Range& range : rows)
         for (std::int64_t row = range.first; row < range.last; ++row) {

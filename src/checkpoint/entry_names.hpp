@@ -1,0 +1,19 @@
+#pragma once
+
+namespace zerogap {
+
+/// Where a generation keeps what is no array.
+namespace layout {
+/// The value of `mark_attribute` by which a checkpoint is known.
+inline constexpr const char* mark = "zerogap checkpoint";
+/// Attribute of the root: what kind of file this is.
+inline constexpr const char* mark_attribute = "format";
+/// Attribute of the root: the version of the layout.
+inline constexpr const char* schema_attribute = "schema";
+/// Attribute of the root: of what all arrays hold.
+inline constexpr const char* checksum_attribute = "checksum";
+/// The group whose attributes are scalars and texts.
+inline constexpr const char* meta_group = "meta";
+}  // namespace layout
+
+}  // namespace zerogap
