@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "comm/collective.hpp"
 #include "core/activity.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
@@ -18,24 +19,6 @@ namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What rank 0 alone may fail at, as a failure of all ranks: one that waits for it would wait for ever.
-template <class Work>
-void on_first_rank(Communicator& world, Work&& work) {
-  std::string failure;
-  if (world.rank() == 0) {
-    try {
-      work();
-    } catch (const Error& error) {
-      failure = std::to_string(static_cast<int>(error.code())) + " " + error.what();
-    }
-  }
-  failure = world.broadcast(failure, 0);
-  if (failure.empty()) return;
-  std::size_t digits = 0;
-  const int code = std::stoi(failure, &digits);
-  throw Error(static_cast<ExitCode>(code), failure.substr(digits + 1), "", "");
-}
 
 /// One training in its folder.
 struct Training {
@@ -103,7 +86,7 @@ RunResult run_training(const RunRequest& request, Communicator& world) {
   const Watchdog watchdog(config.run.watchdog, world);
   std::unique_ptr<RunFolder> folder;
   std::int64_t todo = 0;
-  on_first_rank(world, [&] {
+  on_root(world, [&] {
     folder = std::make_unique<RunFolder>(request.folder);
     todo = static_cast<std::int64_t>(choose_start(*folder, request));
   });
