@@ -16,6 +16,7 @@ import platform
 import re
 import statistics
 import subprocess
+import textwrap
 
 import scaling_model
 
@@ -300,12 +301,18 @@ def as_text(rows, about, quick):
     return "\n\n".join(lines) + "\n"
 
 
+def wrapped(text):
+    """Markdown whose sentences have lines of at most 100 characters, as pages have; tables and pictures stay."""
+    lines = text.split("\n")
+    return "\n".join(line if line.startswith(("|", "!", "<")) else textwrap.fill(line, 100, break_on_hyphens=False) for line in lines)
+
+
 def put_into(page, text, mark="measured"):
     """Replaces what stands between the page's two marks."""
     parts = re.split(rf"(<!-- (?:end of )?{mark} -->\n)", page.read_text())
     if len(parts) != 5:
         raise SystemExit(f"error: {page} has no place for the table (two marks: {mark}, end of {mark})")
-    page.write_text("".join([*parts[:2], "\n" + text + "\n", *parts[3:]]))
+    page.write_text("".join([*parts[:2], "\n" + wrapped(text) + "\n", *parts[3:]]))
 
 
 def main():

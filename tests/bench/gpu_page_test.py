@@ -10,6 +10,7 @@ import tempfile
 import unittest
 import unittest.mock
 
+import bench_report
 import gpu_page
 
 LINE = {"kind": "fp32", "images": 600, "blocks": 8000, "side": 3, "line": "dual step, rho = 0", "seconds": 0.0123456}
@@ -127,8 +128,11 @@ class Page(unittest.TestCase):
         start, _, rest = before.partition("<!-- gpu -->\n")
         end = rest.partition("<!-- end of gpu -->\n")[2]
         self.assertTrue(end)
-        expected = f"{start}<!-- gpu -->\n\n{printed}\n<!-- end of gpu -->\n{end}"
+        expected = f"{start}<!-- gpu -->\n\n{bench_report.wrapped(printed)}\n<!-- end of gpu -->\n{end}"
         self.assertEqual(self.page.read_text(), expected)
+        lines = bench_report.wrapped(printed).splitlines()
+        sentences = [line for line in lines if not line.startswith(("|", "!", "<"))]
+        self.assertLessEqual(max(map(len, sentences)), 100)
         self.assertEqual(self.main(json.dumps(REPORT))[0], 0)  # and once more
         self.assertEqual(self.page.read_text(), expected)
 

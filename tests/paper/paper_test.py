@@ -100,8 +100,15 @@ class Figure1(unittest.TestCase):
     def test_document(self):
         page = self.out / "page.md"
         page.write_text("Before.\n\n<!-- paper:figure1 -->\nold\n<!-- end -->\n\nAfter.\n")
-        document.fill(page, {"figure1": "![f](FIGURES/figure1.png)\n\nnew\n"}, self.out / "figures")
+        words = "new words, `a command that stays on one line` " * 5
+        table, code = f"| {words}|", f"```\n{words}\n```"
+        document.fill(page, {"figure1": f"![f](FIGURES/figure1.png)\n\n{table}\n\n{code}\n\n{words}\n"}, self.out / "figures")
         text = page.read_text()
+        self.assertIn(table, text)
+        self.assertIn(code, text)
+        sentences = text.replace(table, "").replace(code, "")
+        self.assertLessEqual(max(map(len, sentences.splitlines())), 100)
+        self.assertEqual(sentences.count("`a command that stays on one line`"), 5)
         self.assertNotIn("old", text)
         self.assertIn("![f](page/figure1.png)", text)
         self.assertTrue(text.startswith("Before.") and text.endswith("After.\n"))

@@ -3,6 +3,7 @@
 import math
 import re
 
+PAGE_WIDTH = 100  # characters of a line of a page, but for tables, code and pictures
 
 def shown(text):
     """The text with \\xff for a byte that is no letter."""
@@ -13,6 +14,25 @@ def lettering(text):
     """The text for a figure: matplotlib takes $...$ for mathematics, and leaves out of a legend what begins with _."""
     words = shown(text).replace("$", r"\$")
     return f" {words}" if words.startswith("_") else words
+
+
+def wrapped(text):
+    """Markdown whose sentences are broken at PAGE_WIDTH, but not within `code`."""
+    lines, fenced = [], False
+    for line in text.split("\n"):
+        fence = line.startswith("```")
+        fenced ^= fence
+        if fence or fenced or len(line) <= PAGE_WIDTH or line.startswith(("|", "![", "<")):
+            lines.append(line)
+            continue
+        first, *rest = re.findall(r"(?:`[^`]*`|[^\s`])+", line)
+        lines.append(first)
+        for word in rest:
+            if len(lines[-1]) + 1 + len(word) <= PAGE_WIDTH:
+                lines[-1] += " " + word
+            else:
+                lines.append(word)
+    return "\n".join(lines)
 
 
 def unquoted(value):

@@ -5,6 +5,7 @@ import re
 from PIL import Image
 
 from zerogap_tools.command_line import USAGE, Fail
+from zerogap_tools.text import wrapped
 
 
 def place_of(name):
@@ -33,6 +34,6 @@ def fill(page, texts, figures):
         for picture in re.findall(r"\(FIGURES/(\S+\.png)\)", text):
             # 128 colours are enough for curves, and a third of the bytes.
             Image.open(figures / picture).convert("RGB").quantize(128).save(folder / picture, optimize=True)
-        inside = text.replace("FIGURES/", f"{folder.name}/")
+        inside = wrapped(text.replace("FIGURES/", f"{folder.name}/"))
         words = place_of(name).sub(lambda _, n=name, t=inside: f"<!-- paper:{n} -->\n\n{t}\n<!-- end -->", words)
     page.write_text(words, encoding="utf-8")
