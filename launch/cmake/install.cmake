@@ -43,7 +43,7 @@ install(FILES tests/support/recheck.py DESTINATION "${share}/tests/support")
 install(PROGRAMS datasets/fetch DESTINATION "${share}/datasets")
 install(FILES datasets/README.md datasets/mnist.sha256 DESTINATION "${share}/datasets")
 install(DIRECTORY configs docs examples slurm DESTINATION "${share}" USE_SOURCE_PERMISSIONS)
-install(FILES README.md LICENSE CHANGELOG.md CITATION.cff DESTINATION "${share}")
+install(FILES README.md LICENSE CHANGELOG.md CITATION.cff CONTRIBUTING.md DESTINATION "${share}")
 
 # find_package(zerogap): a library a folder, and zerogap::zerogap for all of them. A component of its own, which
 # launch/bundle leaves out.
