@@ -28,9 +28,9 @@ std::string last_part(const std::string& key) { return key.substr(key.rfind('.')
 }  // namespace
 
 std::string nearest(const std::string& given, const std::vector<std::string>& known) {
-  // Nobody's slip is this long, and the distance takes time and memory with the length.
-  constexpr std::size_t kLongest = 100;
-  if (given.size() > kLongest) return "";
+  // No slip is this long, and the distance takes time and memory that grow with the length.
+  constexpr std::size_t longest = 100;
+  if (given.size() > longest) return "";
   std::size_t best = std::max<std::size_t>(1, given.size() / 4) + 1;
   std::string result;
   for (const std::string& word : known) {

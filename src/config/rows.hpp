@@ -12,7 +12,7 @@
 namespace zerogap::schema {
 
 /// What the keys of both networks' optimizers begin with.
-inline const std::string kOptimizer = "optimizer.";
+inline const std::string optimizer_section = "optimizer.";
 
 /// At least 1.
 inline const Integer count{.low = 1};
@@ -54,8 +54,15 @@ Row each(const std::string& name, At at, Kind kind, Effect effect, std::string h
   auto print = [=](const Config& config, Network network) {
     return kind.print(at(optimizer_of(config, network)));
   };
-  return {
-      kOptimizer + name, std::move(help), kind.allowed(), effect, true, false, step_of(kind), read, print};
+  return {optimizer_section + name,
+          std::move(help),
+          kind.allowed(),
+          effect,
+          true,
+          false,
+          step_of(kind),
+          read,
+          print};
 }
 
 }  // namespace zerogap::schema

@@ -34,8 +34,8 @@ const std::vector<Row>& rows() {
 
 std::string key_for(const Row& row, Network network) {
   if (!row.per_network) return row.key;
-  return kOptimizer + (network == Network::primal ? "primal" : "dual") + "." +
-         row.key.substr(kOptimizer.size());
+  return optimizer_section + (network == Network::primal ? "primal" : "dual") + "." +
+         row.key.substr(optimizer_section.size());
 }
 
 std::optional<Slot> find_slot(const std::string& key) {

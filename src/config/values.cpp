@@ -12,7 +12,7 @@
 namespace zerogap::schema {
 namespace {
 
-constexpr std::size_t kShown = 60;  ///< letters of a value that a message shows
+constexpr std::size_t most_letters = 60;  ///< of a value in a message
 
 /// `text` in double quotes, escaped as YAML wants it.
 std::string quote(const std::string& text) {
@@ -39,7 +39,7 @@ std::string plain(const YAML::Node& node) {
   return node.Scalar();
 }
 
-/// The whole of `node` as a number, with the optional plus sign of YAML.
+/// All of `node` as a number, with the optional plus sign of YAML.
 template <class T>
 T parse_number(const YAML::Node& node) {
   std::string text = plain(node);
@@ -83,7 +83,7 @@ std::string describe(const YAML::Node& node) {
   std::string text = node.Scalar();
   const bool strange =
       std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (text.size() > kShown) text = text.substr(0, kShown) + "...";
+  if (text.size() > most_letters) text = text.substr(0, most_letters) + "...";
   return quoted(node) || strange || text.empty() ? quote(text) : text;
 }
 
