@@ -58,7 +58,8 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
                       "certificates are computed in fp64, whatever the run was trained in", "leave it out");
   if (!other.empty())
     throw usage_error("--set " + other.front().key + " would certify another problem",
-                      "the run has " + other.front().before, "set certify.*, run.* or data.path only");
+                      "the run has " + other.front().before,
+                      "set certify.* (but not smoothing_widths), run.* or data.path only");
   return config;
 }
 
@@ -67,7 +68,7 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
 Config last_program(Config config, const RunRecord& record) {
   const auto schedule = restored_schedule(config, record.programs, record.rounds);
   const ProgramParameters parameters = schedule->parameters();
-  config.path = PathOptions{};
+  config.continuation = ContinuationOptions{};
   config.network.lambda = parameters.lambda;
   config.network.beta = parameters.beta;
   config.network.rho = parameters.rho;
@@ -87,7 +88,7 @@ class Certification {
                  {read_weights<double>(file_, "dual/g"),
                   file_.has("primal/v") ? static_cast<std::int64_t>(file_.shape("primal/v")[0]) : 1,
                   stored_normalisation(file_)}),
-        evaluator_(problem_, config.certificate.widths),
+        evaluator_(problem_, config.certify.smoothing_widths),
         data_(gather_training_set(problem_)) {
     const bool comparable = !config.data.normalise || stored_normalisation(file_);
     if (comparable && record.train_hash != problem_.train().data.content_hash)

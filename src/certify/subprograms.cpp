@@ -40,7 +40,7 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
   point.weights = weights;
   point.objective = pass.values().objective(problem.context().rho);
   point.predictions = pass.residual().predictions();
-  auto widths = config.certificate.widths;
+  auto widths = config.certify.smoothing_widths;
   widths.insert(widths.end(), {smoothing_width, 0.0});
   if (problem.context().rho == 0.0) widths = {0.0};
   for (const double width : widths) {

@@ -20,7 +20,7 @@ struct SolvedProgram {
   std::vector<double> predictions;  ///< of this rank's patches
 };
 
-/// Measures weights of the problem's own blocks, with multipliers of the widths certificate.widths,
+/// Measures weights of the problem's own blocks, with multipliers of the widths certify.smoothing_widths,
 /// `smoothing_width` and 0. Collective.
 SolvedProgram evaluate_program(const Config& config, const Problem<double>& problem,
                                const DualWeights& weights, double smoothing_width);

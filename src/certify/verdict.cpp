@@ -52,10 +52,11 @@ Maybe unsolved(const VerdictNumbers& n) {
 Maybe sampling_limited(const VerdictNumbers& n) {
   const double fall = lower_by(n.with_filters, n.program);
   if (fall > n.tolerance)
-    return Judgement{Verdict::sampling_limited,
-                     fmt::format("the primal's filters as blocks lower the program from {:g} to {:g}, by {}",
-                                 n.program, n.with_filters, percent(fall)),
-                     "better blocks: arrangements.source primal with beside_random, or arrangements.pricing"};
+    return Judgement{
+        Verdict::sampling_limited,
+        fmt::format("the primal's filters as blocks lower the program from {:g} to {:g}, by {}", n.program,
+                    n.with_filters, percent(fall)),
+        "better blocks: arrangements.source primal with include_random, or arrangements.pricing"};
   if (n.block_price > 1.0 + n.tolerance)
     return Judgement{Verdict::sampling_limited,
                      fmt::format("a search found a block whose price is {:.4g} times 2 beta", n.block_price),

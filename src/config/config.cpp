@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "config/reader.hpp"
+#include "config/renamed_keys.hpp"
 #include "config/schema.hpp"
 #include "core/error.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 using schema::Effect;
 using schema::Row;
 
-constexpr Network kBoth[] = {Network::primal, Network::dual};
+constexpr Network both_networks[] = {Network::primal, Network::dual};
 
 std::string read_file(const std::string& path) {
   const auto unreadable = [&](const std::string& why) {
@@ -27,8 +28,8 @@ std::string read_file(const std::string& path) {
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw unreadable("it is a folder");
-  constexpr std::uintmax_t kMost = 16 << 20;
-  if (const auto size = std::filesystem::file_size(path, ignored); !ignored && size > kMost)
+  constexpr std::uintmax_t largest_size = 16 << 20;
+  if (const auto size = std::filesystem::file_size(path, ignored); !ignored && size > largest_size)
     throw unreadable("it is larger than 16 MiB");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
@@ -93,13 +94,16 @@ bool matters(const Row& row, const Config& before, const Config& after, Network 
 }  // namespace
 
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
-  return parse_config(read_file(path), path, overrides);
+  schema::Reader reader;
+  reader.read_text(read_file(path), path, schema::names_in(path));
+  for (const std::string& argument : overrides) reader.read_override(argument);
+  return reader.config();
 }
 
 Config parse_config(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides, const std::vector<OptionValue>& options) {
   schema::Reader reader;
-  reader.read_text(text, name);
+  reader.read_text(text, name, schema::Names::any);
   for (const OptionValue& option : options) reader.read_option(option);
   for (const std::string& argument : overrides) reader.read_override(argument);
   return reader.config();
@@ -123,7 +127,7 @@ std::string dump_config(const Config& config) {
 std::vector<Difference> differences_that_matter(const Config& before, const Config& after) {
   std::vector<Difference> result;
   for (const Row& row : schema::rows()) {
-    for (const Network network : kBoth) {
+    for (const Network network : both_networks) {
       if (network == Network::dual && !row.per_network) continue;
       const std::string was = row.print(before, network);
       const std::string is = row.print(after, network);

@@ -27,8 +27,8 @@ enum class Constraints {
   hard,   ///< the inequalities themselves, by a hinge whose weight grows from rho
   none,   ///< nothing: the program for rho = 0
 };
-/// What a path of programs varies.
-enum class PathOver { none, beta, lambda, rho };
+/// Key of network.* that a sequence of programs varies.
+enum class ContinuationParameter { none, beta, lambda, rho };
 /// How ranks sum: over MPI, over NCCL, or over whichever fits.
 enum class CommName { automatic, mpi, nccl };
 
@@ -53,12 +53,12 @@ struct NetworkOptions {
 struct HardOptions {
   double violation = 1e-4;  ///< largest violation allowed, relative to the largest |c_ij y_i.w_j|
   double factor = 16.0;     ///< by which rho grows from one program to the next
-  double most = 1e6;        ///< rho beyond which the violation counts as unreachable
+  double rho_max = 1e6;     ///< rho beyond which the violation counts as unreachable
 };
 
-/// Programs solved one after the other, each from the last one's solution.
-struct PathOptions {
-  PathOver over = PathOver::none;
+/// Keys continuation.*: programs solved one after the other, each from the last one's solution.
+struct ContinuationOptions {
+  ContinuationParameter parameter = ContinuationParameter::none;
   std::vector<double> values;  ///< of network.beta, lambda or rho, in order
 };
 
@@ -84,24 +84,21 @@ struct GreedyOptions {
   double tolerance = 1e-6;  ///< stop where the best filter found would lower the objective by less, relative
 };
 
-/// `zerogap certify`.
+/// Keys certify.*: the sampled program's certificate, and what `zerogap certify` does.
 struct CertifyOptions {
+  /// Smoothing widths mu of the hinge tried for the lower bound in addition to 0 if rho > 0 (section 5).
+  std::vector<double> smoothing_widths = {1e-4, 1e-3, 1e-2, 1e-1};
   double tolerance = 1e-3;          ///< relative: what counts as no gap
   FilterSearchOptions search;       ///< for the networks' bounds
-  double seconds = 10.0;            ///< branch and bound of each network's bound may take
+  double seconds = 10.0;            ///< for the branch and bound of each network's bound
   std::int64_t polish = 2000;       ///< steps of Adam on the network that the solved program gives
-  std::int64_t solver_steps = 200;  ///< at most, of each program solved on the way
+  std::int64_t solver_steps = 200;  ///< of each program that it solves, at most
 };
 
-/// Keys certificate.*.
-struct CertificateOptions {
-  std::vector<double> widths = {1e-4, 1e-3, 1e-2, 1e-1};  ///< slopes' widths mu tried beside 0 where rho > 0
-};
-
-/// Keys checkpoint.*.
+/// Keys run.checkpoint.*.
 struct CheckpointOptions {
   std::int64_t every = 250;  ///< epochs; 0: only by time and at the end
-  double seconds = 600.0;    ///< at most so long between two; 0: only by epochs
+  double seconds = 600.0;    ///< longest time between two; 0: only by epochs
   std::int64_t keep = 2;     ///< generations, at least 2
 };
 
@@ -119,23 +116,23 @@ struct GridOptions {
   std::int64_t arrangements = 0;
 };
 
-/// Keys run.*: how a run is computed, and what it says of itself.
+/// Keys run.*: how a run is computed, evaluated, stored and ended.
 struct RunOptions {
   std::vector<Network> networks = {Network::primal, Network::dual};
   Precision precision = Precision::fp32;
   BackendName backend = BackendName::automatic;
   CommName comm = CommName::automatic;
-  double comm_timeout = 600.0;  ///< nccl: seconds that a sum may keep this rank waiting for others, > 0
-  std::int64_t overlap = 0;     ///< parts of a gradient that are summed while the next is computed; 0: choose
-  double watchdog = 0.0;        ///< seconds without progress that end a rank with exit 4; 0: never
-  std::int64_t threads = 0;     ///< a rank; 0: the cores this rank may use
+  double comm_timeout = 600.0;   ///< nccl: seconds that a sum may keep this rank waiting for others, > 0
+  std::int64_t comm_chunks = 0;  ///< parts in which a gradient is summed while it is computed; 0: choose
+  double watchdog = 0.0;         ///< seconds without progress that end a rank with exit 4; 0: never
+  std::int64_t threads = 0;      ///< a rank; 0: the cores this rank may use
   GridOptions grid;
   std::int64_t evaluate_every = 250;  ///< epochs
   CheckpointOptions checkpoint;
   StopOptions stop;
 };
 
-/// The whole resolved configuration; a default-constructed one is what an empty file ({}) means.
+/// A configuration with every value; a default-constructed one is what an empty file ({}) means.
 struct Config {
   DataOptions data;
   PatchOptions patches;
@@ -145,9 +142,8 @@ struct Config {
   OptimizerOptions primal_optimizer;  ///< optimizer.*, then optimizer.primal.*
   OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
   HardOptions hard;
-  PathOptions path;
+  ContinuationOptions continuation;
   GreedyOptions greedy;
-  CertificateOptions certificate;
   CertifyOptions certify;
   RunOptions run;
 };
@@ -161,9 +157,11 @@ struct OptionValue {
 
 /// Reads a YAML file, applies KEY=VALUE overrides (same dotted keys; values in YAML, but for keys of text,
 /// whose value is all that follows '=', byte for byte) in order, checks everything. Throws Error (exit 2)
-/// naming file, line, key, what was found, what is allowed and the nearest known key.
+/// naming file, line, key, what was found, what is allowed and the nearest known key, or the present name of
+/// a key that was renamed. The config.yaml of a run's folder may have keys under earlier names.
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);
-/// The same for YAML text; `name` stands for the file in messages. `options` beat it, and overrides both.
+/// The same for text that zerogap wrote, of this or an earlier version: keys may have their earlier names
+/// there. `name` stands for its file in messages. `options` beat it, and overrides both.
 Config parse_config(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides, const std::vector<OptionValue>& options = {});
 /// Every key with its value, as YAML that parses to the same Config. Numbers are printed so that they read
@@ -172,20 +170,20 @@ std::string dump_config(const Config& config);
 
 /// Keys whose difference changes the result of a run, with both values, in dotted form ("network.beta": "5",
 /// "50"). What may differ on resume: where data lies (content decides), backend-neutral settings (run.comm,
-/// comm_timeout, watchdog, overlap, threads, grid, evaluate_every, checkpoint, stop, backend, networks) and
-/// epochs where the schedule is constant.
+/// comm_timeout, watchdog, comm_chunks, threads, grid, evaluate_every, checkpoint, stop, backend, networks)
+/// and epochs where the schedule is constant.
 struct Difference {
   std::string key, before, after;
 };
 /// In the order of the keys; empty where a run may go on.
 std::vector<Difference> differences_that_matter(const Config& before, const Config& after);
 
-/// What there is to say about a key, for `zerogap config --keys` and the documentation.
+/// A key, its values and its meaning, for `zerogap config --keys` and the documentation.
 struct KeyDescription {
   std::string key;            ///< "network.beta"
   std::string allowed;        ///< type and range, or the choices: "number > 0", "auto | mpi | nccl"
   std::string default_value;  ///< as dump_config prints it
-  std::string help;           ///< one line
+  std::string help;           ///< its meaning, one line
   bool per_network = false;   ///< optimizer.KEY: optimizer.primal.KEY and optimizer.dual.KEY override it
   bool changes_result =
       true;  ///< a resume refuses another value (of epochs: unless the schedule is constant)

@@ -34,10 +34,10 @@ std::vector<Contradiction> of_weights(const Config& c) {
   const bool reads_init = c.init.kind == InitKind::file || c.init.kind == InitKind::dual;
   return {missing_path(a.source != ArrangementSource::random && a.path.empty(), "arrangements.source",
                        "arrangements.path"),
-          {a.beside_random && a.source != ArrangementSource::primal,
-           {"arrangements.beside_random", "arrangements.source"},
-           "only a primal network's filters can stand beside random vectors",
-           "set arrangements.source to primal or arrangements.beside_random to false"},
+          {a.include_random && a.source != ArrangementSource::primal,
+           {"arrangements.include_random", "arrangements.source"},
+           "random vectors are added to a primal network's filters only",
+           "set arrangements.source to primal or arrangements.include_random to false"},
           {a.radius_min > a.radius_max,
            {"arrangements.radius_min", "arrangements.radius_max"},
            "lengths lie between the two",
@@ -82,19 +82,20 @@ std::vector<Contradiction> of_solver(const Config& c, Network network) {
   const auto& trained = c.run.networks;
   if (!o.solves() || std::find(trained.begin(), trained.end(), network) == trained.end()) return {};
   const std::string section = primal ? "optimizer.primal." : "optimizer.dual.";
-  return {{primal,
-           {section + "name", "run.networks"},
-           "the primal network's objective is not convex, and only the dual's can be solved",
-           "give the solver as optimizer.dual.name, or set run.networks to [dual]"},
-          {o.batch > 0,
-           {section + "name", section + "batch"},
-           "a solver works on all images",
-           "set the batch to full"},
-          {o.name == OptimizerName::fista && c.network.rho > 0.0 &&
-               c.network.constraints != Constraints::none && c.path.over != PathOver::rho,
-           {section + "name", "network.rho"},
-           "the hinge has no simple proximal step",
-           "take newton, or set network.rho to 0"}};
+  return {
+      {primal,
+       {section + "name", "run.networks"},
+       "the primal network's objective is not convex, and only the dual's can be solved",
+       "give the solver as optimizer.dual.name, or set run.networks to [dual]"},
+      {o.batch > 0,
+       {section + "name", section + "batch"},
+       "a solver works on all images",
+       "set the batch to full"},
+      {o.name == OptimizerName::fista && c.network.rho > 0.0 && c.network.constraints != Constraints::none &&
+           c.continuation.parameter != ContinuationParameter::rho,
+       {section + "name", "network.rho"},
+       "the hinge has no simple proximal step",
+       "take newton, or set network.rho to 0"}};
 }
 
 std::vector<Contradiction> of_constraints(const Config& c) {
@@ -105,48 +106,49 @@ std::vector<Contradiction> of_constraints(const Config& c) {
            {"network.constraints", "network.rho"},
            "hard constraints are reached by a hinge whose weight grows from rho",
            "give a network.rho > 0, 0.01 for instance"},
-          {hard && c.network.rho > c.hard.most,
-           {"network.rho", "network.hard.most"},
+          {hard && c.network.rho > c.hard.rho_max,
+           {"network.rho", "network.hard.rho_max"},
            "rho grows from one to the other",
-           "lower network.rho or raise network.hard.most"},
+           "lower network.rho or raise network.hard.rho_max"},
           {hard && dual && c.dual_optimizer.name != OptimizerName::newton,
            {"network.constraints", "optimizer.dual.name"},
            "only newton can solve, and so prove, the program with hard constraints",
            "set optimizer.dual.name to newton, or network.constraints to hinge"}};
 }
 
-std::vector<Contradiction> of_path(const Config& c) {
-  const auto& values = c.path.values;
-  if (c.path.over == PathOver::none)
+std::vector<Contradiction> of_continuation(const Config& c) {
+  const auto& values = c.continuation.values;
+  if (c.continuation.parameter == ContinuationParameter::none)
     return {{!values.empty(),
-             {"path.values", "path.over"},
-             "there is nothing that takes these values",
-             "set path.over to beta, lambda or rho, or leave path.values out"}};
-  const bool over_rho = c.path.over == PathOver::rho;
+             {"continuation.values", "continuation.parameter"},
+             "no parameter takes these values",
+             "set continuation.parameter to beta, lambda or rho, or leave continuation.values out"}};
+  const bool over_rho = c.continuation.parameter == ContinuationParameter::rho;
   const auto positive = [](double value) { return value > 0.0; };
   return {{values.empty(),
-           {"path.over", "path.values"},
-           "a path is a list of values",
-           "give path.values, or set path.over to none"},
+           {"continuation.parameter", "continuation.values"},
+           "a continuation is a list of values",
+           "give continuation.values, or set continuation.parameter to none"},
           {c.run.networks != std::vector<Network>{Network::dual},
-           {"path.over", "run.networks"},
-           "a path is one of solved programs, and only the dual's can be solved",
+           {"continuation.parameter", "run.networks"},
+           "each program starts from the last solution, and only the dual's can be solved",
            "set run.networks to [dual]"},
           {!c.dual_optimizer.solves(),
-           {"path.over", "optimizer.dual.name"},
-           "the next program starts where the last one is solved",
+           {"continuation.parameter", "optimizer.dual.name"},
+           "each program starts from the last solution",
            "set optimizer.dual.name to newton (or fista, where rho is 0)"},
-          {c.path.over == PathOver::beta && !std::all_of(values.begin(), values.end(), positive),
-           {"path.over", "path.values"},
+          {c.continuation.parameter == ContinuationParameter::beta &&
+               !std::all_of(values.begin(), values.end(), positive),
+           {"continuation.parameter", "continuation.values"},
            "beta must be > 0",
-           "leave 0 out of path.values"},
+           "leave 0 out of continuation.values"},
           {over_rho && c.network.constraints != Constraints::hinge,
-           {"path.over", "network.constraints"},
-           "only the hinge has a weight to follow",
-           "set network.constraints to hinge, or follow beta or lambda"},
+           {"continuation.parameter", "network.constraints"},
+           "only the hinge has a weight that can vary",
+           "set network.constraints to hinge, or continuation.parameter to beta or lambda"},
           {over_rho && c.dual_optimizer.name == OptimizerName::fista &&
                std::any_of(values.begin(), values.end(), positive),
-           {"optimizer.dual.name", "path.values"},
+           {"optimizer.dual.name", "continuation.values"},
            "the hinge has no simple proximal step",
            "set optimizer.dual.name to newton"}};
 }
@@ -166,10 +168,10 @@ std::vector<Contradiction> of_pricing(const Config& c) {
            {key, "optimizer.dual.name"},
            "what a block is worth is known at a solution only",
            "set optimizer.dual.name to newton (or fista, where rho is 0)"},
-          {c.path.over != PathOver::none,
-           {key, "path.over"},
+          {c.continuation.parameter != ContinuationParameter::none,
+           {key, "continuation.parameter"},
            "prices belong to one program, and the next value would go on with its blocks",
-           "set path.over to none, and run once for each value"},
+           "set continuation.parameter to none, and run once for each value"},
           {c.network.constraints == Constraints::hard,
            {key, "network.constraints"},
            "a price depends on the hinge's weight, which grows",
@@ -195,17 +197,17 @@ std::string given_key(const std::string& key, const Origins& origins) {
 }
 
 [[noreturn]] void report(const Contradiction& found, const Config& config, const Origins& origins) {
-  std::vector<std::string> places, said;
+  std::vector<std::string> places, values;
   for (const std::string& key : found.keys) {
     const std::string given = given_key(key, origins);
     const auto origin = origins.find(given);
     const bool by_default = origin == origins.end();
-    said.push_back(given + " is " + value_of(config, key) + (by_default ? " by default" : ""));
+    values.push_back(given + " is " + value_of(config, key) + (by_default ? " by default" : ""));
     if (!by_default && std::find(places.begin(), places.end(), origin->second) == places.end()) {
       places.push_back(origin->second);
     }
   }
-  throw usage_error(join(places, " and ") + ": " + join(said, " but "), found.why, found.todo);
+  throw usage_error(join(places, " and ") + ": " + join(values, " but "), found.why, found.todo);
 }
 
 }  // namespace
@@ -214,7 +216,8 @@ void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
        {of_data(config), of_weights(config), of_greedy(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
-        of_solver(config, Network::dual), of_constraints(config), of_path(config), of_pricing(config)}) {
+        of_solver(config, Network::dual), of_constraints(config), of_continuation(config),
+        of_pricing(config)}) {
     for (const Contradiction& each : contradictions) {
       if (each.holds) report(each, config, origins);
     }

@@ -7,6 +7,7 @@ const Choice<DataSource> data_sources{{{"digits", DataSource::digits},
                                        {"mnist", DataSource::mnist},
                                        {"hdf5", DataSource::hdf5},
                                        {"images", DataSource::images}}};
+const Choice<FinalTest> final_tests{{{"same", FinalTest::same}, {"all", FinalTest::all}}};
 const Choice<BetaUnits> beta_units{{{"absolute", BetaUnits::absolute}, {"beta_max", BetaUnits::beta_max}}};
 const Choice<NetworkForm> forms{
     {{"decay", NetworkForm::decay}, {"ball", NetworkForm::ball}, {"relative", NetworkForm::relative}}};
@@ -40,170 +41,196 @@ std::vector<Row> problem_rows() {
   return {
       row(
           "data.source", [](auto& c) -> auto& { return c.data.source; }, data_sources, result,
-          "where images come from; digits are drawn by the program"),
+          "source of the images; digits: drawn by the program; mnist: MNIST's files; hdf5: one HDF5 file; "
+          "images: a folder of PNG files"),
       row(
           "data.path", [](auto& c) -> auto& { return c.data.path; }, Text{}, none,
-          "folder (mnist, images) or file (hdf5); empty: ZEROGAP_DATA_DIR for mnist"),
+          "folder (mnist, images) or file (hdf5) with the images; empty for mnist: the folder that the "
+          "environment variable ZEROGAP_DATA_DIR names, otherwise datasets/mnist; digits do not read it"),
       row(
           "data.images", [](auto& c) -> auto& { return c.data.images; }, count_or_none, result,
-          "training images, selected from the pool; 0: every image of the source"),
+          "number of training images, selected at random from the pool; 0: every training image of the "
+          "source (of digits: the pool)"),
       row(
           "data.pool", [](auto& c) -> auto& { return c.data.pool; }, count, result,
-          "the first so many training images are the pool"),
+          "number of training images at the start of the source from which data.images are selected"),
       row(
           "data.test_images", [](auto& c) -> auto& { return c.data.test_images; }, test_count, result,
-          "-1: as many as data.images, or all where there are fewer; 0: none"),
+          "number of test images; -1: as many as training images, or all if the source has fewer; 0: none"),
       row(
           "data.strict", [](auto& c) -> auto& { return c.data.strict; }, Flag{}, none,
-          "an error, not a warning, where a source has fewer images than pool, images or test_images ask "
-          "for"),
+          "whether it is an error, and not only a warning, that a source has fewer images than data.pool, "
+          "data.images or data.test_images ask for"),
       row(
-          "data.all_test_images_at_end", [](auto& c) -> auto& { return c.data.all_test_images_at_end; },
-          Flag{}, result, "the last evaluation uses every test image"),
+          "data.final_test", [](auto& c) -> auto& { return c.data.final_test; }, final_tests, result,
+          "test images of the last evaluation; same: those of every other evaluation; all: every test image "
+          "of the source"),
       row(
           "data.normalise", [](auto& c) -> auto& { return c.data.normalise; }, Flag{}, result,
-          "subtract the mean and divide by the deviation of the training pixels"),
+          "whether the mean of the clean training pixels is subtracted from all images, which are then "
+          "divided by the standard deviation of those pixels"),
       row(
-          "data.seed", [](auto& c) -> auto& { return c.data.seed; }, Seed{}, result, "of the selection"),
+          "data.seed", [](auto& c) -> auto& { return c.data.seed; }, Seed{}, result,
+          "seed of the random selection of images and of the order of mini-batches"),
       row(
           "data.noise.sigma", [](auto& c) -> auto& { return c.data.noise_sigma; }, not_negative, result,
-          "standard deviation of the noise, pixels being in [0, 1]"),
+          "standard deviation of the Gaussian noise that is added to pixels in [0, 1]"),
       row(
           "data.noise.seed", [](auto& c) -> auto& { return c.data.noise_seed; }, Seed{}, result,
-          "of the noise"),
+          "seed of the noise"),
 
       row(
           "patches.filter", [](auto& c) -> auto& { return c.patches.filter; }, side, result,
-          "side of a filter"),
+          "side of a filter, and of the patches that it is applied to, in pixels"),
 
       row(
           "network.lambda", [](auto& c) -> auto& { return c.network.lambda; }, not_negative, result,
-          "soft threshold"),
+          "threshold lambda of the soft-thresholding"),
       row(
           "network.beta", [](auto& c) -> auto& { return c.network.beta; }, positive, result,
-          "regularisation"),
+          "weight beta of the regularisation, in the units that network.beta_units gives"),
       row(
           "network.rho", [](auto& c) -> auto& { return c.network.rho; }, not_negative, result,
-          "weight of the dual's hinge; 0: no sign constraints"),
+          "weight rho of the hinge that penalises violated sign constraints of the dual network; 0: no sign "
+          "constraints"),
       row(
           "network.beta_units", [](auto& c) -> auto& { return c.network.beta_units; }, beta_units, result,
-          "of network.beta; beta_max: multiples of the beta above which the dual's optimum is zero"),
+          "units of network.beta; absolute: beta itself; beta_max: multiples of the smallest beta at which "
+          "the dual network's optimum without sign constraints is zero"),
       row(
           "network.form", [](auto& c) -> auto& { return c.network.form; }, forms, result,
-          "of the primal: decay (Eq. 20); ball: |u| <= 1, 2 beta sum |v| (Eq. 26); relative: threshold "
-          "lambda |u|"),
+          "objective of the primal network; decay: weight decay (Eq. 20); ball: |u| <= 1 and the "
+          "regularisation 2 beta sum |v| (Eq. 26); relative: weight decay with the threshold lambda |u|"),
       row(
           "network.constraints", [](auto& c) -> auto& { return c.network.constraints; }, constraint_kinds,
           result,
-          "of the dual: hinge of weight network.rho; hard: rho grows until they hold; none: as rho = 0"),
+          "sign constraints of the dual network; hinge: penalised with the weight network.rho; hard: "
+          "enforced by a hinge whose weight grows from network.rho; none: left out, as for rho = 0"),
       row(
           "network.hard.violation", [](auto& c) -> auto& { return c.hard.violation; }, positive, result,
-          "hard: largest violation allowed, relative to the largest |c y.w|"),
+          "hard constraints c y.w >= 0: largest violation that counts as satisfied, relative to the largest "
+          "|c y.w|"),
       row(
           "network.hard.factor", [](auto& c) -> auto& { return c.hard.factor; },
-          Number{.low = 1.0, .open = true}, result, "hard: by which rho grows from one program to the next"),
+          Number{.low = 1.0, .open = true}, result,
+          "hard constraints: factor by which rho grows from one program to the next"),
       row(
-          "network.hard.most", [](auto& c) -> auto& { return c.hard.most; }, positive, result,
-          "hard: rho beyond which the constraints count as unreachable"),
+          "network.hard.rho_max", [](auto& c) -> auto& { return c.hard.rho_max; }, positive, result,
+          "hard constraints: largest rho that is tried; if a larger one is needed, the constraints count as "
+          "unreachable"),
       row(
           "network.filters", [](auto& c) -> auto& { return c.network.filters; }, count, result,
-          "K, the primal's filters"),
+          "number K of filters of the primal network"),
       row(
           "network.arrangements", [](auto& c) -> auto& { return c.network.arrangements; }, count, result,
-          "P, the dual's blocks"),
+          "number P of blocks of the dual network, each a vector g with the gate that it defines"),
 
       row(
           "arrangements.seed", [](auto& c) -> auto& { return c.arrangements.seed; }, Seed{}, result,
-          "of random vectors"),
+          "seed of the random vectors g of the dual network's blocks"),
       row(
           "arrangements.source", [](auto& c) -> auto& { return c.arrangements.source; }, arrangement_sources,
-          result, "random vectors, dual/g of a file, or the filters primal/u of a file"),
+          result,
+          "origin of the blocks' vectors g; random: drawn at random; file: the array dual/g of "
+          "arrangements.path; primal: the filters primal/u of arrangements.path"),
       row(
           "arrangements.path", [](auto& c) -> auto& { return c.arrangements.path; }, Text{}, result,
-          "file, primal: an HDF5 file; a checkpoint will do"),
+          "for arrangements.source file and primal: HDF5 file or checkpoint with the vectors g"),
       row(
-          "arrangements.beside_random", [](auto& c) -> auto& { return c.arrangements.beside_random; }, Flag{},
-          result, "primal: random vectors fill up to network.arrangements"),
+          "arrangements.include_random", [](auto& c) -> auto& { return c.arrangements.include_random; },
+          Flag{}, result,
+          "for arrangements.source primal: whether random vectors are added to the filters until there are "
+          "network.arrangements blocks"),
       row(
           "arrangements.distribution", [](auto& c) -> auto& { return c.arrangements.distribution; },
-          distributions, result, "of random vectors; log_uniform: of their length"),
+          distributions, result,
+          "distribution of the random vectors g; normal: independent Gaussian entries; sphere: uniform on a "
+          "sphere; log_uniform: uniform direction, logarithmically uniform length"),
       row(
           "arrangements.std", [](auto& c) -> auto& { return c.arrangements.std; }, positive, result,
-          "normal: standard deviation of the entries"),
+          "for arrangements.distribution normal: standard deviation of the entries of g"),
       row(
           "arrangements.radius", [](auto& c) -> auto& { return c.arrangements.radius; }, positive, result,
-          "sphere: the length"),
+          "for arrangements.distribution sphere: length of g"),
       row(
           "arrangements.radius_min", [](auto& c) -> auto& { return c.arrangements.radius_min; }, positive,
-          result, "log_uniform: the least length"),
+          result, "for arrangements.distribution log_uniform: smallest length of g"),
       row(
           "arrangements.radius_max", [](auto& c) -> auto& { return c.arrangements.radius_max; }, positive,
-          result, "log_uniform: the greatest length"),
+          result, "for arrangements.distribution log_uniform: largest length of g"),
       row(
           "arrangements.drop_dead", [](auto& c) -> auto& { return c.arrangements.drop_dead; }, Flag{}, result,
-          "leave out blocks whose gate is zero on every training patch"),
+          "whether blocks that no training patch passes (their gate is zero on all of them) are left out"),
 
       row(
           "arrangements.pricing.rounds", [](auto& c) -> auto& { return c.arrangements.pricing.rounds; },
           count_or_none, result,
-          "searches for blocks that lower the optimum, each followed by another solve; 0: none"),
+          "number of searches for blocks that lower the dual network's optimum, each followed by another "
+          "solve; needs run.networks [dual] and newton or fista; 0: none"),
       row(
           "arrangements.pricing.add", [](auto& c) -> auto& { return c.arrangements.pricing.add; }, count,
-          result, "blocks added a round, at most"),
+          result, "largest number of blocks added after a search"),
       row(
           "arrangements.pricing.starts", [](auto& c) -> auto& { return c.arrangements.pricing.starts; },
-          count, result, "random vectors that a search starts from"),
+          count, result, "number of random vectors from which each search starts"),
       row(
           "arrangements.pricing.steps", [](auto& c) -> auto& { return c.arrangements.pricing.steps; },
-          count_or_none, result, "of the local ascent from each start"),
+          count_or_none, result, "number of steps of the local ascent from each start"),
       row(
           "arrangements.pricing.seed", [](auto& c) -> auto& { return c.arrangements.pricing.seed; }, Seed{},
-          result, "of the starts"),
+          result, "seed of the random starts"),
       row(
           "arrangements.pricing.tolerance", [](auto& c) -> auto& { return c.arrangements.pricing.tolerance; },
           not_negative, result,
-          "a block is added where its price is above 2 beta by more than this, relative"),
+          "a block is added if its price (docs/theory.md, section 11) exceeds 2 beta by more than this "
+          "fraction"),
       row(
           "arrangements.pricing.filters", [](auto& c) -> auto& { return c.arrangements.pricing.filters; },
-          Text{}, result, "an HDF5 file whose primal/u are candidates as well; a checkpoint will do"),
+          Text{}, result,
+          "HDF5 file or checkpoint whose filters primal/u are candidates for blocks as well; empty: none"),
       row(
           "arrangements.pricing.doublings", [](auto& c) -> auto& { return c.arrangements.pricing.doublings; },
           Integer{.low = 0, .high = 16}, result,
-          "how often P is doubled by nested sampling and solved, to compare with"),
+          "number of times that the number of random blocks is doubled and the program solved again, for "
+          "comparison; needs run.networks [dual] and newton or fista; 0: none"),
       row(
           "init.kind", [](auto& c) -> auto& { return c.init.kind; }, init_kinds, result,
-          "how weights start; file: from a file; dual: the primal from a file's dual weights; greedy: the "
-          "primal "
-          "filter by filter, each the best one found"),
+          "initial weights; kaiming_uniform, normal: random; zero: all 0; file: those of init.path; dual: "
+          "the primal network is made from the dual weights of init.path; greedy: the primal network is "
+          "built filter by filter, each the best that a search finds"),
       row(
           "init.dual_kind", [](auto& c) -> auto& { return c.init.dual_kind; }, dual_inits, result,
-          "the dual's start weights; auto: zero where init.kind is random, otherwise the same"),
+          "initial weights of the dual network; auto: zero if init.kind is random or greedy, otherwise as "
+          "init.kind says; same: as init.kind says"),
       row(
           "init.std", [](auto& c) -> auto& { return c.init.std; }, positive, result,
-          "normal: standard deviation of the entries"),
+          "for init.kind or init.dual_kind normal: standard deviation of the weights"),
       row(
-          "init.seed", [](auto& c) -> auto& { return c.init.seed; }, Seed{}, result, "of random weights"),
+          "init.seed", [](auto& c) -> auto& { return c.init.seed; }, Seed{}, result,
+          "seed of random weights"),
       row(
           "init.path", [](auto& c) -> auto& { return c.init.path; }, Text{}, result,
-          "file, dual: an HDF5 file; a checkpoint will do"),
+          "for init.kind file and dual: HDF5 file or checkpoint with the weights"),
       row(
           "init.map", [](auto& c) -> auto& { return c.init.map; }, primal_maps, result,
-          "dual: how blocks become filters; gate keeps the length of the gate's vector"),
+          "for init.kind dual: how dual weights w become filters u; eq46: by the paper's Eq. 46, |u| = "
+          "sqrt|w|; gate: with the length of the block's vector g, |u| = |g|"),
       row(
           "init.greedy.starts", [](auto& c) -> auto& { return c.greedy.search.starts; }, count, result,
-          "greedy: random filters that each search starts from"),
+          "for init.kind greedy: number of random filters from which each search starts"),
       row(
           "init.greedy.steps", [](auto& c) -> auto& { return c.greedy.search.steps; }, count, result,
-          "greedy: of the local ascent from each start"),
+          "for init.kind greedy: number of steps of the local ascent from each start"),
       row(
           "init.greedy.seed", [](auto& c) -> auto& { return c.greedy.search.seed; }, Seed{}, result,
-          "greedy: of the starts"),
+          "for init.kind greedy: seed of the random starts"),
       row(
           "init.greedy.polish", [](auto& c) -> auto& { return c.greedy.polish; }, count_or_none, result,
-          "greedy: steps on all filters after each new one"),
+          "for init.kind greedy: largest number of BFGS steps on all weights after each new filter"),
       row(
           "init.greedy.tolerance", [](auto& c) -> auto& { return c.greedy.tolerance; }, not_negative, result,
-          "greedy: end where a new filter lowers the objective by less, relative"),
+          "for init.kind greedy: no more filters are added once a new one lowers the objective by less than "
+          "this fraction"),
   };
 }
 

@@ -8,7 +8,7 @@
 namespace zerogap::schema {
 namespace {
 
-const std::string kEveryKey = "zerogap config --keys lists every key";
+const std::string where_keys_are_listed = "zerogap config --keys lists every key";
 
 std::string did_you_mean(const std::string& near, const std::string& otherwise) {
   return near.empty() ? otherwise : "did you mean " + near + "?";
@@ -22,8 +22,8 @@ void refuse_merge_key(const std::string& key, const std::string& at) {
                     "write the keys out; an alias alone (dual: *name) may stand for a whole section");
 }
 
-void Reader::read_text(const std::string& text, const std::string& name) {
-  begin(name, true);
+void Reader::read_text(const std::string& text, const std::string& name, Names names) {
+  begin(name, true, names);
   read_root(load(text));
 }
 
@@ -42,13 +42,14 @@ void Reader::read_root(const YAML::Node& root) {
   if (root.IsNull()) return;
   if (!root.IsMap()) {
     throw usage_error(place(root.Mark()) + ": found " + describe(root),
-                      "allowed: a map with " + join(members(""), ", "), "write KEY: VALUE; " + kEveryKey);
+                      "allowed: a map with " + join(members(""), ", "),
+                      "write KEY: VALUE; " + where_keys_are_listed);
   }
   read_map(root, "");
 }
 
-void Reader::read_override(const std::string& argument) {
-  begin("--set " + argument, false);
+void Reader::read_override(const std::string& argument, Names names) {
+  begin("--set " + argument, false, names);
   const std::size_t equals = argument.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw usage_error(name_ + ": found no " + (equals == 0 ? "key before" : "") + "'='",
@@ -122,9 +123,10 @@ YAML::Node Reader::load_word(const std::string& key, const std::string& text) co
   return slot && slot->row->text ? YAML::Node(text) : load(text);
 }
 
-void Reader::begin(const std::string& name, bool is_file) {
+void Reader::begin(const std::string& name, bool is_file, Names names) {
   name_ = name;
   is_file_ = is_file;
+  names_ = names;
   seen_.clear();
   first_ = given_.size();
 }
@@ -133,7 +135,8 @@ void Reader::read_map(const YAML::Node& map, const std::string& section) {
   for (const auto& entry : map) {
     if (!entry.first.IsScalar()) {
       throw usage_error(place(entry.first.Mark()) + ": found " + describe(entry.first) + " as a key",
-                        "allowed: " + join(members(section), ", "), "write KEY: VALUE; " + kEveryKey);
+                        "allowed: " + join(members(section), ", "),
+                        "write KEY: VALUE; " + where_keys_are_listed);
     }
     const std::string& name = entry.first.Scalar();
     refuse_merge_key(name, place(entry.first.Mark()));
@@ -143,6 +146,11 @@ void Reader::read_map(const YAML::Node& map, const std::string& section) {
 
 void Reader::read_key(const std::string& key, const YAML::Node& value, const YAML::Mark& mark) {
   const std::string at = place(mark);
+  if (const RenamedKey* renamed = find_renamed(key)) return read_renamed(*renamed, value, mark);
+  if (const std::string now = renamed_section(key); !now.empty()) {
+    if (value.IsMap() || (value.IsNull() && names_ == Names::any)) return read_section(key, value, at);
+    throw usage_error(at + ": old section " + key, "it is called " + now + " now", "write " + now);
+  }
   if (const auto [first, is_new] = seen_.try_emplace(key, at); !is_new) {
     throw usage_error(at + ": found " + key + " a second time", "allowed: once, first at " + first->second,
                       "keep one of them");
@@ -155,6 +163,21 @@ void Reader::read_key(const std::string& key, const YAML::Node& value, const YAM
   } else {
     unknown_key(key, at);
   }
+}
+
+/// Reads the key under its present name if zerogap wrote it, and refuses it with that name otherwise.
+void Reader::read_renamed(const RenamedKey& renamed, const YAML::Node& value, const YAML::Mark& mark) {
+  const bool same_values = renamed.values.empty();
+  const std::string given = value.IsScalar() ? value.Scalar() : "", present = renamed.present_value(given);
+  if (names_ == Names::any)
+    return read_key(renamed.now, same_values || present == given ? value : YAML::Node(present), mark);
+  const std::string allowed = find_slot(renamed.now)->row->allowed;
+  std::string todo = "write " + renamed.now;
+  if (value.IsScalar() && (same_values || present != given))
+    todo += (is_file_ ? ": " : "=") + (same_values ? describe(value) : present);
+  throw usage_error(
+      place(mark) + ": old key " + renamed.before,
+      "it is called " + renamed.now + " now" + (same_values ? "" : ", with the values " + allowed), todo);
 }
 
 void Reader::read_section(const std::string& section, const YAML::Node& value, const std::string& at) {
@@ -194,7 +217,7 @@ void Reader::unknown_key(const std::string& key, const std::string& at) const {
   throw usage_error(
       at + ": unknown key " + describe(YAML::Node(key)),
       "allowed" + (section.empty() ? "" : " in " + section) + ": " + join(members(section), ", "),
-      did_you_mean(near, kEveryKey));
+      did_you_mean(near, where_keys_are_listed));
 }
 
 std::string Reader::place(const YAML::Mark& mark) const {

@@ -9,10 +9,10 @@ const Choice<OptimizerName> optimizers{{{"sgd", OptimizerName::sgd},
                                         {"adam", OptimizerName::adam},
                                         {"newton", OptimizerName::newton},
                                         {"fista", OptimizerName::fista}}};
-const Choice<PathOver> paths{{{"none", PathOver::none},
-                              {"beta", PathOver::beta},
-                              {"lambda", PathOver::lambda},
-                              {"rho", PathOver::rho}}};
+const Choice<ContinuationParameter> continuation_parameters{{{"none", ContinuationParameter::none},
+                                                             {"beta", ContinuationParameter::beta},
+                                                             {"lambda", ContinuationParameter::lambda},
+                                                             {"rho", ContinuationParameter::rho}}};
 const Choice<Schedule> schedules{{{"constant", Schedule::constant}, {"cosine", Schedule::cosine}}};
 const Choice<Network> networks{{{"primal", Network::primal}, {"dual", Network::dual}}};
 const Choice<Precision> precisions{{{"fp32", Precision::fp32}, {"fp64", Precision::fp64}}};
@@ -32,142 +32,160 @@ std::vector<Row> run_rows() {
   return {
       each(
           "name", [](auto& o) -> auto& { return o.name; }, optimizers, result,
-          "the step rule; newton, fista: solve the dual's program, an epoch being a step"),
+          "method that trains a network; sgd, asgd, svrg, adam: steps along gradients; newton, fista: "
+          "solvers of the dual network's convex program (fista: only for rho = 0)"),
       each(
-          "schedule", [](auto& o) -> auto& { return o.schedule; }, schedules, result, "of the learning rate"),
+          "schedule", [](auto& o) -> auto& { return o.schedule; }, schedules, result,
+          "sgd, asgd, svrg, adam: learning rate over the run; constant, or to 0 along half a cosine"),
       each(
-          "batch", [](auto& o) -> auto& { return o.batch; }, batch, result, "images in a mini-batch"),
+          "batch", [](auto& o) -> auto& { return o.batch; }, batch, result,
+          "number of images in a mini-batch; full: all, which newton and fista require"),
       each(
-          "epochs", [](auto& o) -> auto& { return o.epochs; }, count, schedule, "passes over the images"),
+          "epochs", [](auto& o) -> auto& { return o.epochs; }, count, schedule,
+          "passes over the training images; newton, fista: largest number of steps"),
       each(
-          "lr", [](auto& o) -> auto& { return o.lr; }, positive, result, "learning rate"),
+          "lr", [](auto& o) -> auto& { return o.lr; }, positive, result,
+          "sgd, asgd, svrg, adam: learning rate at the start"),
       each(
           "momentum", [](auto& o) -> auto& { return o.momentum; }, fraction, result,
-          "sgd: how much of the last step is kept"),
+          "sgd: momentum, the fraction of the previous direction that the next one keeps"),
       each(
           "dampening", [](auto& o) -> auto& { return o.dampening; }, fraction, result,
-          "sgd: how much of the gradient the momentum leaves out"),
+          "sgd: fraction of the gradient that does not enter the momentum"),
       each(
           "nesterov", [](auto& o) -> auto& { return o.nesterov; }, Flag{}, result,
-          "sgd: Nesterov's momentum"),
+          "sgd: whether the momentum is Nesterov's"),
       each(
           "weight_decay", [](auto& o) -> auto& { return o.weight_decay; }, not_negative, result,
-          "added to the gradient, times the weights; not part of the objective"),
+          "sgd, asgd, svrg, adam: multiple of the weights that is added to the gradient; it is no part of "
+          "the objective"),
       each(
           "betas", [](auto& o) { return std::tie(o.beta1, o.beta2); }, NumberPair{fraction}, result,
-          "adam: decay of the two moments"),
+          "adam: decay rates of the running means of the gradient and of its square"),
       each(
-          "eps", [](auto& o) -> auto& { return o.eps; }, positive, result, "adam: added to the denominator"),
+          "eps", [](auto& o) -> auto& { return o.eps; }, positive, result,
+          "adam: number added to the denominator of the step"),
       each(
           "amsgrad", [](auto& o) -> auto& { return o.amsgrad; }, Flag{}, result,
-          "adam: keep the greatest second moment"),
+          "adam: whether the step is divided by the largest running mean of the squared gradient so far"),
       each(
-          "lambd", [](auto& o) -> auto& { return o.lambd; }, not_negative, result, "asgd: decay term"),
+          "lambd", [](auto& o) -> auto& { return o.lambd; }, not_negative, result,
+          "asgd: lambd in the learning rate lr / (1 + lambd lr t)^alpha of step t, which also multiplies the "
+          "weights by 1 - lambd times that rate"),
       each(
           "alpha", [](auto& o) -> auto& { return o.alpha; }, not_negative, result,
-          "asgd: power of the learning rate's decay"),
+          "asgd: exponent alpha in the learning rate lr / (1 + lambd lr t)^alpha of step t"),
       each(
           "t0", [](auto& o) -> auto& { return o.t0; }, not_negative, result,
-          "asgd: the step after which weights are averaged"),
+          "asgd: step from which on the weights are averaged"),
       each(
           "snapshot_every", [](auto& o) -> auto& { return o.snapshot_every; }, count, result,
-          "svrg: epochs between full gradients"),
+          "svrg: number of epochs between full gradients"),
       each(
           "smoothing", [](auto& o) { return std::tie(o.start_mu, o.start_epsilon); }, NumberPair{positive},
-          result, "newton: widths of hinge and norm in the first stage"),
+          result, "newton: smoothing widths mu of the hinge and epsilon of the norms in the first stage"),
       each(
           "smoothing_factor", [](auto& o) -> auto& { return o.smoothing_factor; },
-          Number{.low = 1.0, .open = true}, result, "newton: by which the widths shrink from stage to stage"),
+          Number{.low = 1.0, .open = true}, result,
+          "newton: factor by which the smoothing widths shrink from stage to stage"),
       each(
           "cg_tolerance", [](auto& o) -> auto& { return o.cg_tolerance; }, Number{.open = true, .below = 1.0},
-          result, "newton: by how much conjugate gradients lower the residual in a step"),
+          result, "newton: relative residual at which the conjugate gradients of a step end"),
       each(
-          "memory", [](auto& o) -> auto& { return o.memory; }, count, result,
-          "newton: MiB a rank for the preconditioner's matrices"),
+          "preconditioner_mib", [](auto& o) -> auto& { return o.preconditioner_mib; }, count, result,
+          "newton: memory for the preconditioner's matrices, in MiB per rank"),
 
       row(
-          "path.over", [](auto& c) -> auto& { return c.path.over; }, paths, result,
-          "solve one program after the other, each from the last solution, along this key of network"),
+          "continuation.parameter", [](auto& c) -> auto& { return c.continuation.parameter; },
+          continuation_parameters, result,
+          "key of network.* that varies over a sequence of programs, each solved from the last solution; "
+          "needs run.networks [dual] and newton or fista; none: one program"),
       row(
-          "path.values", [](auto& c) -> auto& { return c.path.values; }, NumberList{not_negative}, result,
-          "that network.beta, lambda or rho takes, in order"),
+          "continuation.values", [](auto& c) -> auto& { return c.continuation.values; },
+          NumberList{not_negative}, result, "values that continuation.parameter takes, in order"),
       row(
-          "certificate.widths", [](auto& c) -> auto& { return c.certificate.widths; }, NumberList{positive},
-          result, "slopes' widths tried for the lower bound beside 0, where network.rho > 0"),
+          "certify.smoothing_widths", [](auto& c) -> auto& { return c.certify.smoothing_widths; },
+          NumberList{positive}, result,
+          "smoothing widths mu of the hinge with which the lower bound of the dual network is computed, in "
+          "addition to 0, if rho > 0; read in training and by zerogap evaluate and certify"),
 
       row(
           "certify.tolerance", [](auto& c) -> auto& { return c.certify.tolerance; }, positive, none,
-          "zerogap certify: relative gap that counts as none"),
+          "zerogap certify: relative gap below which an objective counts as optimal"),
       row(
           "certify.starts", [](auto& c) -> auto& { return c.certify.search.starts; }, count, none,
-          "zerogap certify: random filters that the search for a bound starts from"),
+          "zerogap certify: number of random filters from which the search for a network's bound starts"),
       row(
           "certify.steps", [](auto& c) -> auto& { return c.certify.search.steps; }, count, none,
-          "zerogap certify: of the local ascent from each start"),
+          "zerogap certify: number of steps of the local ascent from each start"),
       row(
           "certify.seed", [](auto& c) -> auto& { return c.certify.search.seed; }, Seed{}, none,
-          "zerogap certify: of the starts"),
+          "zerogap certify: seed of the random starts"),
       row(
           "certify.seconds", [](auto& c) -> auto& { return c.certify.seconds; }, not_negative, none,
-          "zerogap certify: that branch and bound may take for each network"),
+          "zerogap certify: time for the branch and bound of each network's bound, in seconds"),
       row(
           "certify.polish", [](auto& c) -> auto& { return c.certify.polish; }, count_or_none, none,
-          "zerogap certify: steps of Adam on the network that the solved program gives"),
+          "zerogap certify: number of Adam steps on the primal network that is made from a solved program"),
       row(
           "certify.solver_steps", [](auto& c) -> auto& { return c.certify.solver_steps; }, count, none,
-          "zerogap certify: of each program solved on the way, at most"),
+          "zerogap certify: largest number of Newton steps for each program that it solves"),
       row(
           "run.networks", [](auto& c) -> auto& { return c.run.networks; }, ChoiceList<Network>{networks},
-          none, "which networks to train"),
+          none, "networks that are trained"),
       row(
           "run.precision", [](auto& c) -> auto& { return c.run.precision; }, precisions, result,
-          "of the weights"),
+          "floating-point type of weights and products"),
       row(
           "run.backend", [](auto& c) -> auto& { return c.run.backend; }, backends, none,
-          "which kernels compute"),
+          "kernels that compute; reference: slow, for comparison; cpu; cuda: on the GPU; auto: cuda if the "
+          "program and every rank can, otherwise cpu"),
       row(
-          "run.comm", [](auto& c) -> auto& { return c.run.comm; }, comms, none, "how ranks communicate"),
+          "run.comm", [](auto& c) -> auto& { return c.run.comm; }, comms, none,
+          "library that sums over ranks; auto: nccl if each rank has a GPU of its own, otherwise mpi"),
       row(
           "run.comm_timeout", [](auto& c) -> auto& { return c.run.comm_timeout; }, positive, none,
-          "nccl: seconds that a sum may wait for the other ranks before the run ends"),
+          "nccl: time that a sum may wait for other ranks before the run ends with exit code 4, in seconds"),
       row(
           "run.watchdog", [](auto& c) -> auto& { return c.run.watchdog; }, not_negative, none,
-          "seconds without progress (a host that is cut off, a collective or file system that hangs) after "
-          "which a rank ends with exit 4; several times the longest step; 0: never"),
+          "time without progress after which a rank ends with exit code 4, in seconds; it should be several "
+          "times the longest step; 0: never"),
       row(
-          "run.overlap", [](auto& c) -> auto& { return c.run.overlap; }, count_or_none, none,
-          "parts of a gradient, each summed while the next is computed, where steps are taken in halves "
-          "(GPUs on "
-          "several ranks, or run.grid.arrangements > 1); 0: choose"),
+          "run.comm_chunks", [](auto& c) -> auto& { return c.run.comm_chunks; }, count_or_none, none,
+          "number of parts in which a gradient is summed over ranks, each while the next one is computed; "
+          "read on several GPUs and if run.grid.arrangements > 1; 0: chosen by the program"),
       row(
           "run.threads", [](auto& c) -> auto& { return c.run.threads; }, count_or_none, none,
-          "of a rank; 0: the cores that it may use, and no more than OMP_NUM_THREADS"),
+          "number of threads per rank; 0: as many as the rank may use cores, at most OMP_NUM_THREADS"),
       row(
           "run.grid.patches", [](auto& c) -> auto& { return c.run.grid.patches; }, count_or_none, none,
-          "ranks that share the images; 0: choose"),
+          "number of ranks among which the images are divided; 0: chosen by the program"),
       row(
           "run.grid.arrangements", [](auto& c) -> auto& { return c.run.grid.arrangements; }, count_or_none,
-          none, "ranks that share blocks and filters; 0: choose"),
+          none, "number of ranks among which blocks and filters are divided; 0: chosen by the program"),
       row(
-          "run.evaluate_every", [](auto& c) -> auto& { return c.run.evaluate_every; }, count, none, "epochs"),
+          "run.evaluate_every", [](auto& c) -> auto& { return c.run.evaluate_every; }, count, none,
+          "number of epochs from one evaluation to the next"),
       row(
           "run.checkpoint.every", [](auto& c) -> auto& { return c.run.checkpoint.every; }, count_or_none,
-          none, "epochs; 0: only by time and at the end"),
+          none, "number of epochs from one checkpoint to the next; 0: only by time and at the end"),
       row(
           "run.checkpoint.seconds", [](auto& c) -> auto& { return c.run.checkpoint.seconds; }, not_negative,
-          none, "at most so long between two; 0: only by epochs"),
+          none, "longest time between checkpoints, in seconds; 0: only by epochs"),
       row(
           "run.checkpoint.keep", [](auto& c) -> auto& { return c.run.checkpoint.keep; }, generations, none,
-          "how many of the newest to keep"),
+          "number of newest checkpoints that are kept"),
       row(
           "run.stop.gap", [](auto& c) -> auto& { return c.run.stop.gap; }, fraction, none,
-          "dual: stop at this certified relative gap; 0: never"),
+          "dual network: certified relative gap at which its training ends; 0: never"),
       row(
           "run.stop.seconds", [](auto& c) -> auto& { return c.run.stop.seconds; }, not_negative, none,
-          "stop after this time of training, with a checkpoint; 0: never"),
+          "training time after which the run stops with a checkpoint, in seconds; 0: never"),
       row(
           "run.stop.relative_change", [](auto& c) -> auto& { return c.run.stop.relative_change; }, fraction,
-          none, "primal: stop where the objective changes by less between evaluations; 0: never"),
+          none,
+          "primal network: training ends once the objective changes by less than this fraction from one "
+          "evaluation to the next; 0: never"),
   };
 }
 

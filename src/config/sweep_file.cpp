@@ -22,7 +22,7 @@ constexpr std::size_t most_points = 1000000;
 const std::vector<std::string> sections = {"base",  "config",  "axes",  "zip",  "log",
                                            "seeds", "exclude", "chain", "sweep"};
 
-std::string read_whole(const fs::path& file, const std::string& what, const std::string& todo) {
+std::string read_text_file(const fs::path& file, const std::string& what, const std::string& todo) {
   std::string text;
   const int failure = read_fully(file, text);
   if (failure != 0)
@@ -56,12 +56,13 @@ void require_sections(const YAML::Node& root, const schema::SweepReader& reader,
     schema::refuse_merge_key(word, reader.place(entry.first));
     if (std::find(sections.begin(), sections.end(), word) == sections.end()) {
       const std::string near = schema::nearest(word, sections);
-      throw usage_error(reader.place(entry.first) + ": unknown key " + word,
-                        "allowed: " + schema::join(sections, ", "),
-                        near.empty() ? (schema::find_slot(word) || schema::is_section(word)
-                                            ? "keys of a configuration go under config:"
-                                            : "docs/sweeps.md explains them")
-                                     : "did you mean " + near + "?");
+      throw usage_error(
+          reader.place(entry.first) + ": unknown key " + word, "allowed: " + schema::join(sections, ", "),
+          near.empty() ? (schema::find_slot(word) || schema::is_section(word) || schema::find_renamed(word) ||
+                                  !schema::renamed_section(word).empty()
+                              ? "keys of a configuration go under config:"
+                              : "docs/sweeps.md explains them")
+                       : "did you mean " + near + "?");
     }
     if (std::find(seen.begin(), seen.end(), word) != seen.end())
       throw usage_error(reader.place(entry.first) + ": found " + word + " a second time", "allowed: once",
@@ -85,11 +86,11 @@ void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides)
   }
 }
 
-/// What the base asks for, with the text of what stands over it in the sweep file, as far as reading the axes
-/// depends on it. Whether its values fit each other is seen at the points, which may move what does not.
+/// The base's configuration with the sweep file's keys over it, as far as reading the axes depends on it.
+/// Whether its values fit each other is checked at the points, which may change those that do not.
 Config base_config(SweepFile& sweep, const YAML::Node& config, const std::string& path) {
   schema::Reader reader;
-  reader.read_text(sweep.base_text, sweep.base_name);
+  reader.read_text(sweep.base_text, sweep.base_name, schema::names_in(sweep.base_name));
   if (config.IsDefined()) {
     reader.read_node(config, path);
     sweep.config_text = reader.printed();
@@ -123,8 +124,8 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
   sweep.path = path;
   std::error_code unknown;
   sweep.origin = fs::weakly_canonical(fs::absolute(path, unknown), unknown).string();
-  const YAML::Node root =
-      parse(read_whole(path, "the sweep file", "give a YAML file, for example one of configs/sweep"), path);
+  const YAML::Node root = parse(
+      read_text_file(path, "the sweep file", "give a YAML file, for example one of configs/sweep"), path);
   const schema::SweepReader reader(sweep, path);
   require_sections(root, reader, path);
   sweep.base_name = path;
@@ -135,8 +136,8 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
                         "allowed: the path of a configuration", "write base: ../mnist.yaml");
     const fs::path base = fs::path(path).parent_path() / root["base"].Scalar();
     sweep.base_name = base.lexically_normal().string();
-    sweep.base_text = read_whole(base.lexically_normal(), "the base configuration",
-                                 "correct base: in " + path + " (it counts from that file's folder)");
+    sweep.base_text = read_text_file(base.lexically_normal(), "the base configuration",
+                                     "correct base: in " + path + " (it counts from that file's folder)");
   }
   read_overrides(sweep, overrides);
   const Config base = base_config(sweep, root["config"], path);
@@ -202,9 +203,10 @@ std::vector<std::optional<std::size_t>> neighbours_of(const SweepFile& sweep,
 Config config_at(const SweepFile& sweep, const Settings& point) {
   try {
     schema::Reader reader;
-    reader.read_text(sweep.base_text, sweep.base_name);
-    if (!sweep.config_text.empty()) reader.read_text(sweep.config_text, "sweep " + sweep.name);
-    for (const auto& argument : sweep.overrides) reader.read_override(argument);
+    const auto names = schema::Names::any;  // a store may keep the sweep since an earlier version
+    reader.read_text(sweep.base_text, sweep.base_name, names);
+    if (!sweep.config_text.empty()) reader.read_text(sweep.config_text, "sweep " + sweep.name, names);
+    for (const auto& argument : sweep.overrides) reader.read_override(argument, names);
     for (const auto& [key, value] : point) reader.read_printed(key, value);
     return reader.config();
   } catch (const Error& error) {

@@ -43,7 +43,7 @@ struct SweepFile {
 };
 
 /// Reads configs/sweep/*.yaml (docs/sweeps.md); `overrides` are KEY=VALUE for the base, or sweep.KEY=VALUE.
-/// Every key and every value is checked by itself, and the base as a whole. Throws Error (exit 2) naming
+/// Every key and every value is checked by itself, and so is the base. Throws Error (exit 2) naming
 /// file, line, key, what was found, what is allowed and the nearest known word.
 SweepFile load_sweep(const std::string& path, const std::vector<std::string>& overrides);
 

@@ -38,7 +38,7 @@ bool may_move(const Row& row) {
   return row.effect != Effect::none || std::find(allowed.begin(), allowed.end(), row.key) != allowed.end();
 }
 
-/// What a person would have written; it reads the same on every machine.
+/// The value with six digits, which read the same on every machine.
 std::string six_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
@@ -109,6 +109,11 @@ void SweepReader::for_keys(const YAML::Node& map, const std::string& section, co
   for (const auto& item : map) {
     refuse_merge_key(item.first.Scalar(), place(item.first));
     const std::string key = (section.empty() ? "" : section + ".") + item.first.Scalar();
+    if (find_renamed(key) != nullptr || !renamed_section(key).empty()) {
+      Reader reader;  // whose message has the present name
+      reader.read_one(key, item.first.Mark(), YAML::Node(item.second.IsMap() ? item.second : YAML::Node()),
+                      name_);
+    }
     if (!find_slot(key) && is_section(key) && item.second.IsMap()) {
       for_keys(item.second, key, entry);
     } else {

@@ -9,6 +9,9 @@ namespace zerogap {
 /// Kinds of places that images come from (datasets/README.md).
 enum class DataSource { digits, mnist, hdf5, images };
 
+/// Test images of the last evaluation: those of every other one, or all that the source has.
+enum class FinalTest { same, all };
+
 /// data.test_images of an evaluation that takes the whole test part.
 inline constexpr std::int64_t kEveryTestImage = std::numeric_limits<std::int64_t>::max();
 
@@ -28,7 +31,7 @@ struct DataOptions {
   std::int64_t test_images =
       -1;  ///< -1: as many as training images, or all if there are fewer; 0: none; kEveryTestImage
   bool strict = false;  ///< an Error, not a warning, where a source has fewer images than a count asks for
-  bool all_test_images_at_end = false;  ///< the last evaluation uses every test image
+  FinalTest final_test = FinalTest::same;
   bool normalise = false;  ///< subtract the mean and divide by the deviation of the clean training pixels
   std::uint64_t seed = 1;  ///< selection
   double noise_sigma = 0.25;

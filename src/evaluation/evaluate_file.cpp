@@ -139,7 +139,7 @@ class FileEvaluation {
         problem_(setting.config, world,
                  {file.has("dual/g") ? read_weights<double>(file, "dual/g") : std::vector<double>(),
                   rows("primal/v", 0), setting.normalisation}),
-        evaluator_(problem_, setting.config.certificate.widths),
+        evaluator_(problem_, setting.config.certify.smoothing_widths),
         gradients_(problem_.grid()) {
     if (file.attributes().contains("position/programs")) {
       const auto record = read_record(file);

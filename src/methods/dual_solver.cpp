@@ -112,7 +112,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
         // Half of it is left for what repairing the weights costs.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
         first_rho_(make_schedule(config)->parameters().rho),
-        program_(problem, static_cast<double>(config.dual_optimizer.memory) * 0x1p20) {
+        program_(problem, static_cast<double>(config.dual_optimizer.preconditioner_mib) * 0x1p20) {
     if (newton())
       solver_ = std::make_unique<NewtonWeights<T>>(program_, config.dual_optimizer, std::move(w),
                                                    std::move(w_prime));

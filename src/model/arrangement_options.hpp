@@ -30,7 +30,7 @@ struct ArrangementOptions {
   std::uint64_t seed = 1;
   ArrangementSource source = ArrangementSource::random;
   std::string path;  ///< file: an HDF5 file with dual/g; primal: one with primal/u
-  bool beside_random =
+  bool include_random =
       false;  ///< primal: the filters come first, random vectors fill up to network.arrangements
   ArrangementDistribution distribution = ArrangementDistribution::normal;
   double std = 1.0;          ///< normal

@@ -28,12 +28,12 @@ struct OptimizerOptions {
   double lambd = 1e-4;   ///< asgd
   double alpha = 0.75;   ///< asgd
   double t0 = 1e6;       ///< asgd
-  std::int64_t snapshot_every = 1;  ///< svrg: epochs between full gradients
-  double start_mu = 1e-1;           ///< newton: width of the smoothed hinge in the first stage
-  double start_epsilon = 1e-2;      ///< newton: of the smoothed norms
-  double smoothing_factor = 4.0;    ///< newton: by which both shrink from stage to stage
-  double cg_tolerance = 0.1;        ///< newton: of conjugate gradients, relative
-  std::int64_t memory = 512;        ///< newton: MiB a rank for the preconditioner's matrices
+  std::int64_t snapshot_every = 1;        ///< svrg: epochs between full gradients
+  double start_mu = 1e-1;                 ///< newton: width of the smoothed hinge in the first stage
+  double start_epsilon = 1e-2;            ///< newton: of the smoothed norms
+  double smoothing_factor = 4.0;          ///< newton: by which both shrink from stage to stage
+  double cg_tolerance = 0.1;              ///< newton: of conjugate gradients, relative
+  std::int64_t preconditioner_mib = 512;  ///< newton: for the preconditioner's matrices, per rank
 
   bool solves() const { return name == OptimizerName::newton || name == OptimizerName::fista; }
 };

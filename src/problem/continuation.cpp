@@ -14,7 +14,7 @@ constexpr double narrowed = 0.5;
 
 Continuation::Continuation(const Config& config)
     : start_(configured_parameters(config.network)),
-      path_(config.path),
+      path_(config.continuation),
       options_(config.hard),
       hard_(config.network.constraints == Constraints::hard),
       wanted_gap_(config.run.stop.gap) {
@@ -22,7 +22,7 @@ Continuation::Continuation(const Config& config)
 }
 
 std::int64_t Continuation::values() const {
-  return path_.over == PathOver::none ? 1 : static_cast<std::int64_t>(path_.values.size());
+  return path_.parameter == ContinuationParameter::none ? 1 : static_cast<std::int64_t>(path_.values.size());
 }
 
 std::int64_t Continuation::planned() const {
@@ -31,24 +31,25 @@ std::int64_t Continuation::planned() const {
 
 std::int64_t Continuation::most_planned() const {
   std::int64_t weights = 1;
-  for (double rho = start_.rho * options_.factor; hard_ && rho <= options_.most; rho *= options_.factor)
+  for (double rho = start_.rho * options_.factor; hard_ && rho <= options_.rho_max; rho *= options_.factor)
     ++weights;
   return weights * values();
 }
 
 double Continuation::smallest_lambda() const {
-  return path_.over == PathOver::lambda ? *std::min_element(path_.values.begin(), path_.values.end())
-                                        : start_.lambda;
+  return path_.parameter == ContinuationParameter::lambda
+             ? *std::min_element(path_.values.begin(), path_.values.end())
+             : start_.lambda;
 }
 
 void Continuation::set_value(std::int64_t index) {
   index_ = index;
   parameters_ = start_;
-  if (path_.over == PathOver::none) return;
+  if (path_.parameter == ContinuationParameter::none) return;
   const double value = path_.values[static_cast<std::size_t>(index)];
-  (path_.over == PathOver::beta     ? parameters_.beta
-   : path_.over == PathOver::lambda ? parameters_.lambda
-                                    : parameters_.rho) = value;
+  (path_.parameter == ContinuationParameter::beta     ? parameters_.beta
+   : path_.parameter == ContinuationParameter::lambda ? parameters_.lambda
+                                                      : parameters_.rho) = value;
 }
 
 ConstraintStatus Continuation::judge(const ProgramResult& result) const {
@@ -59,8 +60,8 @@ ConstraintStatus Continuation::judge(const ProgramResult& result) const {
       return ConstraintStatus::met;
     if (still) return ConstraintStatus::rounding;
   }
-  return parameters_.rho * options_.factor > options_.most ? ConstraintStatus::unreachable
-                                                           : ConstraintStatus::open;
+  return parameters_.rho * options_.factor > options_.rho_max ? ConstraintStatus::unreachable
+                                                              : ConstraintStatus::open;
 }
 
 std::optional<ProgramChange> Continuation::next(const ProgramResult& result) {

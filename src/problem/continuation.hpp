@@ -17,7 +17,7 @@ class Continuation final : public ProgramSchedule {
  public:
   explicit Continuation(const Config& config);
 
-  bool several() const override { return hard_ || path_.over != PathOver::none; }
+  bool several() const override { return hard_ || path_.parameter != ContinuationParameter::none; }
   std::int64_t planned() const override;
   std::int64_t solved() const override { return static_cast<std::int64_t>(records_.size()); }
   std::string title() const override;
@@ -38,7 +38,7 @@ class Continuation final : public ProgramSchedule {
   ConstraintStatus judge(const ProgramResult& result) const;
 
   ProgramParameters start_;
-  PathOptions path_;
+  ContinuationOptions path_;
   HardOptions options_;
   bool hard_;
   double wanted_gap_;

@@ -9,7 +9,7 @@ template <class T>
 Instance<T>::Instance(const Config& config, Communicator& world, const std::optional<Normalisation>& pixels)
     : data_(config.data),
       side_(static_cast<int>(config.patches.filter)),
-      overlap_(config.run.overlap),
+      overlap_(config.run.comm_chunks),
       threads_(threads_per_rank(config.run.threads, world)),
       start_memory_(resident_bytes()),
       execution_(choose_execution(config.run, world)) {

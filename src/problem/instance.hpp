@@ -27,7 +27,7 @@ class Instance {
   int threads() const { return threads_.count; }
   /// What decided how many.
   const std::string& threads_from() const { return threads_.why; }
-  /// run.overlap: parts in which gradients are summed; 0: chosen.
+  /// run.comm_chunks: parts in which gradients are summed; 0: chosen.
   std::int64_t overlap() const { return overlap_; }
   /// Bytes that this rank had in memory before it read any data.
   std::size_t start_memory() const { return start_memory_; }

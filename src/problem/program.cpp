@@ -25,7 +25,7 @@ std::vector<double> configured_blocks(const Config& config, int length) {
                        "give a file with " + name + " for this patches.filter");
     g = read_weights<double>(file, name);
   }
-  if (o.source == ArrangementSource::random || o.beside_random) {
+  if (o.source == ArrangementSource::random || o.include_random) {
     const auto wanted =
         static_cast<std::size_t>(config.network.arrangements) * static_cast<std::size_t>(length);
     for (std::int64_t j = 0; g.size() < wanted; ++j) {

@@ -27,7 +27,7 @@ enum class ConstraintStatus {
   open,         ///< rho has to grow
   met,          ///< violation and gap are as small as asked for
   rounding,     ///< the violation is, and the gap as small as rounding allows
-  unreachable,  ///< rho would exceed network.hard.most
+  unreachable,  ///< rho would exceed network.hard.rho_max
 };
 /// As result.json has it.
 const char* name_of(ConstraintStatus status);

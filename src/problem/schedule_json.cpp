@@ -170,9 +170,10 @@ void Continuation::restore(const std::string& state) try {
   const Json json = parse_json(state);
   const auto index = whole_number(json.at("value"));
   if (index < 0 || index >= values())
-    throw data_error("the checkpoint's programs are not the configuration's",
-                     fmt::format("it is at value {} of path.values, which has {}", index + 1, values()),
-                     "give the configuration that it was written with");
+    throw data_error(
+        "the checkpoint's programs are not the configuration's",
+        fmt::format("it is at value {} of continuation.values, which has {}", index + 1, values()),
+        "give the configuration that it was written with");
   set_value(index);
   parameters_.rho = json.at("rho").get<double>();
   done_ = json.at("done").get<bool>();

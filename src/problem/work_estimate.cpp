@@ -22,7 +22,8 @@ int state_copies(const OptimizerOptions& o) {
       return 1;
     case OptimizerName::svrg:
       return 3;
-    case OptimizerName::newton:  // vectors in double; the preconditioner has optimizer.memory beside them
+    case OptimizerName::newton:  // vectors in double; the preconditioner has optimizer.preconditioner_mib
+                                 // beside them
     case OptimizerName::fista:
       return 16;
     case OptimizerName::adam:
@@ -72,7 +73,7 @@ std::string programs_line(const Config& config) {
   if (config.network.constraints != Constraints::hard)
     return fmt::format("path    {} programs\n", programs.planned());
   return fmt::format("path    {} to {} programs: rho from {:g} to at most {:g}\n", programs.planned(),
-                     programs.most_planned(), programs.parameters().rho, config.hard.most);
+                     programs.most_planned(), programs.parameters().rho, config.hard.rho_max);
 }
 
 /// Passes over the images that an epoch takes. Newton's step: an objective, a gradient, a preconditioner and
@@ -141,7 +142,8 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
     const std::int64_t count = primal ? filters : blocks;
     const auto rows = static_cast<double>(block_share(count, grid.arrangements, 0).count());
     result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
-    if (options.name == OptimizerName::newton) matrices += static_cast<double>(options.memory) * 0x1p20;
+    if (options.name == OptimizerName::newton)
+      matrices += static_cast<double>(options.preconditioner_mib) * 0x1p20;
     const bool to_gap = options.solves() && config.run.stop.gap > 0.0;
     const std::int64_t epochs = to_gap ? std::min(options.epochs, steps_to_a_gap) : options.epochs;
     result.pairs += passes_an_epoch(options) * static_cast<double>(train.patches) *
@@ -175,7 +177,8 @@ std::string dry_run(const Config& config, int ranks) {
         static_cast<double>(block_share(primal ? filters : blocks, grid.arrangements, 0).count());
     states += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
     if (!primal) states += rows * length * real;
-    if (options.name == OptimizerName::newton) matrices = static_cast<double>(options.memory) * 0x1p20;
+    if (options.name == OptimizerName::newton)
+      matrices = static_cast<double>(options.preconditioner_mib) * 0x1p20;
     work += network_line(primal ? "primal" : "dual", primal ? "K" : "P", primal ? filters : blocks, options,
                          shape);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "config/renamed_keys.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 
@@ -25,7 +26,7 @@ DataIdentity read_data(const DataOptions& options) {
   result.test_shape = test.shape;
   if (test.shape.images == 0) return result;
   result.test = test.content_hash;
-  if (!options.all_test_images_at_end) return result;
+  if (options.final_test == FinalTest::same) return result;
   auto every = options;
   every.test_images = kEveryTestImage;
   result.final_test = load_dataset<T>(every, Part::test, 1, *alone, &train.normalisation).content_hash;
@@ -68,7 +69,7 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
     return o.name == OptimizerName::asgd;
   if (key == "optimizer.snapshot_every") return o.name == OptimizerName::svrg;
   if (one_of(key, {"optimizer.smoothing", "optimizer.smoothing_factor", "optimizer.cg_tolerance",
-                   "optimizer.memory"}))
+                   "optimizer.preconditioner_mib"}))
     return o.name == OptimizerName::newton;
   if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"})) return !o.solves();
   return true;
@@ -87,7 +88,7 @@ bool read_by_start(const std::string& key, const InitOptions& init, bool primal)
 }
 
 bool read_by_arrangements(const std::string& key, const ArrangementOptions& a) {
-  const bool random = a.source == ArrangementSource::random || a.beside_random;
+  const bool random = a.source == ArrangementSource::random || a.include_random;
   if (one_of(key, {"arrangements.seed", "arrangements.distribution"})) return random;
   if (key == "arrangements.path") return a.source != ArrangementSource::random;
   if (key == "arrangements.std") return random && a.distribution == ArrangementDistribution::normal;
@@ -120,7 +121,7 @@ bool matters(const std::string& key, const Config& config, Network network) {
   if (key == "network.filters") return primal;
   if (key == "network.rho") return config.network.constraints != Constraints::none;
   if (key.starts_with("network.hard.")) return config.network.constraints == Constraints::hard;
-  if (key == "path.values") return config.path.over != PathOver::none;
+  if (key == "continuation.values") return config.continuation.parameter != ContinuationParameter::none;
   return true;
 }
 
@@ -167,7 +168,7 @@ std::string cell_key(const Config& config, Network network, const DataIdentity& 
     if (key == "arrangements.path") value = file_hash(key, config.arrangements.path);
     if (key == "arrangements.pricing.filters" && !config.arrangements.pricing.filters.empty())
       value = file_hash(key, config.arrangements.pricing.filters);
-    text += key + ": " + value + "\n";
+    text += schema::first_name(key) + ": " + value + "\n";
   }
   return text;
 }

@@ -11,7 +11,7 @@ namespace zerogap {
 /// What a configuration's data are, whatever their path: hashes of their content and their shapes.
 struct DataIdentity {
   std::string train, test;  ///< content hashes; test is empty without one
-  std::string final_test;   ///< of every test image, where data.all_test_images_at_end asks for them
+  std::string final_test;   ///< of every test image, where data.final_test is all
   DatasetShape train_shape, test_shape;
 };
 
@@ -31,8 +31,9 @@ class DataCatalog {
 /// run.stop.gap. It is then the same from any start and by any solver, up to that gap.
 bool certified_dual(const Config& config, Network network);
 
-/// What the result of one network on one problem depends on, a line each ("network.beta: 50"): every key that
-/// changes it, the precision, and in place of data.* and of files' paths their content. Left out are the
+/// What the result of one network on one problem depends on, a line each ("network.beta: 50"), with keys
+/// under their first names, so that a rename leaves the cells of a store their names. These are every key
+/// that changes it, the precision, and in place of data.* and of files' paths their content. Left out are the
 /// other network's keys, what the configuration makes no use of, and
 /// - primal: blocks (network.arrangements, arrangements.*), unless network.beta_units is beta_max, which
 ///   measures them;

@@ -15,7 +15,8 @@ std::string remedy(const Config& config, TerminationReason ended, const std::fil
                                 : "raise run.stop.gap";
   if (ended == TerminationReason::rounding) return wider + "; more epochs change nothing";
   if (ended == TerminationReason::conditioning)
-    return wider + fmt::format("; or move {} away and raise optimizer.dual.memory", folder.string());
+    return wider +
+           fmt::format("; or move {} away and raise optimizer.dual.preconditioner_mib", folder.string());
   return "raise optimizer.dual.epochs or run.stop.gap, and add --retry-failed";
 }
 
@@ -32,8 +33,8 @@ std::string why_not_certified(const Config& config, const RunResult& result,
   if (ended == TerminationReason::rounding || ended == TerminationReason::conditioning)
     why += fmt::format(", where {} ends the solution", name_of(ended));
   if (result.solver && result.solver->constraints == ConstraintStatus::unreachable) {
-    why += fmt::format(", where rho may not exceed network.hard.most = {:g}", config.hard.most);
-    todo = "raise network.hard.most, network.hard.violation or run.stop.gap" +
+    why += fmt::format(", where rho may not exceed network.hard.rho_max = {:g}", config.hard.rho_max);
+    todo = "raise network.hard.rho_max, network.hard.violation or run.stop.gap" +
            std::string(config.run.precision == Precision::fp32 ? ", or set run.precision to fp64" : "");
   }
   return fmt::format("the certified gap {} is above run.stop.gap {} {}; {}", format_percent(gap),

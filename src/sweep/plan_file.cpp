@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "config/renamed_keys.hpp"
 #include "core/json.hpp"
 #include "sweep/plan.hpp"
 
@@ -21,8 +22,19 @@ Json settings_json(const Settings& settings) {
 
 Settings settings_from(const Json& json) {
   Settings result;
-  for (const auto& [key, value] : json.items()) result.emplace_back(key, value.get<std::string>());
+  for (const auto& [key, value] : json.items())
+    result.push_back(schema::present_setting(key, value.get<std::string>()));
   return result;
+}
+
+SweepAxis axis_from(const Json& json) {
+  SweepAxis axis{json.at("section").get<std::string>(), json.at("keys").get<std::vector<std::string>>(),
+                 json.at("values").get<std::vector<std::vector<std::string>>>()};
+  for (std::size_t k = 0; k < axis.keys.size(); ++k) {
+    for (auto& place : axis.values) place.at(k) = schema::present_setting(axis.keys[k], place.at(k)).second;
+    axis.keys[k] = schema::present_setting(axis.keys[k], "").first;
+  }
+  return axis;
 }
 
 }  // namespace
@@ -77,10 +89,7 @@ SweepPlan plan_from_json(const Json& json) {
   file.overrides = json.at("overrides").get<std::vector<std::string>>();
   file.chain = json.value("chain", "");
   file.options = {whole_number(json.at("ranks_per_cell"), 1), whole_number(json.at("retries"), 0)};
-  for (const auto& axis : json.at("axes"))
-    file.axes.push_back({axis.at("section").get<std::string>(),
-                         axis.at("keys").get<std::vector<std::string>>(),
-                         axis.at("values").get<std::vector<std::vector<std::string>>>()});
+  for (const auto& axis : json.at("axes")) file.axes.push_back(axis_from(axis));
   for (const auto& point : json.at("points")) plan.points.push_back(settings_from(point));
   for (const auto& cell : json.at("cells"))
     plan.cells.push_back({cell.at("name").get<std::string>(), cell.at("identity").get<std::string>(),

@@ -49,9 +49,9 @@ void require_chainable(const std::string& key, const Config& config, Network net
         "such a start has as many filters as its dual has weights, its neighbours network.filters",
         "train that start first and give its checkpoint with init.kind: file");
   if (!primal && config.arrangements.pricing.active())
-    throw usage_error(
-        "chain and arrangements.pricing", "each cell of the dual ends on blocks of its own",
-        "leave one of them out, set run.stop.gap (certified duals are not chained), or take path.over");
+    throw usage_error("chain and arrangements.pricing", "each cell of the dual ends on blocks of its own",
+                      "leave one of them out, set run.stop.gap (certified duals are not chained), or take "
+                      "continuation.parameter");
   if (!primal && config.arrangements.drop_dead && key == "network.lambda")
     throw usage_error(
         "chain: network.lambda and arrangements.drop_dead",

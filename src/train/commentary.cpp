@@ -126,7 +126,7 @@ class Commentary final : public Observer<T> {
     if (result.end == TerminationReason::conditioning)
       why = fmt::format(
           "conditioning ends the solution: conjugate gradients used all their products up in {} steps; raise "
-          "optimizer.memory",
+          "optimizer.preconditioner_mib",
           state.solver()->cut_steps);
     if (result.end != TerminationReason::gap && state.config.run.precision == Precision::fp32)
       why += "; run.precision: fp64 goes further";
@@ -153,9 +153,9 @@ class Commentary final : public Observer<T> {
     log::warn(
         "hard constraints are unreachable: with rho = {:g} the relative violation is {:.2g} "
         "(network.hard.violation {:g}), the gap {} (run.stop.gap {:g}), and rho may not exceed "
-        "network.hard.most = {:g}; raise that, allow more, or set run.precision to fp64",
+        "network.hard.rho_max = {:g}; raise that, allow more, or set run.precision to fp64",
         result.parameters.rho, result.relative_violation, hard.violation, format_percent(result.gap),
-        state.config.run.stop.gap, hard.most);
+        state.config.run.stop.gap, hard.rho_max);
   }
 
   bool was_dead_ = false;

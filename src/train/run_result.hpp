@@ -78,7 +78,7 @@ struct RunResult {
   RunDescription description = {};
   Baselines baselines = {};
   std::int64_t epoch = 0, evaluated_epoch = -1;
-  Evaluation evaluation = {};  ///< the last; of every test image where data.all_test_images_at_end says so
+  Evaluation evaluation = {};  ///< the last; of every test image where data.final_test is all
   std::optional<SolverRecord> solver = {};
   ScheduleRecords programs = {};
   std::vector<NetworkRecord> networks = {};

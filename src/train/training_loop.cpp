@@ -20,7 +20,7 @@ template <class T>
 TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
                               const std::filesystem::path& checkpoints)
     : state_{.config = config, .problem = problem, .folder = folder, .checkpoints = checkpoints},
-      evaluator_(problem, config.certificate.widths) {
+      evaluator_(problem, config.certify.smoothing_widths) {
   // The history has a line before a checkpoint counts on it, and rules decide before a line says how.
   observers_.push_back(make_commentary<T>());
   observers_.push_back(make_history_writer<T>());
@@ -136,10 +136,10 @@ RunStatus TrainingLoop<T>::end(RunStatus status) {
   if (status == RunStatus::stopped)
     log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
               state_.position.epoch + 1, state_.newest.string());
-  if (status == RunStatus::complete && state_.config.data.all_test_images_at_end &&
+  if (status == RunStatus::complete && state_.config.data.final_test == FinalTest::all &&
       state_.problem.test() != nullptr) {
     const PatchSet<T> test = state_.problem.instance().read_all_test_images();
-    Evaluator<T> evaluator(state_.problem, state_.config.certificate.widths, &test);
+    Evaluator<T> evaluator(state_.problem, state_.config.certify.smoothing_widths, &test);
     std::vector<double> objectives;
     const auto start = Clock::now();
     on_all_test_images_ = measure(evaluator, objectives);

@@ -49,7 +49,7 @@ class TrainingLoop {
   std::vector<Batches> batches_;  ///< one a network
   Evaluator<T> evaluator_;
   std::vector<std::unique_ptr<Observer<T>>> observers_;
-  std::optional<Evaluation> on_all_test_images_;  ///< data.all_test_images_at_end, of so many:
+  std::optional<Evaluation> on_all_test_images_;  ///< where data.final_test is all, of so many:
   std::int64_t all_test_images_ = 0;
   std::string all_test_hash_;
   std::string stop_reason_;

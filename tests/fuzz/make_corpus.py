@@ -87,12 +87,16 @@ def config_files():
         "dotted": "network.beta: 5\nnetwork.lambda: 1e-2\ndata.source: hdf5\ndata.path: \"a b.h5\"\n",
         "nested": "data:\n  source: mnist\n  images: 60\n  noise: {sigma: 0.5, seed: 3}\n"
                   "network: {filters: 8, arrangements: 16, constraints: none}\n"
-                  "optimizer:\n  name: adam\n  betas: [0.9, 0.99]\n  epochs: 20\n  dual: {name: newton, memory: 64}\n"
+                  "optimizer:\n  name: adam\n  betas: [0.9, 0.99]\n  epochs: 20\n  dual: {name: newton, preconditioner_mib: 64}\n"
                   "run:\n  networks: [primal, dual]\n  precision: fp64\n  checkpoint: {every: 0, keep: 3}\n"
                   "  stop: {gap: 1e-4}\n",
-        "path": "path: {over: beta, values: [50, 20, 10]}\noptimizer.dual.name: newton\nrun.networks: [dual]\n",
+        "continuation": "continuation: {parameter: beta, values: [50, 20, 10]}\noptimizer.dual.name: newton\n"
+                        "run.networks: [dual]\n",
+        "earlier_names": "path: {over: beta, values: [50, 20, 10]}\noptimizer.dual: {name: newton, memory: 64}\n"
+                         "run: {networks: [dual], overlap: 2}\ncertificate:\n  widths: [1e-2]\n"
+                         "data.all_test_images_at_end: true\nnetwork.hard.most: 5\n",
         "greedy": "init: {kind: greedy, greedy: {starts: 16, seed: 18446744073709551615}}\nnetwork.form: ball\n",
-        "pricing": "arrangements: {source: primal, path: runs/a, beside_random: true, pricing: {rounds: 2, add: 4}}\n"
+        "pricing": "arrangements: {source: primal, path: runs/a, include_random: true, pricing: {rounds: 2, add: 4}}\n"
                    "optimizer.dual: {name: newton}\n",
         "set": "{}\n=== set\nnetwork.beta=5\ndata.path=pngs #2\nrun.networks=[dual]\noptimizer.betas=[0.5, 0.5]\n"
                "data={images: 4}\n",
@@ -296,7 +300,7 @@ def store_files():
 def dictionaries():
     own = ["=== set", "=== base.yaml", "network", "network.beta", "network.lambda", "network.rho", "network.form",
            "data.path", "data.images", "optimizer.dual.name", "optimizer.betas", "run.networks", "run.stop.gap",
-           "init.kind", "init.greedy.seed", "path.values", "arrangements.pricing.rounds", "primal", "dual", "newton",
+           "init.kind", "init.greedy.seed", "continuation.values", "arrangements.pricing.rounds", "primal", "dual", "newton",
            "greedy", "true", "null", "~", ".nan", ".inf", "1e999", "0x", "18446744073709551616", "9223372036854775807",
            "-1", "<<: *a", "&a", "*a", "!!", "! ", "? ", ": ", "- ", "---", "...", "|", ">", "{", "}", "[", "]", "%YAML 1.2",
            "\\\"", "\\x00", "\\xff", "\\x0a  "]

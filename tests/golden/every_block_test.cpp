@@ -39,7 +39,7 @@ TEST_P(EveryBlock, BoundHoldsAndPricingComesCloseToIt) {
     const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
     Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
     while (trainer->ended == TerminationReason::running) trainer->step(batches);
-    Evaluator<double> evaluator(problem, config.certificate.widths);
+    Evaluator<double> evaluator(problem, config.certify.smoothing_widths);
     Evaluation evaluation;
     objective = std::min(objective, trainer->evaluate(evaluator, evaluation));
     const auto& blocks = problem.blocks();

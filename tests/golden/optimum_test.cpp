@@ -37,7 +37,7 @@ void check(const test::GoldenCase& golden, const std::string& name, double rho,
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
   while (trainer->ended == TerminationReason::running && trainer->epoch < trainer->options().epochs)
     trainer->step(batches);
-  Evaluator<double> evaluator(problem, config.certificate.widths);
+  Evaluator<double> evaluator(problem, config.certify.smoothing_widths);
   Evaluation evaluation;
   const double objective = trainer->evaluate(evaluator, evaluation);
   EXPECT_NEAR(objective, optimum, tolerance * optimum);
@@ -55,7 +55,7 @@ void check_hard(const test::GoldenCase& golden) {
   Problem<double> problem(config, test::world());
   const auto trainer = make_network_trainer<double>(Network::dual, config, problem);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
-  Evaluator<double> evaluator(problem, config.certificate.widths);
+  Evaluator<double> evaluator(problem, config.certify.smoothing_widths);
   const auto programs = make_schedule(config);
   Evaluation evaluation;
   while (!programs->done() && trainer->epoch < trainer->options().epochs) {

@@ -23,7 +23,7 @@ const Settings small = {"data.images=3",          "data.pool=10",      "data.tes
                         "network.arrangements=9", "network.filters=5", "optimizer.epochs=4",
                         "run.checkpoint.every=0"};
 const Settings newton = {"run.networks=[dual]", "optimizer.dual.name=newton", "optimizer.epochs=8",
-                         "optimizer.memory=1"};
+                         "optimizer.preconditioner_mib=1"};
 
 std::vector<Way> ways() {
   const Settings fp64 = {"run.precision=fp64"}, rho = {"network.rho=0.05"}, no_rho = {"network.rho=0"};
@@ -48,7 +48,7 @@ std::vector<Way> ways() {
            Settings{"arrangements.pricing.rounds=1", "arrangements.pricing.add=3",
                     "arrangements.pricing.starts=8", "arrangements.pricing.steps=3"},
        1e-3},
-      {"path", newton + rho + Settings{"path.over=beta", "path.values=[20,10]"}, 1e-3},
+      {"path", newton + rho + Settings{"continuation.parameter=beta", "continuation.values=[20,10]"}, 1e-3},
       {"hard",
        newton + Settings{"network.constraints=hard", "network.hard.factor=30", "network.rho=0.5",
                          "network.hard.violation=1e-2", "run.stop.gap=0.2"},
@@ -56,7 +56,7 @@ std::vector<Way> ways() {
       {"pixels", rho + Settings{"patches.filter=1"}},
       {"patches_of_25", rho + Settings{"patches.filter=5", "network.arrangements=5"}},
       {"patches_of_81", rho + Settings{"patches.filter=9", "network.arrangements=4", "network.filters=3"}},
-      {"all_test_images", rho + Settings{"data.all_test_images_at_end=true", "data.test_images=1"}},
+      {"all_test_images", rho + Settings{"data.final_test=all", "data.test_images=1"}},
   };
 }
 

@@ -103,7 +103,7 @@ TEST_F(Networks, PrimalsFiltersAreBlocksAloneOrBesideRandomOnes) {
   const Training alone = from_checkpoint("alone", {"arrangements.source=primal", path});
   EXPECT_EQ(CheckpointReader(alone.newest()).read<double>("dual/g"), filters);
 
-  const Settings beside = {"arrangements.source=primal", "arrangements.beside_random=true", path};
+  const Settings beside = {"arrangements.source=primal", "arrangements.include_random=true", path};
   const Training both = from_checkpoint("both", beside), spread = from_checkpoint("spread", beside, 2);
   auto expected = filters;
   expected.insert(expected.end(), random.begin(), random.begin() + 5 * 9);  // up to network.arrangements = 12

@@ -59,12 +59,12 @@ class Path : public ::testing::Test {
 };
 
 TEST_F(Path, OverBetaResumedInItsMiddle) {
-  expect_same_after_stops({"path.over=beta", "path.values=[20,10,5]"}, 1);
+  expect_same_after_stops({"continuation.parameter=beta", "continuation.values=[20,10,5]"}, 1);
 }
 
 TEST_F(Path, OverLambdaInUnitsOfBetaMaxResumedInItsMiddle) {
-  expect_same_after_stops({"path.over=lambda", "path.values=[0.3,0.1,0.3]", "network.beta_units=beta_max",
-                           "network.beta=0.1", "network.rho=0"},
+  expect_same_after_stops({"continuation.parameter=lambda", "continuation.values=[0.3,0.1,0.3]",
+                           "network.beta_units=beta_max", "network.beta=0.1", "network.rho=0"},
                           2);
   const Json records = Training(folder_ / "whole", {}).result()["path"];
   EXPECT_EQ(records[0]["beta"], records[2]["beta"]);
@@ -72,7 +72,8 @@ TEST_F(Path, OverLambdaInUnitsOfBetaMaxResumedInItsMiddle) {
 }
 
 TEST_F(Path, EachProgramEndsWhereAColdSolveDoes) {
-  const Training path(folder_ / "path", newton + Settings{"path.over=rho", "path.values=[0.1,0.01]"});
+  const Training path(folder_ / "path",
+                      newton + Settings{"continuation.parameter=rho", "continuation.values=[0.1,0.01]"});
   ASSERT_EQ(path.train().code, 0);
   const Json records = records_of(path);
   ASSERT_EQ(records.size(), 2u);
@@ -111,18 +112,18 @@ TEST_F(Path, HardConstraintsResumedOnTheirWay) {
 
 TEST_F(Path, HardConstraintsThatAreUnreachableSaySo) {
   const Training run(folder_ / "run",
-                     newton + Settings{"network.constraints=hard", "network.hard.most=0.03"});
+                     newton + Settings{"network.constraints=hard", "network.hard.rho_max=0.03"});
   const Ended ended = run.train();
   ASSERT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("hard constraints are unreachable: with rho = 0.01"));
-  EXPECT_THAT(ended.err, HasSubstr("network.hard.most = 0.03"));
+  EXPECT_THAT(ended.err, HasSubstr("network.hard.rho_max = 0.03"));
   EXPECT_EQ(run.result()["solver"]["constraints"], "unreachable");
   EXPECT_EQ(run.result()["status"], "complete");
 }
 
 TEST_F(Path, EpochsThatAreUsedUpAreSaidAndMayBeRaised) {
   const Settings settings =
-      newton + Settings{"path.over=beta", "path.values=[20,10]", "run.evaluate_every=1"};
+      newton + Settings{"continuation.parameter=beta", "continuation.values=[20,10]", "run.evaluate_every=1"};
   const Training whole(folder_ / "whole", settings), parts(folder_ / "parts", settings);
   ASSERT_EQ(whole.train().code, 0);
   const auto steps = whole.result()["steps"]["dual"].get<int>();
@@ -148,7 +149,8 @@ TEST_F(Path, NoneIsTheProgramWithoutHinge) {
 }
 
 TEST_F(Path, DryRunCountsProgramsAndThePreconditioner) {
-  const Training run(folder_ / "run", newton + Settings{"path.over=beta", "path.values=[20,10,5]"});
+  const Training run(folder_ / "run",
+                     newton + Settings{"continuation.parameter=beta", "continuation.values=[20,10,5]"});
   auto arguments = run.arguments();
   arguments.emplace_back("--dry-run");
   const Ended path = zerogap(arguments);

@@ -250,6 +250,24 @@ TEST_F(Resume, IncompleteRunStartedAgainPrintsWhatToType) {
   EXPECT_EQ(run.resume().code, 0);
 }
 
+TEST_F(Resume, ConfigurationOfAnEarlierVersionIsReadAndWrittenWithThePresentNames) {
+  const Training run(folder_ / "run", {});
+  ASSERT_EQ(run.train(stop_at_once).code, 75);
+  const fs::path file = run.folder() / "config.yaml";
+  const std::string written = text_of(file), present = "comm_chunks: ";
+  ASSERT_THAT(written, HasSubstr(present));
+  std::string earlier = written;
+  write_text(file, earlier.replace(written.find(present), present.size(), "overlap: "));
+  const std::vector<std::string> printed = {
+      "train", file.string(), "--out", run.folder().string(), "--resume", "--set", "run.stop.seconds=0"};
+  const Ended ended = zerogap(printed);
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(text_of(file), HasSubstr(present));
+  write_text(folder_ / "mine.yaml", earlier);
+  expect_error(zerogap({"config", (folder_ / "mine.yaml").string()}), 2,
+               {"old key run.overlap", "write run.comm_chunks: 0"});
+}
+
 TEST_F(Resume, LostConfigurationIsNoReasonToStartAnew) {
   const Training whole(folder_ / "whole", {}), run(folder_ / "run", {});
   ASSERT_EQ(whole.train().code, 0);

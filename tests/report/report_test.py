@@ -157,7 +157,7 @@ class Report(unittest.TestCase):
 
     def test_shows_test_images_where_the_end_took_all(self):
         run = self.folder / "all-at-end"
-        made("train", self.folder / "empty.yaml", "--out", run, *settings([*TINY, "data.all_test_images_at_end=true"]))
+        made("train", self.folder / "empty.yaml", "--out", run, *settings([*TINY, "data.final_test=all"]))
         at_end = json.loads((run / "result.json").read_text())["data"]["test_images"]
         self.assertGreater(at_end, 4)
         reader, words = self.report(run)
@@ -213,7 +213,7 @@ class Report(unittest.TestCase):
 
     def test_a_path_has_no_band(self):
         run = self.folder / "path"
-        more = ["run.networks=[dual]", "optimizer.dual.name=newton", "run.stop.gap=1e-2", "path.over=beta", "path.values=[4, 2]"]
+        more = ["run.networks=[dual]", "optimizer.dual.name=newton", "run.stop.gap=1e-2", "continuation.parameter=beta", "continuation.values=[4, 2]"]
         made("train", self.folder / "empty.yaml", "--out", run, *settings(TINY + more))
         reader, words = self.report(run, "--no-images")
         self.assertIn("Programs solved in order", reader.headings)

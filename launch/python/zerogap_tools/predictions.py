@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from zerogap_tools.command_line import Fail
-from zerogap_tools.program import run_zerogap
+from zerogap_tools.program import run_zerogap, write_config
 from zerogap_tools.text import unquoted
 
 TILE = 1 << 22  # numbers in a temporary matrix
@@ -96,8 +96,7 @@ def psnr(prediction, clean):
 def export(run, part):
     """(noisy, clean, hash) of the run's images, through zerogap data. Fail where these are not images."""
     with tempfile.TemporaryDirectory(prefix="zerogap-report-") as scratch:
-        config, out = pathlib.Path(scratch) / "config.yaml", pathlib.Path(scratch) / "data.h5"
-        config.write_text(run.config, encoding="utf-8", errors="surrogateescape")
+        config, out = write_config(pathlib.Path(scratch), run.config), pathlib.Path(scratch) / "data.h5"
         flags = ["--test"] if part == "test" else []
         text = run_zerogap("data", config, *flags, "--out", out)
         found = re.search(r"^hash +(\w+)", text, re.M)
@@ -116,7 +115,7 @@ class Denoised:
         if setting(run.config, "data", "normalise") == "true":
             raise Fail("the images were normalised (data.normalise), which this report does not repeat; use zerogap evaluate")
         noisy, clean, content = export(run, part)
-        known = run.hashes.get(part)  # not the result's, which may be of every test image (data.all_test_images_at_end)
+        known = run.hashes.get(part)  # not the result's, which may be of every test image (data.final_test)
         if known and content and known != content:
             raise Fail("the data set has changed since the run (its hash is another); bring the old one back")
         networks = predictors(run)

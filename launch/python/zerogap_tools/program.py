@@ -28,3 +28,12 @@ def run_zerogap(*arguments, folder=None):
         message = done.stderr.strip().split("\n")[-1].removeprefix("error: ")
         raise Fail(message or f"{program} {arguments[0]} failed (exit code {done.returncode}); run it alone")
     return done.stdout
+
+
+def write_config(folder, text):
+    """Writes a configuration of zerogap's into a folder like a run's, and returns the file. There zerogap reads keys
+    under the names of earlier versions as well."""
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    file = folder / "config.yaml"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    return file

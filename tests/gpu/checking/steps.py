@@ -104,7 +104,7 @@ def sanitizers(at):
 
 def trainings(at):
     paper = ("data.images=600", "data.pool=600", "network.arrangements=8192", "network.rho=0.01", "optimizer.lr=1.0e-11", "optimizer.epochs=40")
-    few_epochs = ("optimizer.epochs=20", "run.evaluate_every=10", "data.all_test_images_at_end=false", "data.images=60")
+    few_epochs = ("optimizer.epochs=20", "run.evaluate_every=10", "data.final_test=same", "data.images=60")
     fewer = ("data.images=6", "data.pool=6", "network.arrangements=512", "optimizer.epochs=5")
 
     def mnist(name, backend):
@@ -152,7 +152,7 @@ def newton(at):
     settings = (
         *at.data(),
         "data.test_images=0",
-        "data.all_test_images_at_end=false",
+        "data.final_test=same",
         "run.networks=[dual]",
         "optimizer.dual.name=newton",
         "run.evaluate_every=1000",

@@ -34,7 +34,7 @@ TEST(Config, NothingMeansTheStructsDefaults) {
   EXPECT_EQ(config.data.test_images, -1);
   EXPECT_EQ(config.network.rho, 0.01);
   EXPECT_EQ(config.primal_optimizer.batch, 0);
-  EXPECT_EQ(config.certificate.widths, (std::vector<double>{1e-4, 1e-3, 1e-2, 1e-1}));
+  EXPECT_EQ(config.certify.smoothing_widths, (std::vector<double>{1e-4, 1e-3, 1e-2, 1e-1}));
   EXPECT_EQ(config.run.networks, (std::vector<Network>{Network::primal, Network::dual}));
 }
 
@@ -46,8 +46,8 @@ network: {beta_units: beta_max, lambda: -0.0}
 arrangements: {source: primal, path: 007, distribution: log_uniform}
 init: {kind: dual, path: 'w.h5', map: eq46}
 optimizer: {batch: full, betas: [0.5, 9e-1], dual: {batch: 20, name: asgd, t0: 1e6}}
-certificate: {widths: []}
-run: {networks: [dual], precision: fp64, backend: auto, comm: nccl, comm_timeout: 0.5, overlap: 4,
+certify: {smoothing_widths: []}
+run: {networks: [dual], precision: fp64, backend: auto, comm: nccl, comm_timeout: 0.5, comm_chunks: 4,
       watchdog: 90, grid: {patches: 3}}
 run.checkpoint: {keep: 5}
 )");
@@ -67,12 +67,12 @@ run.checkpoint: {keep: 5}
   EXPECT_EQ(config.dual_optimizer.beta2, 0.9);
   EXPECT_EQ(config.dual_optimizer.batch, 20);
   EXPECT_EQ(config.dual_optimizer.name, OptimizerName::asgd);
-  EXPECT_TRUE(config.certificate.widths.empty());
+  EXPECT_TRUE(config.certify.smoothing_widths.empty());
   EXPECT_EQ(config.run.networks, std::vector<Network>{Network::dual});
   EXPECT_EQ(config.run.backend, BackendName::automatic);
   EXPECT_EQ(config.run.comm, CommName::nccl);
   EXPECT_EQ(config.run.comm_timeout, 0.5);
-  EXPECT_EQ(config.run.overlap, 4);
+  EXPECT_EQ(config.run.comm_chunks, 4);
   EXPECT_EQ(config.run.watchdog, 90.0);
   EXPECT_EQ(config.run.grid.patches, 3);
   EXPECT_EQ(config.run.checkpoint.keep, 5);
@@ -102,7 +102,7 @@ TEST(ConfigDump, ReadsBackExactly) {
 data: {path: "tab\t quote\" back\\slash ü", seed: 18446744073709551615, noise: {sigma: 0.1000000000000000055}}
 network: {beta: 1.7976931348623157e308, lambda: 5e-324, rho: 0.30000000000000004}
 optimizer: {lr: 0.1, dual: {lr: 0.2, betas: [0, 0.5]}, primal: {batch: 7}}
-certificate: {widths: [1e-300, 3]}
+certify: {smoothing_widths: [1e-300, 3]}
 )";
   const Config config = parse(text);
   const Config again = parse(dump_config(config));
@@ -122,7 +122,10 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   const std::string shared = dump_config(parse("optimizer: {primal: {lr: 0.5}, dual: {lr: 0.5}}"));
   EXPECT_THAT(shared, AllOf(HasSubstr("\n  lr: 0.5\n"), Not(HasSubstr("primal:"))));
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
-  EXPECT_THAT(apart, HasSubstr("  memory: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\npath:\n"));
+  EXPECT_THAT(
+      apart,
+      HasSubstr(
+          "  preconditioner_mib: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncontinuation:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
@@ -135,8 +138,9 @@ TEST(ConfigDump, SchemaOrderAndShortestNumbers) {
 
 /// Keys without which some values contradict the defaults.
 Overrides background_of(const std::string& key) {
-  if (key.starts_with("path."))
-    return {"run.networks=[dual]", "optimizer.dual.name=newton", "path.over=lambda", "path.values=[1]"};
+  if (key.starts_with("continuation."))
+    return {"run.networks=[dual]", "optimizer.dual.name=newton", "continuation.parameter=lambda",
+            "continuation.values=[1]"};
   if (key.starts_with("arrangements.pricing.")) return {"run.networks=[dual]", "optimizer.dual.name=newton"};
   return {"optimizer.momentum=0.5", "arrangements.source=primal", "arrangements.path=w.h5", "init.path=w.h5",
           "data.path=d"};
@@ -152,7 +156,7 @@ std::string changed_value(const KeyDescription& key, const Config& before) {
   for (const char* value :
        {"true", "[dual]",    "[0.25, 0.5]", "0.0625",   "0.5",  "7",      "777",    "other",
         "fp64", "reference", "mnist",       "beta_max", "file", "sphere", "normal", "eq46",
-        "sgd",  "constant",  "nccl",        "ball",     "none", "beta"}) {
+        "sgd",  "constant",  "nccl",        "ball",     "none", "beta",   "all"}) {
     std::string argument = key.key + "=" + value;
     Overrides overrides = background_of(key.key);
     overrides.push_back(argument);
@@ -208,7 +212,7 @@ TEST(ConfigDifferences, EpochsMayDifferWhereTheScheduleIsConstant) {
 TEST(ConfigDifferences, NotOfThePathOrTheRun) {
   const Config other = parse(R"(
 data: {path: elsewhere}
-run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, watchdog: 9, overlap: 3, threads: 2,
+run: {networks: [dual], backend: cpu, comm: mpi, comm_timeout: 5, watchdog: 9, comm_chunks: 3, threads: 2,
       evaluate_every: 1, grid: {patches: 1, arrangements: 2}, checkpoint: {every: 1, seconds: 1, keep: 9}, stop: {gap: 0.1, seconds: 9}}
 )");
   EXPECT_TRUE(differences_that_matter(Config{}, other).empty());
@@ -278,13 +282,13 @@ TEST(ConfigError, ValuesOutOfRange) {
                                      "optimizer.betas=[0.9, 1]",
                                      "optimizer.betas=[0.9]",
                                      "optimizer.epochs=0",
-                                     "certificate.widths=[0.1, 0]",
+                                     "certify.smoothing_widths=[0.1, 0]",
                                      "run.networks=[]",
                                      "run.networks=[dual, dual]",
                                      "run.checkpoint.keep=1",
                                      "run.comm_timeout=0",
                                      "run.watchdog=-1",
-                                     "run.overlap=-1",
+                                     "run.comm_chunks=-1",
                                      "run.threads=-1",
                                      "run.grid.patches=-1",
                                      "run.stop.gap=1",
@@ -294,8 +298,8 @@ TEST(ConfigError, ValuesOutOfRange) {
                 AllOf(StartsWith("--set " + argument + ": " + key + ": found "), HasSubstr("(allowed: ")));
   }
   EXPECT_THAT(refusal("network: {beta: .nan}"), HasSubstr("found .nan, which is not finite"));
-  EXPECT_THAT(refusal("certificate:\n  widths: [1,\n    -2]"),
-              StartsWith("c.yaml:3:5: certificate.widths: found -2"));
+  EXPECT_THAT(refusal("certify:\n  smoothing_widths: [1,\n    -2]"),
+              StartsWith("c.yaml:3:5: certify.smoothing_widths: found -2"));
 }
 
 TEST(ConfigError, KeysGivenTwice) {
@@ -358,8 +362,8 @@ TEST(ConfigFile, EveryOneUnderConfigsIsValid) {
 }
 
 TEST(ConfigFile, TheMnistRunsLiteralsAreTheDefaults) {
-  const Config mnist = load_config(ZEROGAP_SOURCE_DIR "/configs/mnist.yaml",
-                                   {"data.source=digits", "data.all_test_images_at_end=false"});
+  const Config mnist =
+      load_config(ZEROGAP_SOURCE_DIR "/configs/mnist.yaml", {"data.source=digits", "data.final_test=same"});
   EXPECT_EQ(dump_config(mnist), dump_config(Config{}));
 }
 

@@ -34,7 +34,7 @@ TEST(ConfigError, KeysThatContradictOneAnother) {
                 AllOf(StartsWith("--set " + given), HasSubstr("give " + section + ".path")));
     EXPECT_NO_THROW(parse("", {given, section + ".path=x"}));
   }
-  EXPECT_THAT(refusal("arrangements: {beside_random: true}"),
+  EXPECT_THAT(refusal("arrangements: {include_random: true}"),
               HasSubstr("arrangements.source is random by default"));
   EXPECT_THAT(refusal("arrangements: {radius_min: 20}"),
               HasSubstr("but arrangements.radius_max is 10 by default"));
@@ -60,7 +60,7 @@ TEST(ConfigError, HardConstraintsNeedAWeightAndNewton) {
   EXPECT_NO_THROW(parse(hard));
   EXPECT_THAT(refusal(hard, {"network.rho=0"}),
               AllOf(HasSubstr("network.constraints is hard but network.rho is 0"), HasSubstr("rho > 0")));
-  EXPECT_THAT(refusal(hard, {"network.hard.most=0.001"}), HasSubstr("raise network.hard.most"));
+  EXPECT_THAT(refusal(hard, {"network.hard.rho_max=0.001"}), HasSubstr("raise network.hard.rho_max"));
   EXPECT_THAT(refusal("network: {constraints: hard}"),
               AllOf(HasSubstr("optimizer.dual.name is adam by default"),
                     HasSubstr("set optimizer.dual.name to newton")));
@@ -76,26 +76,29 @@ TEST(ConfigError, PathsNeedValuesAndASolver) {
     more.insert(more.begin(), solved.begin(), solved.end());
     return more;
   };
-  EXPECT_NO_THROW(parse("path: {over: beta, values: [5, 4]}", solved));
-  EXPECT_NO_THROW(parse("path: {over: lambda, values: [0.5, 0]}", solved));
-  EXPECT_NO_THROW(parse("path: {over: rho, values: [0, 0.1]}", solved));
-  EXPECT_NO_THROW(parse("path: {over: beta, values: [5]}", with({"network.constraints=hard"})));
-  EXPECT_NO_THROW(parse("path: {over: rho, values: [0]}", with({"optimizer.dual.name=fista"})));
-  EXPECT_THAT(refusal("path: {values: [5]}"),
-              AllOf(HasSubstr("path.values is [5]"), HasSubstr("set path.over")));
-  EXPECT_THAT(refusal("path: {over: beta}", solved), HasSubstr("path.values is [] by default"));
+  EXPECT_NO_THROW(parse("continuation: {parameter: beta, values: [5, 4]}", solved));
+  EXPECT_NO_THROW(parse("continuation: {parameter: lambda, values: [0.5, 0]}", solved));
+  EXPECT_NO_THROW(parse("continuation: {parameter: rho, values: [0, 0.1]}", solved));
+  EXPECT_NO_THROW(parse("continuation: {parameter: beta, values: [5]}", with({"network.constraints=hard"})));
+  EXPECT_NO_THROW(parse("continuation: {parameter: rho, values: [0]}", with({"optimizer.dual.name=fista"})));
+  EXPECT_THAT(refusal("continuation: {values: [5]}"),
+              AllOf(HasSubstr("continuation.values is [5]"), HasSubstr("set continuation.parameter")));
+  EXPECT_THAT(refusal("continuation: {parameter: beta}", solved),
+              HasSubstr("continuation.values is [] by default"));
   EXPECT_THAT(
-      refusal("path: {over: beta, values: [5]}", {"optimizer.dual.name=newton"}),
+      refusal("continuation: {parameter: beta, values: [5]}", {"optimizer.dual.name=newton"}),
       AllOf(HasSubstr("run.networks is [primal, dual] by default"), HasSubstr("set run.networks to [dual]")));
-  EXPECT_THAT(refusal("path: {over: beta, values: [5]}", {"run.networks=[dual]"}),
+  EXPECT_THAT(refusal("continuation: {parameter: beta, values: [5]}", {"run.networks=[dual]"}),
               HasSubstr("optimizer.dual.name is adam by default"));
-  EXPECT_THAT(refusal("path: {over: beta, values: [5, 0]}", solved), HasSubstr("beta must be > 0"));
+  EXPECT_THAT(refusal("continuation: {parameter: beta, values: [5, 0]}", solved),
+              HasSubstr("beta must be > 0"));
   for (const char* kind : {"hard", "none"})
-    EXPECT_THAT(refusal("path: {over: rho, values: [1]}", with({std::string("network.constraints=") + kind})),
+    EXPECT_THAT(refusal("continuation: {parameter: rho, values: [1]}",
+                        with({std::string("network.constraints=") + kind})),
                 HasSubstr("only the hinge has a weight"));
-  EXPECT_THAT(refusal("path: {over: rho, values: [0, 1]}", with({"optimizer.dual.name=fista"})),
+  EXPECT_THAT(refusal("continuation: {parameter: rho, values: [0, 1]}", with({"optimizer.dual.name=fista"})),
               HasSubstr("no simple proximal step"));
-  EXPECT_THAT(refusal("path: {over: beta, values: [5]}", with({"optimizer.dual.name=fista"})),
+  EXPECT_THAT(refusal("continuation: {parameter: beta, values: [5]}", with({"optimizer.dual.name=fista"})),
               HasSubstr("no simple proximal step"));
 }
 

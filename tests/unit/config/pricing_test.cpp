@@ -24,34 +24,34 @@ std::string refusal(const std::string& pricing, const std::vector<std::string>& 
   return "accepted";
 }
 
-const std::string kRounds = "arrangements.pricing.rounds=2", kDoublings = "arrangements.pricing.doublings=1";
+const std::string rounds = "arrangements.pricing.rounds=2", kDoublings = "arrangements.pricing.doublings=1";
 
 TEST(PricingConfig, NeedsADualThatIsSolvedAlone) {
-  for (const auto& key : {kRounds, kDoublings}) {
+  for (const auto& key : {rounds, kDoublings}) {
     EXPECT_EQ(refusal(key, {}), "accepted");
     EXPECT_THAT(refusal(key, {"run.networks=[primal, dual]"}),
                 AllOf(HasSubstr("run.networks is [primal, dual]"), HasSubstr("set run.networks to [dual]")));
     EXPECT_THAT(refusal(key, {"optimizer.dual.name=adam"}),
                 AllOf(HasSubstr("optimizer.dual.name is adam"), HasSubstr("newton")));
   }
-  EXPECT_EQ(refusal(kRounds, {"optimizer.dual.name=fista", "network.rho=0"}), "accepted");
+  EXPECT_EQ(refusal(rounds, {"optimizer.dual.name=fista", "network.rho=0"}), "accepted");
 }
 
 TEST(PricingConfig, BelongsToOneProgram) {
-  EXPECT_THAT(refusal(kRounds, {"path.over=beta", "path.values=[10, 5]"}),
-              HasSubstr("arrangements.pricing.rounds is 2 but path.over is beta"));
-  EXPECT_THAT(refusal(kRounds, {"network.constraints=hard"}), HasSubstr("network.constraints is hard"));
-  EXPECT_THAT(refusal(kRounds, {"init.kind=file", "init.path=w.h5"}), HasSubstr("init.dual_kind to zero"));
-  EXPECT_EQ(refusal(kRounds, {"init.kind=file", "init.path=w.h5", "init.dual_kind=zero"}), "accepted");
+  EXPECT_THAT(refusal(rounds, {"continuation.parameter=beta", "continuation.values=[10, 5]"}),
+              HasSubstr("arrangements.pricing.rounds is 2 but continuation.parameter is beta"));
+  EXPECT_THAT(refusal(rounds, {"network.constraints=hard"}), HasSubstr("network.constraints is hard"));
+  EXPECT_THAT(refusal(rounds, {"init.kind=file", "init.path=w.h5"}), HasSubstr("init.dual_kind to zero"));
+  EXPECT_EQ(refusal(rounds, {"init.kind=file", "init.path=w.h5", "init.dual_kind=zero"}), "accepted");
 }
 
 TEST(PricingConfig, NestedSamplesAreRandomAndWhole) {
   const std::vector<std::string> file = {"arrangements.source=file", "arrangements.path=w.h5"};
   EXPECT_THAT(refusal(kDoublings, file), HasSubstr("arrangements.source is file"));
-  EXPECT_EQ(refusal(kRounds, file), "accepted");
+  EXPECT_EQ(refusal(rounds, file), "accepted");
   EXPECT_THAT(refusal(kDoublings, {"arrangements.drop_dead=true"}),
               HasSubstr("arrangements.drop_dead is true"));
-  EXPECT_EQ(refusal(kRounds, {"arrangements.drop_dead=true"}), "accepted");
+  EXPECT_EQ(refusal(rounds, {"arrangements.drop_dead=true"}), "accepted");
 }
 
 }  // namespace

@@ -136,6 +136,12 @@ TEST_F(SweepFiles, OptionsOnTheCommandLineBeatTheFile) {
 TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("axes: {network.bta: [1]}", {"s.yaml:1:8", "network.bta", "did you mean network.beta?"});
   expect_refused("axes: {network.beta: [1, -5]}", {"s.yaml:1:26", "network.beta", "found -5", "number > 0"});
+  expect_refused("axes: {network: {hard: {most: [1]}}}",
+                 {"s.yaml:1:25", "old key network.hard.most", "write network.hard.rho_max"});
+  expect_refused("zip: {path: {over: [beta]}}", {"old key path.over", "write continuation.parameter"});
+  expect_refused("config: {run.overlap: 2}\naxes: {network.beta: [1]}",
+                 {"s.yaml:1:10", "old key run.overlap", "write run.comm_chunks: 2"});
+  expect_refused("path: {over: beta}", {"unknown key path", "keys of a configuration go under config:"});
   // Refused before a value is made of any of them.
   expect_refused(
       "log: {network.beta: {from: 1, to: 2, points: 1000}, network.rho: {from: 1, to: 2, points: 1001}}",

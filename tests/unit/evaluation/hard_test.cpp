@@ -25,11 +25,11 @@ TEST(HardEvaluation, MeasuresViolationsByTheLargestSide) {
   for (double& entry : w_prime) entry *= 2.0;
   const DualPoint<double> point{blocks.g.data(), w.data(),     w_prime.data(),
                                 blocks.total,    blocks.total, blocks.length};
-  const auto report = Evaluator<double>(problem, config.certificate.widths).dual(point);
+  const auto report = Evaluator<double>(problem, config.certify.smoothing_widths).dual(point);
   EXPECT_NEAR(report.relative_violation, 0.5, 1e-12);
   EXPECT_EQ(report.value(), report.feasible_objective);
   EXPECT_EQ(report.gap(), certified_gap(report.feasible_objective, report.best_lower_bound));
-  const auto plain = Evaluator<double>(hinge, config.certificate.widths).dual(point);
+  const auto plain = Evaluator<double>(hinge, config.certify.smoothing_widths).dual(point);
   EXPECT_EQ(plain.value(), plain.objective());
   EXPECT_EQ(plain.best_lower_bound, report.best_lower_bound);
 }

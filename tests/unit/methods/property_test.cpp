@@ -86,7 +86,7 @@ TEST_P(Program, BoundsAreAtMostTheOptimumAndThatAtMostObjectives) {
   const auto solver = make_dual_solver<double>(configuration, problem, zero, zero);
   Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
   while (solver->ended == TerminationReason::running && solver->steps < 500) solver->step(batches);
-  Evaluator<double> evaluator(problem, configuration.certificate.widths);
+  Evaluator<double> evaluator(problem, configuration.certify.smoothing_widths);
   Evaluation evaluation;
   const double least = solver->evaluate(evaluator, evaluation),
                most = evaluation.dual->best_lower_bound.value();

@@ -37,7 +37,7 @@ TEST(Continuation, OneWhereNothingIsAskedFor) {
 TEST(Continuation, APathTakesItsValuesInOrder) {
   const std::vector<double> values = {50.0, 20.0, 10.0};
   for (const std::string key : {"beta", "lambda", "rho"}) {
-    Continuation programs(configuration({"path.over=" + key, "path.values=[50,20,10]"}));
+    Continuation programs(configuration({"continuation.parameter=" + key, "continuation.values=[50,20,10]"}));
     EXPECT_EQ(programs.planned(), 3);
     for (std::size_t i = 0; i < values.size(); ++i) {
       ProgramParameters wanted{0.2, 100.0, 0.01};
@@ -52,7 +52,7 @@ TEST(Continuation, APathTakesItsValuesInOrder) {
 }
 
 TEST(Continuation, RecordsStepsAndSecondsOfEachProgram) {
-  Continuation programs(configuration({"path.over=beta", "path.values=[5,4]"}));
+  Continuation programs(configuration({"continuation.parameter=beta", "continuation.values=[5,4]"}));
   auto result = solved(1e-5);
   result.steps = 12;
   result.seconds = 1.5;
@@ -82,8 +82,8 @@ TEST(Continuation, HardConstraintsRaiseRhoUntilBothAreSmall) {
 }
 
 TEST(Continuation, HardConstraintsEndWhereRhoMayNotGrow) {
-  Continuation programs(configuration(
-      {"network.constraints=hard", "network.hard.factor=10", "network.hard.most=0.5", "run.stop.gap=1e-3"}));
+  Continuation programs(configuration({"network.constraints=hard", "network.hard.factor=10",
+                                       "network.hard.rho_max=0.5", "run.stop.gap=1e-3"}));
   EXPECT_EQ(programs.most_planned(), 2);
   EXPECT_TRUE(programs.next(solved(0.9, 0.1)));
   EXPECT_FALSE(programs.next(solved(0.8, 0.05)));
@@ -104,8 +104,9 @@ TEST(Continuation, HardConstraintsEndWhereRoundingLeavesTheGapAsItIs) {
 }
 
 TEST(Continuation, EachValueOfAPathHasItsOwnHardConstraints) {
-  Continuation programs(configuration({"network.constraints=hard", "network.hard.factor=4", "path.over=beta",
-                                       "path.values=[5,4]", "run.stop.gap=1e-3"}));
+  Continuation programs(
+      configuration({"network.constraints=hard", "network.hard.factor=4", "continuation.parameter=beta",
+                     "continuation.values=[5,4]", "run.stop.gap=1e-3"}));
   EXPECT_TRUE(programs.next(solved(0.5, 0.1)));
   const ProgramParameters before = programs.parameters();
   EXPECT_EQ(before, (ProgramParameters{0.2, 5.0, 0.04}));
@@ -125,8 +126,9 @@ TEST(Continuation, BoundsHoldWhereTheObjectiveCanOnlyGrow) {
 }
 
 TEST(Continuation, StateKeepsEveryBit) {
-  const Config config = configuration({"network.constraints=hard", "network.hard.factor=3", "path.over=beta",
-                                       "path.values=[0.1,0.7]", "run.stop.gap=1e-3"});
+  const Config config =
+      configuration({"network.constraints=hard", "network.hard.factor=3", "continuation.parameter=beta",
+                     "continuation.values=[0.1,0.7]", "run.stop.gap=1e-3"});
   Continuation programs(config);
   auto result = solved(1.0 / 3.0, 0.1);
   result.objective = 0.1 + 0.2;
@@ -142,7 +144,7 @@ TEST(Continuation, StateKeepsEveryBit) {
   restored.next(solved(1e-4));
   EXPECT_EQ(restored.state(), programs.state());
   EXPECT_TRUE(restored.done());
-  Continuation shorter(configuration({"path.over=beta", "path.values=[0.1]"}));
+  Continuation shorter(configuration({"continuation.parameter=beta", "continuation.values=[0.1]"}));
   EXPECT_THROW(shorter.restore(programs.state()), Error);
 }
 
@@ -157,7 +159,7 @@ std::string refusal(const std::function<void()>& work) {
 }
 
 TEST(Continuation, RefusesAStateThatNobodyWrote) {
-  const Config config = configuration({"path.over=beta", "path.values=[5,4]"}),
+  const Config config = configuration({"continuation.parameter=beta", "continuation.values=[5,4]"}),
                priced = configuration({"arrangements.pricing.rounds=1"});
   for (const char* state : {"", "x", "[]", "{}", R"({"value": "1"})", R"({"value": 1, "rho": null})"}) {
     Continuation programs(config);
@@ -168,14 +170,15 @@ TEST(Continuation, RefusesAStateThatNobodyWrote) {
   Continuation programs(config);
   auto state = nlohmann::json::parse(programs.state());
   state["value"] = -1;
-  EXPECT_THAT(refusal([&] { programs.restore(state.dump()); }), HasSubstr("it is at value 0 of path.values"));
+  EXPECT_THAT(refusal([&] { programs.restore(state.dump()); }),
+              HasSubstr("it is at value 0 of continuation.values"));
   ColumnGeneration rounds(priced), again(priced);
   again.restore(rounds.state());
   EXPECT_EQ(again.state(), rounds.state());
 }
 
 TEST(Continuation, ReopeningDropsTheLastRecordOnly) {
-  Continuation programs(configuration({"path.over=beta", "path.values=[5,4]"}));
+  Continuation programs(configuration({"continuation.parameter=beta", "continuation.values=[5,4]"}));
   programs.next(solved(1e-5));
   programs.reopen();
   EXPECT_EQ(programs.solved(), 1) << "it was at work on the second";

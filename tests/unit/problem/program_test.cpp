@@ -54,7 +54,7 @@ TEST(Programs, BlocksAreDroppedThatNoLambdaOfThePathOpens) {
     return Problem<double>(small(more), *world).blocks();
   };
   const auto wide = at({"network.lambda=0.2"}), narrow = at({"network.lambda=0.6"}),
-             path = at({"path.over=lambda", "path.values=[0.6,0.2]"});
+             path = at({"continuation.parameter=lambda", "continuation.values=[0.6,0.2]"});
   ASSERT_GT(narrow.dead, wide.dead);
   EXPECT_EQ(path.total, wide.total);
   EXPECT_EQ(path.g, wide.g);

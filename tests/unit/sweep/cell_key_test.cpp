@@ -31,7 +31,7 @@ TEST(CellName, ChangesWithMathematicsPrecisionAndData) {
 TEST(CellName, DoesNotChangeWithPlaceRanksOrBackend) {
   for (const char* setting :
        {"data.path=elsewhere", "run.threads=3", "run.backend=cpu", "run.comm=mpi", "run.grid.patches=2",
-        "run.checkpoint.every=9", "run.overlap=2", "certify.seed=4"}) {
+        "run.checkpoint.every=9", "run.comm_chunks=2", "certify.seed=4"}) {
     EXPECT_EQ(primal({setting}), primal({})) << setting;
     EXPECT_EQ(dual({setting}), dual({})) << setting;
   }
@@ -66,7 +66,7 @@ TEST(CellName, OfACertifiedDualIgnoresStartAndSolver) {
     return dual(more);
   };
   for (const char* setting : {"init.dual_kind=normal", "init.seed=3", "optimizer.dual.epochs=77",
-                              "optimizer.dual.memory=64", "run.evaluate_every=3"})
+                              "optimizer.dual.preconditioner_mib=64", "run.evaluate_every=3"})
     EXPECT_EQ(with({setting}), with({})) << setting;
   EXPECT_EQ(with({"network.rho=0", "optimizer.dual.name=fista"}), with({"network.rho=0"}));
   EXPECT_NE(with({"run.stop.gap=1e-3"}), with({}));
@@ -98,6 +98,20 @@ TEST(CellName, IsSixteenDigitsAndStaysWhatItWas) {
   EXPECT_TRUE(is_cell_name(dual({})));
   EXPECT_EQ(cell_name("network: dual\n"), "153ed9ff644d49b9");
   EXPECT_FALSE(is_cell_name("0123456789abcdeg"));
+}
+
+/// The name that this cell had before some of its keys were renamed.
+TEST(CellName, StaysWhatItWasWhereKeysAreRenamed) {
+  DataIdentity content;
+  content.train = "f79b9ec625c71fa5";
+  content.test = "993f193fcfc9b94f";
+  content.final_test = "a68a92122fde0309";
+  const Config config =
+      parse_config("{}", "test",
+                   {"network.arrangements=4", "network.constraints=hard", "network.hard.rho_max=1",
+                    "optimizer.dual.name=newton", "optimizer.dual.epochs=6",
+                    "optimizer.dual.preconditioner_mib=64", "certify.smoothing_widths=[0.01]"});
+  EXPECT_EQ(cell_name(cell_key(config, Network::dual, content)), "adfca99b9f5fe0d9");
 }
 
 TEST(DataCatalog, ReadsEachSetOnceAndKnowsContentFromPlace) {

@@ -49,13 +49,13 @@ TEST(Certified, RoundingAsksForDoublePrecisionAndNotForEpochs) {
 
 TEST(Certified, ConditioningAsksForMemoryAndAFreshStart) {
   EXPECT_THAT(why(TerminationReason::conditioning, Precision::fp64),
-              AllOf(HasSubstr("raise optimizer.dual.memory"), HasSubstr("move st/cells/0123 away"),
-                    Not(HasSubstr("optimizer.dual.epochs"))));
+              AllOf(HasSubstr("raise optimizer.dual.preconditioner_mib"),
+                    HasSubstr("move st/cells/0123 away"), Not(HasSubstr("optimizer.dual.epochs"))));
 }
 
 TEST(Certified, UnreachableConstraintsAskForMore) {
   EXPECT_THAT(why(TerminationReason::gap, Precision::fp64, 0.1, ConstraintStatus::unreachable),
-              AllOf(HasSubstr("network.hard.most"), Not(HasSubstr("optimizer.dual.epochs"))));
+              AllOf(HasSubstr("network.hard.rho_max"), Not(HasSubstr("optimizer.dual.epochs"))));
 }
 
 }  // namespace

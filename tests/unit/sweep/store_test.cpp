@@ -53,6 +53,29 @@ TEST_F(StoreFiles, ALineOfHistoryMayHoldAnything) {
   EXPECT_THAT(status(), HasSubstr(at_work + ", epoch 2 after 1 min 00 s, gap 25.0%"));
 }
 
+/// As it was written before keys were renamed.
+TEST(PlanFile, OfAnEarlierVersionHasThePresentNamesOfItsKeys) {
+  const auto plan = plan_from_json(nlohmann::ordered_json::parse(R"({
+    "format": "zerogap sweep", "schema": 1, "name": "s", "file": "s.yaml", "base_name": "s.yaml",
+    "base": "path: {over: none}", "config": "run.networks: [dual]\ncertificate.widths: [0.5]\n",
+    "overrides": ["optimizer.memory=17"], "ranks_per_cell": 1, "retries": 1,
+    "axes": [{"section": "zip", "keys": ["network.beta", "data.all_test_images_at_end"],
+              "values": [["5", "true"], ["6", "false"]]}],
+    "points": [{"network.beta": "5", "data.all_test_images_at_end": "true"}],
+    "cells": [{"name": "a", "network": "dual", "identity": "", "point": 0, "points": 1, "pairs": 1, "bytes": 1,
+               "settings": {"network.beta": "5", "data.all_test_images_at_end": "true"}, "certified": false}]
+  })"));
+  EXPECT_EQ(plan.file.axes.at(0).keys, (std::vector<std::string>{"network.beta", "data.final_test"}));
+  EXPECT_EQ(plan.file.axes.at(0).values.at(1), (std::vector<std::string>{"6", "same"}));
+  const Settings present = {{"network.beta", "5"}, {"data.final_test", "all"}};
+  EXPECT_EQ(plan.points.at(0), present);
+  EXPECT_EQ(plan.cells.at(0).settings, present);
+  const Config config = cell_config(plan, plan.cells.at(0));
+  EXPECT_EQ(config.data.final_test, FinalTest::all);
+  EXPECT_EQ(config.certify.smoothing_widths, std::vector<double>{0.5});
+  EXPECT_EQ(config.dual_optimizer.preconditioner_mib, 17);
+}
+
 TEST_F(StoreFiles, AResultNestedWithoutEndIsDamaged) {
   const std::string deep = std::string(200000, '[') + std::string(200000, ']');
   write("cells/a/result.json", "{\"status\": " + deep + "}");

@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 
 from zerogap_tools.command_line import Fail
-from zerogap_tools.program import environment_of_one_process, run_zerogap
+from zerogap_tools.program import environment_of_one_process, run_zerogap, write_config
 from zerogap_tools.reading import read_history, read_json
 from zerogap_tools.text import dig, number, unquoted
 
@@ -121,9 +121,9 @@ class Store:
 
     def derive(self, name, base, config, rows, seeds=""):
         """A sweep beside another: a cell's resolved configuration, `config` over it, and zipped `rows` of settings."""
-        (self.plans / f"{name}.base.yaml").write_text(base.result["config"], encoding="utf-8", errors="surrogateescape")
+        write_config(self.plans / f"{name}.base", base.result["config"])
         rows = [dict(row) for row in dict.fromkeys(tuple(sorted(row.items())) for row in rows)]
-        lines = [f"base: {name}.base.yaml", "config:", *(f"  {key}: {value}" for key, value in config.items())]
+        lines = [f"base: {name}.base/config.yaml", "config:", *(f"  {key}: {value}" for key, value in config.items())]
         first = rows[0] if rows else {}
         keys = [key for key in first if any(row[key] != first[key] for row in rows)]
         lines += [f"  {key}: {value}" for key, value in first.items()]  # valid by itself, before any axis moves it

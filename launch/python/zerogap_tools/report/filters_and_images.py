@@ -97,7 +97,7 @@ def strips(gallery, run, denoised, part):
 
 
 def evaluated_at_end(run, denoised, part):
-    """How many test images the last evaluation took where these are others (data.all_test_images_at_end), or 0."""
+    """How many test images the last evaluation took where these are others (data.final_test), or 0."""
     at_end = dig(run.result or {}, "data", "test_images") if part == "test" and denoised.whole else 0
     return at_end if at_end and at_end != denoised.images else 0
 
