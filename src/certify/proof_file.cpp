@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "core/new_file.hpp"
+#include "core/atomic_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "model/form.hpp"
 
@@ -52,8 +52,8 @@ void write_bound(Hdf5Arrays& file, const NetworkProof& bound) {
 void write_certificate_file(const std::string& path, const Problem<double>& problem, const GatheredData& data,
                             const Config& config, const SolvedProgram& program,
                             const std::vector<double>& program_z, const std::vector<NetworkProof>& bounds) {
-  NewFile out(path);
-  Hdf5Arrays file = Hdf5Arrays::create(out.beside().string());
+  AtomicFile out(path);
+  Hdf5Arrays file = Hdf5Arrays::create(out.temporary().string());
   write_data(file, problem, data);
   write_program(file, program, program_z);
   for (const auto& bound : bounds) write_bound(file, bound);

@@ -2,17 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <string_view>
 #include <system_error>
 
-#include "checkpoint/generation_names.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
 
@@ -75,30 +72,12 @@ void OpenFile::read_at(std::uint64_t at, void* bytes, std::size_t count) const {
 }
 
 void OpenFile::sync() const {
-  if (uninterrupted([&] { return ::fsync(handle_.get()); }) != 0)
-    throw cannot("bring to the device", name_, errno);
+  if (const int failure = sync_file(handle_.get()); failure != 0)
+    throw cannot("bring to the device", name_, failure);
 }
 
 void OpenFile::close() {
   if (::close(handle_.release()) != 0 && errno != EINTR) throw cannot("close", name_, errno);
-}
-
-TemporaryFile::~TemporaryFile() {
-  if (!kept_) ::unlink(file_.c_str());
-}
-
-void TemporaryFile::rename(const std::filesystem::path& name) {
-  int status = ::renameat2(AT_FDCWD, file_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE);
-  if (status != 0 && (errno == EINVAL || errno == ENOSYS)) {  // network file systems: look, then rename
-    std::error_code ignored;
-    if (std::filesystem::exists(name, ignored)) throw cannot("name", name, EEXIST);
-    status = ::rename(file_.c_str(), name.c_str());
-  }
-  if (status != 0) throw cannot("name", name, errno);
-  file_ = name;
-  const std::filesystem::path folder = folder_of(name);
-  if (const int failure = sync_folder(folder); failure != 0)
-    throw cannot("bring to the device", folder, failure);
 }
 
 void require_space(const std::filesystem::path& folder, std::uint64_t bytes) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <utility>
 
 #include "core/files.hpp"
 
@@ -29,24 +28,6 @@ class OpenFile {
  private:
   std::filesystem::path name_;
   FileHandle handle_;
-};
-
-/// A file that is removed again unless it was kept. For the one rank that makes and renames it.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(std::filesystem::path file) : file_(std::move(file)) {}
-  ~TemporaryFile();
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  /// Renames durably; throws Error (exit 3) where `name` exists already. The file is still removed unless
-  /// kept.
-  void rename(const std::filesystem::path& name);
-  void keep() { kept_ = true; }
-
- private:
-  std::filesystem::path file_;
-  bool kept_ = false;
 };
 
 /// Throws Error (exit 3) with both numbers where `folder` has not that many bytes free.

@@ -17,6 +17,7 @@
 #include "checkpoint/metadata_checksum.hpp"
 #include "checkpoint/pages.hpp"
 #include "comm/collective.hpp"
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "hdf5/calls.hpp"
 
@@ -147,13 +148,13 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   check_agreement(contents, world);
   const std::string checksum = collective_checksum(contents, world);
 
-  std::optional<TemporaryFile> made;
+  std::optional<AtomicFile> made;
   Layout laid_out;
   try_step(world, file, [&] {
     if (!first) return;
     check_target(file);
     remove_leftovers(file);
-    made.emplace(temporary);
+    made.emplace(file, temporary);
     laid_out = lay_out(temporary, contents, checksum);
   });
   OpenFile own;
@@ -167,9 +168,7 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
     own.close();
   });
   try_step(world, file, [&] {
-    if (!first) return;
-    made->rename(file);
-    made->keep();
+    if (first) made->rename();
   });
 }
 

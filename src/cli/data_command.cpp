@@ -3,7 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "config/config.hpp"
-#include "core/new_file.hpp"
+#include "core/atomic_file.hpp"
 #include "data/export.hpp"
 #include "kernels/backend.hpp"
 

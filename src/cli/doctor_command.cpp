@@ -10,8 +10,8 @@
 
 #include "cli/commands.hpp"
 #include "comm/nccl.hpp"
+#include "core/atomic_file.hpp"
 #include "core/build_info.hpp"
-#include "core/files.hpp"
 #include "core/host_info.hpp"
 #include "core/torch_library.hpp"
 #include "kernels/backend.hpp"

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
-#include "core/files.hpp"
+#include "core/atomic_file.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "sweep/run_sweep.hpp"

@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "core/beside.hpp"
-
 namespace zerogap {
 namespace {
 
@@ -39,8 +37,9 @@ std::string remedy(int error_number) {
   }
 }
 
-int sync_file(int descriptor) {
-  while (::fsync(descriptor) != 0) {
+/// Repeats a flush that a signal interrupted, and forgives file systems that cannot flush. 0 or errno.
+int flushed(int (*flush)(int), int descriptor) {
+  while (flush(descriptor) != 0) {
     if (errno == EINTR) continue;
     return errno == EINVAL || errno == ENOTSUP ? 0 : errno;
   }
@@ -105,26 +104,13 @@ bool may_hold(const std::filesystem::path& file, double bytes) {
   return bytes <= small || (!failure && bytes <= deflate * static_cast<double>(size));
 }
 
+int sync_file(int descriptor) { return flushed(::fsync, descriptor); }
+
+int sync_data(int descriptor) { return flushed(::fdatasync, descriptor); }
+
 int sync_folder(const std::filesystem::path& folder) {
   const FileHandle handle(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return handle ? sync_file(handle.get()) : errno;
-}
-
-void write_file(const std::filesystem::path& file, std::string_view text) {
-  const std::string what = "cannot write " + file.string();
-  const std::filesystem::path temporary = name_beside(file, "", ".tmp." + std::to_string(::getpid()));
-  FileHandle handle(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!handle) throw file_error(what, errno);
-  int failure = write_fully(handle.get(), text, 0);
-  if (failure == 0) failure = sync_file(handle.get());
-  // Some network file systems report a full disk only here.
-  if (::close(handle.release()) != 0 && failure == 0 && errno != EINTR) failure = errno;
-  if (failure == 0 && ::rename(temporary.c_str(), file.c_str()) != 0) failure = errno;
-  if (failure != 0) {
-    ::unlink(temporary.c_str());
-    throw file_error(what, failure);
-  }
-  if (failure = sync_folder(file.parent_path()); failure != 0) throw file_error(what, failure);
 }
 
 }  // namespace zerogap

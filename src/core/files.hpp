@@ -44,11 +44,12 @@ int read_fully(const std::filesystem::path& file, std::string& bytes);
 /// bytes of one, and what any machine has room for (16 MiB) is not asked about. For those who are about to
 /// make room for what a file's header promises.
 bool may_hold(const std::filesystem::path& file, double bytes);
-/// Makes the folder's entries (a new file, a rename) last. 0 or errno; file systems that cannot are forgiven.
+/// Flushes a file's bytes and attributes to the device, whatever descriptor they were written through. 0 or
+/// errno; file systems that cannot are forgiven, in this and the next two.
+int sync_file(int descriptor);
+/// The same of its bytes and size alone.
+int sync_data(int descriptor);
+/// The same of a folder's entries: a new file, a rename.
 int sync_folder(const std::filesystem::path& folder);
-
-/// Puts `text` into `file`, whole or not at all: a temporary file beside it, fsync, rename, fsync of the
-/// folder. Error (exit 3) when that fails; the file is then as it was and no temporary file remains.
-void write_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace zerogap

@@ -8,8 +8,8 @@
 #include <limits>
 #include <memory>
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "core/new_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/png.hpp"
 
@@ -81,13 +81,13 @@ std::string describe(const DatasetSummary& summary) {
 }
 
 void write_dataset_hdf5(const DataOptions& options, Part part, const std::string& path) {
-  NewFile out(path);
+  AtomicFile out(path);
   const Dataset<double> data = load_alone(options, part);
   const DatasetShape& s = data.shape;
   if (s.images == 0)
     throw data_error(std::string("there are no ") + name_of(part) + " images to write", data.origin,
                      "choose another part");
-  Hdf5Arrays file = Hdf5Arrays::create(out.beside().string());
+  Hdf5Arrays file = Hdf5Arrays::create(out.temporary().string());
   if (s.patch_list) {
     file.write("patches", {s.patches, s.patch_length}, given(data, data.pixels, s.patch_length));
     file.write("target", {s.patches}, given(data, data.target, 1));
@@ -100,7 +100,7 @@ void write_dataset_hdf5(const DataOptions& options, Part part, const std::string
 }
 
 void write_contact_sheet(const DataOptions& options, int count, const std::string& path) {
-  NewFile out(path);
+  AtomicFile out(path);
   constexpr int kGap = 2, kMostColumns = 16;
   const Dataset<double> data = load_alone(options, Part::train);
   if (data.shape.patch_list)
@@ -123,7 +123,7 @@ void write_contact_sheet(const DataOptions& options, int count, const std::strin
           sheet[static_cast<std::size_t>(top + y) * sheet_width + left + x] =
               static_cast<std::uint8_t>(std::lround(255.0 * std::clamp(image[y * width + x], 0.0, 1.0)));
     }
-  write_png(out.beside().string(), sheet_width, sheet_height, sheet);
+  write_png(out.temporary().string(), sheet_width, sheet_height, sheet);
   out.keep();
 }
 

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "comm/gather_rows.hpp"
+#include "core/atomic_file.hpp"
 #include "core/json.hpp"
-#include "core/new_file.hpp"
 #include "evaluation/evaluation_json.hpp"
 #include "model/form.hpp"
 #include "objective/residual.hpp"

@@ -4,9 +4,8 @@
 
 #include <filesystem>
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "core/files.hpp"
-#include "core/new_file.hpp"
 #include "data/hdf5_file.hpp"
 #include "inference/npz.hpp"
 
@@ -58,16 +57,16 @@ void write_hdf5(const TrainedNetwork& n, const fs::path& out) {
 }  // namespace
 
 std::string export_network(const ExportArguments& a) {
-  NewFile out(a.out);
+  AtomicFile out(a.out);
   const auto network = load_network(a.network);
   if (network.rows() == 0 && a.format != "torchscript")
     throw data_error("the " + network.name + " network of " + network.file + " is all zeros",
                      "there are no weights to write",
                      "export another network, or train it with a smaller beta");
   if (a.format == "hdf5")
-    write_hdf5(network, out.beside());
+    write_hdf5(network, out.temporary());
   else
-    write_file(out.beside(), a.format == "npz" ? npz_bytes(network) : torchscript_bytes(network));
+    write_file(out.temporary(), a.format == "npz" ? npz_bytes(network) : torchscript_bytes(network));
   out.keep();
   return fmt::format("written  {} ({}): the {} network of {}, {} {} of {} x {}, lambda {:g}\n", a.out,
                      a.format, network.name, network.file, network.rows(),

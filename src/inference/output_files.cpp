@@ -1,7 +1,6 @@
 #include "inference/output_files.hpp"
 
 #include "core/error.hpp"
-#include "core/new_file.hpp"
 
 namespace zerogap {
 namespace {
@@ -24,10 +23,9 @@ OutputFiles::OutputFiles(fs::path folder) : folder_(std::move(folder)) {
 
 OutputFiles::~OutputFiles() {
   if (kept_) return;
-  std::error_code ignored;
-  for (std::size_t i = 0; i < named_; ++i) fs::remove(folder_ / names_[i], ignored);
-  files_.clear();
+  files_.discard();
   if (made_.empty()) return;
+  std::error_code ignored;
   // Only what is empty, from within: others may have put files there meanwhile.
   for (fs::path at = fs::absolute(folder_).lexically_normal(); fs::remove(at, ignored) && at != made_;)
     at = at.parent_path();
@@ -35,14 +33,10 @@ OutputFiles::~OutputFiles() {
 
 void OutputFiles::require_new(const std::string& name) const { zerogap::require_new(folder_ / name); }
 
-std::string OutputFiles::add(const std::string& name) {
-  files_.push_back(std::make_unique<NewFile>(folder_ / name));
-  names_.push_back(name);
-  return files_.back()->beside().string();
-}
+std::string OutputFiles::add(const std::string& name) { return files_.add(folder_ / name).string(); }
 
 void OutputFiles::keep() {
-  for (; named_ < files_.size(); ++named_) files_[named_]->keep();
+  files_.keep();
   kept_ = true;
 }
 

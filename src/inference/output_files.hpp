@@ -1,16 +1,14 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "core/new_file.hpp"
+#include "core/atomic_file.hpp"
 
 namespace zerogap {
 
-/// Files of one folder that appear together or not at all: they are written under other names and renamed at
-/// the end. Unless kept, they are removed again, and the folders that were made for them.
+/// AtomicFiles of one folder. Unless they are kept, the folders that were made for them are removed again,
+/// too.
 class OutputFiles {
  public:
   /// Makes the folder if it is missing. Error (exit 3) where that fails.
@@ -28,9 +26,7 @@ class OutputFiles {
 
  private:
   std::filesystem::path folder_, made_;  ///< made_: the outermost folder that was missing; empty if none was
-  std::vector<std::string> names_;
-  std::vector<std::unique_ptr<NewFile>> files_;
-  std::size_t named_ = 0;  ///< of them have their names
+  AtomicFiles files_;
   bool kept_ = false;
 };
 

@@ -32,15 +32,6 @@ std::int64_t whole_lines(int descriptor, std::int64_t end) {
   return 0;
 }
 
-/// 0 or errno.
-int bring_to_disk(int descriptor) {
-  while (::fdatasync(descriptor) != 0) {
-    if (errno == EINTR) continue;
-    return errno == EINVAL || errno == ENOTSUP ? 0 : errno;
-  }
-  return 0;
-}
-
 }  // namespace
 
 History::History(const std::filesystem::path& path, std::int64_t keep_bytes) : path_(path) {
@@ -58,7 +49,7 @@ History::History(const std::filesystem::path& path, std::int64_t keep_bytes) : p
         "between are missing from it, nothing else is affected",
         path_.string(), position_, keep_bytes);
   if (::ftruncate(file_.get(), position_) != 0) throw file_error("cannot shorten " + path_.string(), errno);
-  int failure = bring_to_disk(file_.get());
+  int failure = sync_data(file_.get());
   if (failure == 0) failure = sync_folder(path_.parent_path());
   if (failure != 0) throw file_error("cannot write " + path_.string(), failure);
 }
@@ -74,7 +65,7 @@ void History::require_unmodified() const {
 void History::append(const nlohmann::ordered_json& record) {
   const std::string line = print_json(record) + '\n';
   int failure = write_fully(file_.get(), line, position_);
-  if (failure == 0) failure = bring_to_disk(file_.get());
+  if (failure == 0) failure = sync_data(file_.get());
   if (failure != 0) {
     const bool shortened = ::ftruncate(file_.get(), position_) == 0;
     if (!shortened) log::warn("{} ends with part of a line; a resume removes it", path_.string());

@@ -102,7 +102,7 @@ int RunLock::write_text(const std::filesystem::path& file, int how) const {
   const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
   if (!handle) return errno;
   int failure = write_fully(handle.get(), lease_.text(), 0);
-  if (failure == 0 && ::fsync(handle.get()) != 0 && errno != EINVAL) failure = errno;
+  if (failure == 0) failure = sync_file(handle.get());
   if (failure != 0) ::unlink(file.c_str());
   return failure;
 }

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <vector>
 
+#include "core/atomic_file.hpp"
 #include "core/files.hpp"
 #include "core/host_info.hpp"
 

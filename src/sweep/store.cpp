@@ -6,6 +6,7 @@
 #include <set>
 
 #include "checkpoint/checkpoint.hpp"
+#include "core/atomic_file.hpp"
 #include "core/files.hpp"
 #include "core/json.hpp"
 #include "sweep/json_text.hpp"

@@ -7,10 +7,9 @@
 #include <limits>
 
 #include "checkpoint/checkpoint.hpp"
+#include "core/atomic_file.hpp"
 #include "core/build_info.hpp"
-#include "core/files.hpp"
 #include "core/host_info.hpp"
-#include "core/new_file.hpp"
 #include "hdf5/calls.hpp"
 #include "sweep/store.hpp"
 #include "sweep/table.hpp"

@@ -1,4 +1,5 @@
 #include "core/files.hpp"
+#include "core/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
