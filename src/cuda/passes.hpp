@@ -73,7 +73,7 @@ struct Total {
   double largest;
 };
 
-/// pred_i += sum over the blocks (kernels/forward.cuh). Blocks are rows of `weights`, each (blocks, length).
+/// pred_i += sum over the blocks (cuda/forward.cuh). Blocks are rows of `weights`, each (blocks, length).
 template <class T>
 struct ForwardPass {
   Patches<T> patches;
@@ -87,7 +87,7 @@ struct ForwardPass {
   Total* totals = nullptr;        ///< one a thread block: side sum and largest
 };
 
-/// Sums over patches for every block (kernels/backward.cuh). An entry is one number of a block's result:
+/// Sums over patches for every block (cuda/backward.cuh). An entry is one number of a block's result:
 /// first the vectors' entries, then the scalars.
 template <class T>
 struct BackwardPass {
