@@ -53,14 +53,36 @@ set(targets zerogap_all)
 foreach(folder IN LISTS ZEROGAP_LIBRARIES)
   list(APPEND targets zerogap_${folder})
   target_link_libraries(zerogap_all INTERFACE zerogap_${folder})
-  # Without the kernels' and the communicators' insides.
-  install(
-    DIRECTORY "src/${folder}"
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/zerogap"
-    COMPONENT development
-    FILES_MATCHING
-    REGEX "/src/${folder}/[^/]*[.]hpp$"
-    REGEX "/src/${folder}/[^/.]*$" EXCLUDE)
+endforeach()
+# The public interface (docs/use.md): two headers, and those that they include.
+set(public
+    inference/network.hpp
+    objective/certify_weights.hpp
+    bounds/lagrangian_bound.hpp
+    comm/communicator.hpp
+    comm/share.hpp
+    core/claim.hpp
+    core/error.hpp
+    core/memory.hpp
+    data/dataset.hpp
+    data/options.hpp
+    data/source.hpp
+    kernels/patches.hpp
+    model/dual_weights.hpp
+    model/filters.hpp
+    model/options.hpp
+    model/program_parameters.hpp)
+foreach(header IN LISTS public)
+  file(STRINGS "src/${header}" includes REGEX "^#include \"")
+  list(TRANSFORM includes REPLACE "^#include \"([^\"]*)\".*" "\\1")
+  foreach(included IN LISTS includes)
+    if(NOT included IN_LIST public)
+      message(FATAL_ERROR "the public header src/${header} includes ${included}, which is not installed; "
+                          "list it in launch/cmake/install.cmake, or include less")
+    endif()
+  endforeach()
+  get_filename_component(folder "${header}" DIRECTORY)
+  install(FILES "src/${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/zerogap/${folder}" COMPONENT development)
 endforeach()
 install(TARGETS ${targets} EXPORT zerogap ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
 install(EXPORT zerogap NAMESPACE zerogap:: FILE zerogapTargets.cmake DESTINATION "${package}" COMPONENT development)
