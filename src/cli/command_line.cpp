@@ -95,6 +95,10 @@ std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error, 
       if (name.empty()) continue;
       why = "there is no option " + name;
       near = schema::nearest(name, long_names(command));
+      if (name == "--weights" && command.get_option_no_throw("run") != nullptr) {  // of 0.1.0
+        near.clear();
+        todo = "give the run as an argument: zerogap " + command.get_name() + " RUN; " + todo;
+      }
       break;
     }
   }

@@ -80,12 +80,13 @@ void add_evaluate(CLI::App& app, Command& run) {
       "evaluate", "Evaluate weights once: objective, certificate, mapped and embedded networks");
   auto a = std::make_shared<EvaluateOptions>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("--data", a->data, "data set (HDF5); without it a checkpoint's own data");
   command
       ->add_option(
-          "--weights", a->weights,
-          "run's folder, checkpoint, or HDF5 file with primal/u, primal/v, dual/g, dual/w, dual/w_prime")
+          "run", a->weights,
+          "a run's folder (newest checkpoint), a checkpoint, or an HDF5 file with primal/u, primal/v, "
+          "dual/g, dual/w, dual/w_prime")
       ->required();
+  command->add_option("--data", a->data, "data set (HDF5); without it a checkpoint's own data");
   command->add_option("--gradients", a->gradients,
                       "HDF5 file to write predictions and gradients to; replaces nothing");
   command->add_flag("--best", a->best, "the checkpoint's best weights in place of its last");
@@ -93,8 +94,8 @@ void add_evaluate(CLI::App& app, Command& run) {
   add_overrides(*command, a->overrides);
   command->footer(
       "Examples:\n"
-      "  zerogap evaluate --weights runs/digits --best\n"
-      "  zerogap evaluate --data D.h5 --weights W.h5 --json --set run.precision=fp64 --set network.beta=5");
+      "  zerogap evaluate runs/digits --best\n"
+      "  zerogap evaluate W.h5 --data D.h5 --json --set run.precision=fp64 --set network.beta=5");
   command->callback([a, json, &run] {
     run = [a, json](Communicator& world) {
       const auto evaluation = evaluate_file(*a, world);

@@ -44,7 +44,7 @@ void add_denoise(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand("denoise", "Run images through a trained network: PNG in, PNG out");
   auto a = std::make_shared<DenoiseArguments>();
   command
-      ->add_option("--weights", a->network.weights,
+      ->add_option("run", a->network.weights,
                    "a run's folder (newest checkpoint, its best weights), a checkpoint, or an HDF5 file of "
                    "weights")
       ->required();
@@ -61,9 +61,9 @@ void add_denoise(CLI::App& app, Command& run) {
   command->add_option("--seed", a->seed, "of that noise")->capture_default_str()->needs(sigma);
   command->footer(
       "Examples:\n"
-      "  zerogap denoise --weights runs/mnist noisy.png --out denoised\n"
-      "  zerogap denoise --weights runs/mnist photos/*.png --out denoised --sigma 0.25 --seed 7\n"
-      "  zerogap denoise --weights runs/mnist --network dual noisy/*.png --clean clean --out denoised");
+      "  zerogap denoise runs/mnist noisy.png --out denoised\n"
+      "  zerogap denoise runs/mnist photos/*.png --out denoised --sigma 0.25 --seed 7\n"
+      "  zerogap denoise runs/mnist --network dual noisy/*.png --clean clean --out denoised");
   command->callback([a, &run] { run = [a](Communicator& world) { return denoise(*a, world); }; });
 }
 

@@ -111,7 +111,7 @@ Setting setting_for(const EvaluateOptions& options, const CheckpointReader& file
       const auto side =
           static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(file.shape(name)[1]))));
       if (side % 2 == 1 && side * side == static_cast<std::int64_t>(file.shape(name)[1]))
-        given = {{"patches.filter", std::to_string(side), "--weights " + options.weights}};
+        given = {{"patches.filter", std::to_string(side), options.weights}};
     }
   if (!options.data.empty()) {
     const std::string option = "--data " + options.data;

@@ -81,9 +81,9 @@ TEST(ReadOnly, CompleteRunCanBeInspectedAndEvaluated) {
   ASSERT_EQ(run.train().code, 0);
   ASSERT_TRUE(disk.make_read_only());
   EXPECT_EQ(zerogap({"inspect", run.newest().string()}).code, 0);
-  const Ended newest = zerogap({"evaluate", "--weights", run.newest().string(), "--json"});
+  const Ended newest = zerogap({"evaluate", run.newest().string(), "--json"});
   EXPECT_EQ(newest.code, 0);
-  EXPECT_EQ(zerogap({"evaluate", "--weights", run.folder().string(), "--json"}).out, newest.out);
+  EXPECT_EQ(zerogap({"evaluate", run.folder().string(), "--json"}).out, newest.out);
 }
 
 TEST(TwoRuns, SecondInOneFolderIsRefusedAndNamesTheFirst) {

@@ -29,8 +29,8 @@ class Files : public ::testing::Test {
   /// evaluate, inspect, and training that starts from the file.
   void expect_refusals(const fs::path& file, const std::vector<std::string>& fragments) {
     SCOPED_TRACE(file.string());
-    expect_error(zerogap({"evaluate", "--weights", file.string(), "--json"}), 3, fragments);
-    expect_error(zerogap({"evaluate", "--weights", file.string()}, 2), 3, fragments);
+    expect_error(zerogap({"evaluate", file.string(), "--json"}), 3, fragments);
+    expect_error(zerogap({"evaluate", file.string()}, 2), 3, fragments);
     const Training from(folder_ / "from", {"init.kind=file", "init.path=" + file.string()});
     expect_error(from.train(), 3, fragments);
     EXPECT_EQ(zerogap({"inspect", file.string()}).code, 3);
@@ -65,7 +65,7 @@ TEST_F(Files, WithOneFlippedBitAnywhere) {
   for (const std::size_t at : {size / 4, size / 2, size * 9 / 10}) {
     const auto file =
         altered("flipped.h5", [at](std::string& bytes) { bytes[at] = static_cast<char>(bytes[at] ^ 16); });
-    const Ended ended = zerogap({"evaluate", "--weights", file.string()});
+    const Ended ended = zerogap({"evaluate", file.string()});
     expect_error(ended, 3, {"flipped.h5"});
     EXPECT_EQ(zerogap({"inspect", "--json", file.string()}).code, 3);
   }
@@ -103,8 +103,7 @@ TEST_F(Files, OfANewerSchema) {
 
 TEST_F(Files, ForeignHdf5HasNothingToEvaluate) {
   const std::string data = ZEROGAP_GOLDEN_COPY "/small/data.h5";
-  expect_error(zerogap({"evaluate", "--data", data, "--weights", data}), 3,
-               {"nothing to evaluate in", "primal/u"});
+  expect_error(zerogap({"evaluate", "--data", data, data}), 3, {"nothing to evaluate in", "primal/u"});
   const Ended ended = zerogap({"inspect", data});
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.out, HasSubstr("not a zerogap checkpoint"));
@@ -121,12 +120,12 @@ TEST_F(Files, ForeignFileUnderACheckpointsNameIsPassedOver) {
 }
 
 TEST_F(Files, WeightsAloneNeedData) {
-  expect_error(zerogap({"evaluate", "--weights", ZEROGAP_GOLDEN_COPY "/small/weights.h5"}), 2,
+  expect_error(zerogap({"evaluate", ZEROGAP_GOLDEN_COPY "/small/weights.h5"}), 2,
                {"no data to evaluate on", "--data"});
 }
 
 TEST_F(Files, DataOfAnotherPatchLengthAreRefused) {
-  expect_error(zerogap({"evaluate", "--weights", ZEROGAP_GOLDEN_COPY "/wide/weights.h5", "--data",
+  expect_error(zerogap({"evaluate", ZEROGAP_GOLDEN_COPY "/wide/weights.h5", "--data",
                         ZEROGAP_GOLDEN_COPY "/figure1/data.h5"}),
                3, {"do not fit", "rows of"});
 }

@@ -52,7 +52,7 @@ fi
 step "train with LibTorch's rules" "$zerogap" "${train[@]}" asgd --set optimizer.name=asgd --set optimizer.lr=1e-6
 step "export to PyTorch" "$zerogap" export run --format torchscript --out net.pt
 step "picture" "$zerogap" data "$share/configs/smoke/digits.yaml" --picture noisy.png
-step "denoise" "$zerogap" denoise --weights run noisy.png --out denoised
+step "denoise" "$zerogap" denoise run noisy.png --out denoised
 [[ -s denoised/noisy.png ]] || fail "nothing was denoised"
 step "report" "$zerogap" report run --out report
 holds report/index.html 'digits'

@@ -49,7 +49,7 @@ TEST_F(LibTorch, WhatDoesNotNeedItWorksWithoutIt) {
            {"--version"},
            {"config", "--keys"},
            {"inspect", run.newest()},
-           {"evaluate", "--weights", run.newest()},
+           {"evaluate", run.newest()},
            {"certify", run.folder(), "--set", "certify.seconds=1"},
            {"export", run.folder(), "--format", "npz", "--out", store("n.npz")},
            this->arguments("sweep"),

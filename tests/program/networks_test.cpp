@@ -21,7 +21,7 @@ class Networks : public ::testing::Test {
   }
 
   Json evaluate(std::vector<std::string> more, int ranks = 0) {
-    more.insert(more.begin(), {"evaluate", "--json", "--weights", run_.newest().string()});
+    more.insert(more.begin(), {"evaluate", "--json", run_.newest().string()});
     const Ended ended = zerogap(more, ranks);
     EXPECT_EQ(ended.code, 0) << ended.err;
     return Json::parse(ended.out, nullptr, false);
@@ -68,7 +68,7 @@ TEST_F(Networks, BestOfAsgdIsOfItsAverage) {
   const Training run(folder_ / "asgd",
                      {"run.precision=fp64", "optimizer.name=asgd", "optimizer.t0=1", "optimizer.lr=1e-5"});
   ASSERT_EQ(run.train().code, 0);
-  const Ended ended = zerogap({"evaluate", "--json", "--weights", run.newest().string()});
+  const Ended ended = zerogap({"evaluate", "--json", run.newest().string()});
   ASSERT_EQ(ended.code, 0) << ended.err;
   expect_agreement(Json::parse(ended.out), run.result());
 }
@@ -123,7 +123,7 @@ TEST_F(Networks, GradientsAreTheSameOnAnyGrid) {
   evaluate({"--gradients", alone});
   evaluate({"--gradients", spread, "--set", "run.grid.patches=1", "--set", "run.grid.arrangements=3"}, 3);
   expect_same_arrays(alone, spread);
-  expect_error(zerogap({"evaluate", "--weights", run_.newest(), "--gradients", alone}), 3, {"alone.h5"});
+  expect_error(zerogap({"evaluate", run_.newest(), "--gradients", alone}), 3, {"alone.h5"});
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST_F(OneNetwork, AConstantImageIsEvaluated) {
   expect_one_answer({"data.normalise=true"});
   std::fill(noisy_.begin(), noisy_.end(), 0.5);
   write_images("flat.h5", noisy_, noisy_);
-  const Ended ended = zerogap({"evaluate", "--weights", at("run"), "--data", at("flat.h5"), "--json"});
+  const Ended ended = zerogap({"evaluate", at("run"), "--data", at("flat.h5"), "--json"});
   ASSERT_EQ(ended.code, 0) << ended.err;
   EXPECT_GT(Json::parse(ended.out)["primal"]["psnr"].get<double>(), 5.0);
 }
@@ -196,7 +196,7 @@ TEST_F(OneNetwork, BetaIsThatOfTraining) {
   EXPECT_GT(beta, 0.0);
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{}, {"--data", at("other.h5")}, {"--set", "run.precision=fp32"}}) {
-    std::vector<std::string> command = {"evaluate", "--weights", at("run"), "--json"};
+    std::vector<std::string> command = {"evaluate", at("run"), "--json"};
     command.insert(command.end(), more.begin(), more.end());
     const Ended ended = zerogap(command);
     ASSERT_EQ(ended.code, 0) << ended.err;
@@ -222,11 +222,10 @@ TEST_F(OneNetwork, NumbersOfAFileHaveLimits) {
     number("mean", 0.2);
     number("deviation", 0.3);
     out.close();
-    expect_error(zerogap({"evaluate", "--weights", at(file), "--data", at("other.h5")}), 3, {fragment});
+    expect_error(zerogap({"evaluate", at(file), "--data", at("other.h5")}), 3, {fragment});
     if (name == "u" && std::isfinite(value)) return;
     write_text(at("image.png"), "");
-    expect_error(zerogap({"denoise", "--weights", at(file), at("image.png"), "--out", at("out")}), 3,
-                 {fragment});
+    expect_error(zerogap({"denoise", at(file), at("image.png"), "--out", at("out")}), 3, {fragment});
     expect_error(zerogap({"export", at(file), "--format", "npz", "--out", at("out.npz")}), 3, {fragment});
     EXPECT_FALSE(fs::exists(at("out.npz")));
   };

@@ -66,7 +66,7 @@ TEST_F(Outputs, OfCertify) {
   expect_written(command, "proof.h5");
 }
 TEST_F(Outputs, OfEvaluate) {
-  const Words command = {"evaluate", "--weights", at("run"), "--gradients"};
+  const Words command = {"evaluate", at("run"), "--gradients"};
   expect_refusals(command);
   expect_written(command, "gradients.h5");
 }

@@ -89,7 +89,7 @@ TEST_F(Path, EachProgramEndsWhereAColdSolveDoes) {
   }
   EXPECT_EQ(path.result()["rho"], 0.01);
   EXPECT_EQ(path.history().back()["program"], 2);
-  const Ended evaluated = zerogap({"evaluate", "--json", "--weights", path.newest().string()});
+  const Ended evaluated = zerogap({"evaluate", "--json", path.newest().string()});
   ASSERT_EQ(evaluated.code, 0) << evaluated.err;
   const Json found = Json::parse(evaluated.out);
   EXPECT_EQ(found["rho"], 0.01);

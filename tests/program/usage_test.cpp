@@ -67,7 +67,9 @@ TEST(Usage, ThatIsWrongEndsWithTwo) {
   expect_usage_error(zerogap({"train"}), {"config", "--help"});
   expect_usage_error(zerogap({"train", "a.yaml", "--fast"}), {"--fast"});
   expect_usage_error(zerogap({"train", "a.yaml", "--set"}), {"--set"});
-  expect_usage_error(zerogap({"evaluate"}), {"--weights"});
+  expect_usage_error(zerogap({"evaluate"}), {"run is required"});
+  expect_usage_error(zerogap({"evaluate", "--weights", "runs/mnist"}),
+                     {"there is no option --weights", "give the run as an argument: zerogap evaluate RUN"});
   expect_usage_error(zerogap({"inspect"}), {"file"});
   expect_usage_error(zerogap({"config"}), {"--keys"});
   expect_usage_error(zerogap({"data", "--count", "0"}), {"--count"});

@@ -80,7 +80,7 @@ class Use : public ::testing::Test {
     const Ended exported = zerogap({"data", (run.folder() / "config.yaml").string(), "--out", data});
     ASSERT_EQ(exported.code, 0) << exported.err;
     const Ended evaluated =
-        zerogap({"evaluate", "--best", "--weights", run.newest().string(), "--gradients", predictions});
+        zerogap({"evaluate", "--best", run.newest().string(), "--gradients", predictions});
     ASSERT_EQ(evaluated.code, 0) << evaluated.err;
 
     const auto images = open_plain(data);
@@ -108,7 +108,7 @@ class Use : public ::testing::Test {
   }
 
   Ended denoise(std::vector<std::string> more, int ranks = 0) {
-    more.insert(more.begin(), {"denoise", "--weights", (folder_ / "run").string()});
+    more.insert(more.begin(), {"denoise", (folder_ / "run").string()});
     return zerogap(more, ranks);
   }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
@@ -232,7 +232,7 @@ TEST_F(Use, BadWeightsAreRefused) {
   write_grey(at("good.png"), 3, 4, picture(3, 4));
   const auto refused = [&](const std::string& weights, const std::vector<std::string>& more, int code,
                            const std::vector<std::string>& fragments) {
-    std::vector<std::string> all = {"denoise", "--weights", at(weights), at("good.png"), "--out", at("new")};
+    std::vector<std::string> all = {"denoise", at(weights), at("good.png"), "--out", at("new")};
     all.insert(all.end(), more.begin(), more.end());
     expect_error(zerogap(all), code, fragments);
     EXPECT_FALSE(fs::exists(at("new"))) << weights;

@@ -48,7 +48,7 @@ TEST(Words, AnArgumentThatIsThereAndEmptyIsNamed) {
   expect_usage_error(zerogap({"train", ""}), {"config is empty"});
   expect_usage_error(zerogap({"sweep", ""}), {"file is empty"});
   expect_usage_error(zerogap({"report", "a", "", "--out", "b"}), {"folders is empty"});
-  expect_usage_error(zerogap({"denoise", "--weights", "w", "a", "", "--out", "b"}), {"images is empty"});
+  expect_usage_error(zerogap({"denoise", "w", "a", "", "--out", "b"}), {"images is empty"});
 }
 
 TEST(Words, ASlipIsAnsweredWithWhatWasMeant) {
@@ -103,13 +103,13 @@ class Names : public ::testing::Test {
     auto longer = more;
     longer.insert(longer.end(), {"--set", "optimizer.epochs=8", "--resume"});
     good(longer, 2);
-    EXPECT_THAT(good({"evaluate", "--weights", run}).out, HasSubstr("psnr"));
-    good({"evaluate", "--weights", run, "--json"}, 2);
-    good({"evaluate", "--weights", run, "--data", data, "--json"});
+    EXPECT_THAT(good({"evaluate", run}).out, HasSubstr("psnr"));
+    good({"evaluate", run, "--json"}, 2);
+    good({"evaluate", run, "--data", data, "--json"});
     good({"certify", run, "--set", "certify.seconds=0.1", "--set", "certify.starts=4", "--set",
           "certify.polish=5", "--json"});
     good({"inspect", run + "/checkpoints/00000001.h5"});
-    good({"denoise", "--weights", run, path("image.png"), "--out", out});
+    good({"denoise", run, path("image.png"), "--out", out});
     good({"export", run, "--format", "npz", "--out", out + ".npz"});
     good({"config", run + "/config.yaml"});
     good({"train", run + "/config.yaml", "--out", run, "--resume"});
@@ -122,20 +122,19 @@ class Names : public ::testing::Test {
 
 TEST_F(Names, WithWhatYamlWouldTakeForAComment) {
   expect_all_commands(data("n.h5 #2"), path("run #2"), path("out #2"));
-  const Ended other = zerogap({"evaluate", "--weights", path("run #2"), "--data", path("n.h5 #3")});
+  const Ended other = zerogap({"evaluate", path("run #2"), "--data", path("n.h5 #3")});
   expect_error(other, 3, {"n.h5 #3"});
 }
 
 TEST_F(Names, InBrackets) {
   const Ended report = zerogap({"report", "--title", "[a,b]", "[x,y]", "--out", path("page")});
   EXPECT_THAT(report.err, HasSubstr("[x,y] cannot be reported"));
-  const Ended denoise = zerogap({"denoise", "--weights", path("w"), "[x,y]", "--out", path("out")});
+  const Ended denoise = zerogap({"denoise", path("w"), "[x,y]", "--out", path("out")});
   EXPECT_THAT(denoise.err, HasSubstr("cannot read"));
   const Training run(folder_ / "run", {"optimizer.epochs=2", "network.filters=4", "network.arrangements=5"});
   ASSERT_EQ(run.train().code, 0);
   fs::copy_file(folder_ / "image.png", folder_ / "b]");
-  const Ended one =
-      zerogap({"denoise", "--weights", run.folder(), path("image.png"), path("b]"), "--out", path("o")});
+  const Ended one = zerogap({"denoise", run.folder(), path("image.png"), path("b]"), "--out", path("o")});
   EXPECT_EQ(one.code, 0) << one.err;
 }
 
