@@ -21,7 +21,8 @@ void take_step(NetworkTrainer<double>& trainer, Batches& batches,
                std::chrono::steady_clock::time_point begun) {
   trainer.step(batches);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  log::info("{}", describe_solver_step(trainer, seconds.count()));
+  for (const auto& line : describe_solver_step(trainer, batches.patches(), seconds.count()))
+    log::info("{}", line);
 }
 
 }  // namespace

@@ -24,15 +24,15 @@ void require_new_or(const std::filesystem::path& file, bool (*ours)(const std::f
 /// errno, EEXIST where `to` is there.
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Puts `text` into `file` and replaces what was there. Throws Error (exit 3) when that fails; the file is then
-/// unchanged and no temporary file remains.
+/// Puts `text` into `file` and replaces what was there. Throws Error (exit 3) when that fails; the file is
+/// then unchanged and no temporary file remains.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 /// One file that replaces nothing and is removed again unless it was kept.
 class AtomicFile {
  public:
-  /// require_new(), and makes an empty file under a temporary name that nobody else has. Throws Error (exit 3)
-  /// where nothing can be written there.
+  /// require_new(), and makes an empty file under a temporary name that nobody else has. Throws Error (exit
+  /// 3) where nothing can be written there.
   explicit AtomicFile(std::filesystem::path file);
   /// For a temporary name in the same folder that the caller has chosen, and who makes the file.
   AtomicFile(std::filesystem::path file, std::filesystem::path temporary)
@@ -64,7 +64,8 @@ class AtomicFiles {
 
   /// Where to write the file that will have this name. Throws Error (exit 3) as AtomicFile does.
   const std::filesystem::path& add(const std::filesystem::path& file);
-  /// Gives all files their names. Throws Error (exit 3) where that fails; none is then left by the destructor.
+  /// Gives all files their names. Throws Error (exit 3) where that fails; none is then left by the
+  /// destructor.
   void keep();
   /// Removes all files that were added and not kept.
   void discard();

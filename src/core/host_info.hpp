@@ -28,6 +28,7 @@ struct ProcessState {
   long long start =
       -1;  ///< ticks since the machine started; -1 where there is no such process, or it is hidden
 };
+/// Of this host's process.
 ProcessState process_state(long pid);
 
 /// Seconds since this process began, to a hundredth; negative where /proc does not say.

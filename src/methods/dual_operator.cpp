@@ -5,7 +5,6 @@
 
 #include "comm/exact_reduce.hpp"
 #include "comm/gather_rows.hpp"
-#include "core/log.hpp"
 #include "core/random.hpp"
 #include "model/group_norm.hpp"
 
@@ -244,12 +243,10 @@ void DualOperator<T>::make_preconditioner() {
   preconditioned_lambda_ = problem_->context().lambda;
   preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
                           plan.form, problem_->instance().threads());
-  if (problem_->grid().world().rank() != 0) return;
   const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::whole   ? 2 * width
                                                              : plan.form == SampleForm::dense ? width
                                                                                               : plan.patches;
-  log::info("newton      preconditioner of {} rows from {} of {} patches", rows, plan.patches,
-            problem_->train().patches());
+  preconditioner_made_ = PreconditionerSize{rows, plan.patches};
 }
 
 /// One patch from each of `patches` equal stretches of all patches.

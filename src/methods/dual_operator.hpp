@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "methods/preconditioner.hpp"
@@ -39,6 +40,11 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
 
   /// The blocks have changed: what depends on their gates is computed again.
   void invalidate_preconditioner() { preconditioner_.reset(); }
+
+  /// The preconditioner made since this was asked last; none where the one before served.
+  std::optional<PreconditionerSize> take_preconditioner_made() {
+    return std::exchange(preconditioner_made_, std::nullopt);
+  }
 
   /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.
   double pairs() const { return pairs_; }
@@ -78,6 +84,7 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   GradientSums sums_;
   std::optional<SampledPreconditioner> preconditioner_;
   double preconditioned_lambda_ = 0.0;  ///< that its gates are of
+  std::optional<PreconditionerSize> preconditioner_made_;
 };
 
 }  // namespace zerogap

@@ -135,6 +135,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
     require_bound(report.objective, this->best_lower_bound, this->problem_->value_rounding(report.objective));
     const double gap = certified_gap(report.objective, this->best_lower_bound);
     this->solver_report = report;
+    this->preconditioner_made = program_.take_preconditioner_made();
     if (wanted_gap_ > 0.0 && gap <= wanted_gap_)
       this->ended = TerminationReason::gap;
     else if (report.status == SolverStatus::rounding)
@@ -167,17 +168,23 @@ class SolverDualTrainer final : public DualTrainer<T> {
 }  // namespace
 
 template <class T>
-std::string describe_solver_step(const NetworkTrainer<T>& trainer, double seconds) {
-  if (!trainer.solver_report || trainer.options().name != OptimizerName::newton) return "";
+std::vector<std::string> describe_solver_step(const NetworkTrainer<T>& trainer, std::int64_t patches,
+                                              double seconds) {
+  if (!trainer.solver_report || trainer.options().name != OptimizerName::newton) return {};
+  std::vector<std::string> lines;
+  if (const auto& made = trainer.preconditioner_made)
+    lines.push_back(fmt::format("newton      preconditioner of {} rows from {} of {} patches", made->rows,
+                                made->patches, patches));
   const auto& report = *trainer.solver_report;
-  return fmt::format(
+  lines.push_back(fmt::format(
       "newton      step {:2}  stage {:2}  {:3} products  objective {:.8g}  bound {:.8g}  gap {}  {:.1f} s",
       trainer.steps, report.stage, report.products, report.objective, trainer.best_lower_bound.value(),
-      format_percent(certified_gap(report.objective, trainer.best_lower_bound)), seconds);
+      format_percent(certified_gap(report.objective, trainer.best_lower_bound)), seconds));
+  return lines;
 }
 
-template std::string describe_solver_step(const NetworkTrainer<float>&, double);
-template std::string describe_solver_step(const NetworkTrainer<double>&, double);
+template std::vector<std::string> describe_solver_step(const NetworkTrainer<float>&, std::int64_t, double);
+template std::vector<std::string> describe_solver_step(const NetworkTrainer<double>&, std::int64_t, double);
 
 template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,

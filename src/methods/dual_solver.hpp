@@ -15,9 +15,10 @@ template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_dual_solver(const Config& config, const Problem<T>& problem,
                                                     std::vector<T> w, std::vector<T> w_prime);
 
-/// A line about the last step of newton, taken after so many seconds; empty for other methods and before the
-/// first step.
+/// Lines about the last step of newton on so many training patches, taken after so many seconds; none for
+/// other methods and before the first step.
 template <class T>
-std::string describe_solver_step(const NetworkTrainer<T>& trainer, double seconds);
+std::vector<std::string> describe_solver_step(const NetworkTrainer<T>& trainer, std::int64_t patches,
+                                              double seconds);
 
 }  // namespace zerogap

@@ -10,6 +10,7 @@
 
 #include "core/exact_sum.hpp"
 #include "evaluation/evaluation.hpp"
+#include "methods/preconditioner.hpp"
 #include "optim/newton.hpp"
 #include "optim/optimizer.hpp"
 #include "problem/batches.hpp"
@@ -88,7 +89,8 @@ class NetworkTrainer {
   bool finished = false;                                 ///< by a stop rule or at its last epoch
   TerminationReason ended = TerminationReason::running;  ///< of the program that a solver is at
   std::int64_t cut_steps = 0;  ///< newton: on this program, without conjugate gradients' convergence
-  std::optional<SolverReport> solver_report;  ///< of the last step of a solver
+  std::optional<SolverReport> solver_report;              ///< of the last step of a solver
+  std::optional<PreconditionerSize> preconditioner_made;  ///< in that step
   Best<T> best;
   Certificate best_lower_bound;
   double smoothing_width = 0.0;  ///< newton: mu of the hinge at the last step, which certifies best. 0: none

@@ -9,6 +9,12 @@
 
 namespace zerogap {
 
+/// A preconditioner that was made.
+struct PreconditionerSize {
+  std::int64_t rows = 0;     ///< of its matrix
+  std::int64_t patches = 0;  ///< of the training set, that it was sampled from
+};
+
 /// Patches that stand for all of them, the same on every rank.
 struct PatchSample {
   std::int64_t count = 0;    ///< S

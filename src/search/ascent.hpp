@@ -19,9 +19,11 @@ std::span<T> row_of(std::span<T> rows, std::size_t k, int d) {
   return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
 }
 
+/// The same of a vector.
 inline std::span<double> row_of(std::vector<double>& rows, std::size_t k, int d) {
   return row_of(std::span<double>(rows), k, d);
 }
+/// The same to be read.
 inline std::span<const double> row_of(const std::vector<double>& rows, std::size_t k, int d) {
   return row_of(std::span<const double>(rows), k, d);
 }

@@ -6,8 +6,6 @@
 #include <optional>
 
 #include "bounds/lagrangian_bound.hpp"
-#include "core/format.hpp"
-#include "core/log.hpp"
 #include "core/norm.hpp"
 #include "model/form.hpp"
 #include "model/output_layer.hpp"
@@ -83,30 +81,28 @@ class Greedy {
         objective_(problem),
         now_{0, problem.length(), {}, {}} {}
 
-  std::optional<Filters> run(const std::function<bool()>& go_on) {
+  std::optional<Filters> run(const GreedyFollower& follower) {
     value_ = objective_.value(now_);
     int idle = 0;
     for (std::int64_t round = 0;; ++round) {
-      if (!go_on()) return std::nullopt;
+      if (!follower.go_on()) return std::nullopt;
       const auto found = search(round, idle > 0);
       const double ratio = found.empty() ? 0.0 : found.front().value / (2.0 * beta_), gap = this->gap(found);
-      log::info("greedy      {} filters, objective {:.8g}; best filter found: |z'tau|/2 beta = {:.6f}{}",
-                now_.count, value_, ratio,
-                form_ == NetworkForm::decay ? "" : ", estimated gap " + format_percent(gap));
-      if (now_.count >= most_) return end("these are all network.filters");
+      follower.searched(
+          {now_.count, value_, ratio, form_ == NetworkForm::decay ? std::nullopt : std::optional(gap)});
+      if (now_.count >= most_) return end(follower, true);
       const auto next = found.empty() ? std::nullopt : with_another(found);
       const double before = value_;
       const bool pays = next && (form_ == NetworkForm::decay || gap > options_.tolerance);
       if (pays) improve(*next);
       idle = value_ < before - small_gain * options_.tolerance * before ? 0 : idle + 1;
-      if (idle == most_idle_rounds || round == rounds_a_filter * most_)
-        return end("no filter found would lower the objective by more than init.greedy.tolerance");
+      if (idle == most_idle_rounds || round == rounds_a_filter * most_) return end(follower, false);
     }
   }
 
  private:
-  Filters end(const char* why) {
-    log::info("greedy      ends with {} filters, objective {:.8g}: {}", now_.count, value_, why);
+  Filters end(const GreedyFollower& follower, bool all) {
+    follower.ended(now_.count, value_, all);
     Filters out = now_;
     out.count = most_;
     out.u.resize(static_cast<std::size_t>(most_ * out.length));
@@ -305,13 +301,11 @@ class Greedy {
 
 template <class T>
 std::optional<Filters> greedy_filters(const Config& config, const Problem<T>& problem,
-                                      const std::function<bool()>& go_on) {
-  return Greedy<T>(config, problem).run(go_on);
+                                      const GreedyFollower& follower) {
+  return Greedy<T>(config, problem).run(follower);
 }
 
-template std::optional<Filters> greedy_filters(const Config&, const Problem<float>&,
-                                               const std::function<bool()>&);
-template std::optional<Filters> greedy_filters(const Config&, const Problem<double>&,
-                                               const std::function<bool()>&);
+template std::optional<Filters> greedy_filters(const Config&, const Problem<float>&, const GreedyFollower&);
+template std::optional<Filters> greedy_filters(const Config&, const Problem<double>&, const GreedyFollower&);
 
 }  // namespace zerogap

@@ -21,8 +21,9 @@ class ProgressReporter final : public Observer<T> {
 
   void on_step(LoopState<T>& state, const StepEvent<T>& step) override {
     if (state.folder == nullptr) return;
-    if (const auto text = describe_solver_step(step.network, seconds_since(state.start)); !text.empty())
-      log::info("{}", text);
+    for (const auto& line :
+         describe_solver_step(step.network, state.problem.train().patches(), seconds_since(state.start)))
+      log::info("{}", line);
     state.folder->heartbeat();
     line_->update(progress_of(state, step.network, step.network.last_objective));
   }

@@ -1,5 +1,6 @@
 #include "train/loop_start.hpp"
 
+#include "core/format.hpp"
 #include "core/host_info.hpp"
 #include "core/log.hpp"
 #include "core/signals.hpp"
@@ -14,10 +15,22 @@ namespace {
 /// Null where a stop was asked for before there was anything to keep.
 template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_greedy_start(LoopState<T>& state) {
-  const auto filters = greedy_filters<T>(state.config, state.problem, [&] {
+  GreedyFollower follower;
+  follower.go_on = [&] {
     if (state.folder != nullptr) state.folder->heartbeat();
     return state.world().max(std::int64_t{stop_requested().has_value()}) == 0;
-  });
+  };
+  follower.searched = [](const GreedySearch& found) {
+    log::info("greedy      {} filters, objective {:.8g}; best filter found: |z'tau|/2 beta = {:.6f}{}",
+              found.filters, found.objective, found.ratio,
+              found.estimated_gap ? ", estimated gap " + format_percent(*found.estimated_gap) : "");
+  };
+  follower.ended = [](std::int64_t count, double objective, bool all) {
+    log::info("greedy      ends with {} filters, objective {:.8g}: {}", count, objective,
+              all ? "these are all network.filters"
+                  : "no filter found would lower the objective by more than init.greedy.tolerance");
+  };
+  const auto filters = greedy_filters<T>(state.config, state.problem, follower);
   if (!filters) {
     log::info(
         "stopped on request while init.kind greedy looked for its filters; nothing is saved, and the same "

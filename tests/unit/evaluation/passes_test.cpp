@@ -171,7 +171,7 @@ TEST(Passes, FeasibleObjectiveIsAboveTheBoundAndCostsNoHinge) {
   EXPECT_GE(report.best_lower_bound.value(), report.bound.lower_bound.value());
   EXPECT_LE(report.best_lower_bound.value(), report.objective());
   const auto between = Certificate::proved((report.best_lower_bound.value() + report.objective()) / 2.0);
-  EXPECT_EQ(evaluator.dual(weights.point(), between).best_lower_bound, between);  // one known before stays
+  EXPECT_EQ(evaluator.dual(weights.point(), between).best_lower_bound, between);   // one known before stays
   EXPECT_THROW(evaluator.dual(weights.point(), Certificate::proved(1e9)), Error);  // none may be above J
 }
 

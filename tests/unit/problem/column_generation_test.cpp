@@ -24,7 +24,7 @@ ProgramResult solved(std::int64_t blocks, double objective, std::int64_t steps) 
           .parameters = {0.2, 5.0, 0.01},
           .blocks = blocks,
           .objective = objective,
-          .lower_bound = 0.9 * objective,
+          .lower_bound = Certificate::proved(0.9 * objective),
           .gap = 0.1,
           .steps = steps,
           .seconds = static_cast<double>(steps)};
@@ -47,12 +47,14 @@ TEST(ColumnGeneration, DoublesThenPricesFromTheFirstBlocksAgain) {
   EXPECT_EQ(change->kind, Kind::priced_blocks);
   EXPECT_EQ(change->round, 1);
   EXPECT_THAT(schedule.summary(), HasSubstr("before round 1"));
-  EXPECT_TRUE(schedule.take(BlockSearchResult{.added = 2, .dropped = 1, .price = 1.5, .estimate = 50.0}));
+  EXPECT_TRUE(
+      schedule.take(BlockSearchResult{.added = 2, .dropped = 1, .price = 1.5, .estimate = Estimate(50.0)}));
   EXPECT_FALSE(schedule.done());
   change = schedule.next(solved(5, 70.0, 12));
   EXPECT_THAT(schedule.summary(), HasSubstr("round 1: P = 5, objective 70"));
   EXPECT_EQ(change->kind, Kind::priced_blocks) << "a last search, for the record";
-  EXPECT_FALSE(schedule.take(BlockSearchResult{.added = 3, .dropped = 0, .price = 1.1, .estimate = 60.0}));
+  EXPECT_FALSE(
+      schedule.take(BlockSearchResult{.added = 3, .dropped = 0, .price = 1.1, .estimate = Estimate(60.0)}));
   EXPECT_TRUE(schedule.done());
   EXPECT_EQ(schedule.solved(), 5);
 
@@ -63,13 +65,14 @@ TEST(ColumnGeneration, DoublesThenPricesFromTheFirstBlocksAgain) {
   EXPECT_EQ((*records.pricing)[1].fall, 30.0);
   EXPECT_EQ((*records.pricing)[1].change.added, 2);
   EXPECT_TRUE(records.last_search->all_rounds);
-  EXPECT_EQ(records.last_search->estimate, 60.0);
+  EXPECT_EQ(records.last_search->estimate, Estimate(60.0));
 }
 
 TEST(ColumnGeneration, EndsWhereASearchFindsNothing) {
   ColumnGeneration schedule(configuration({"arrangements.pricing.rounds=3"}));
   EXPECT_EQ(schedule.next(solved(4, 100.0, 3))->kind, Kind::priced_blocks);
-  EXPECT_FALSE(schedule.take(BlockSearchResult{.added = 0, .dropped = 0, .price = 0.9, .estimate = 95.0}));
+  EXPECT_FALSE(
+      schedule.take(BlockSearchResult{.added = 0, .dropped = 0, .price = 0.9, .estimate = Estimate(95.0)}));
   EXPECT_TRUE(schedule.done());
   EXPECT_FALSE(schedule.records().last_search->all_rounds);
   schedule.reopen();
@@ -91,8 +94,8 @@ TEST(ColumnGeneration, StateKeepsEveryBit) {
   schedule.next(solved(4, 0.1 + 0.2, 3));
   schedule.next(solved(8, 1.0 / 3.0, 4));
   schedule.next(solved(4, 0.3, 5));
-  schedule.take(BlockSearchResult{.added = 2, .dropped = 1, .price = 1.0 / 7.0, .estimate = 0.1});
-  schedule.take(AllBlocksRecord{1.0, 0.5, 0.25, 0.1});
+  schedule.take(BlockSearchResult{.added = 2, .dropped = 1, .price = 1.0 / 7.0, .estimate = Estimate(0.1)});
+  schedule.take(AllBlocksRecord{1.0, 0.5, Certificate::proved(0.25), 0.1});
   const auto restored = restored_schedule(config, "", schedule.state());
   EXPECT_EQ(restored->state(), schedule.state());
   EXPECT_EQ(restored->solved(), 3);

@@ -114,11 +114,11 @@ class Greedy : public testing::Test {
 
   Filters filters(const List& list, NetworkForm form, double lambda, double beta,
                   const std::vector<std::string>& more = {}) {
-    return network(list, form, lambda, beta, more, [] { return true; }).value();
+    return network(list, form, lambda, beta, more, {}).value();
   }
 
   std::optional<Filters> network(const List& list, NetworkForm form, double lambda, double beta,
-                                 std::vector<std::string> more, const std::function<bool()>& go_on) {
+                                 std::vector<std::string> more, const GreedyFollower& follower) {
     const std::string path = (folder_ / "data.h5").string();
     auto file = Hdf5Arrays::create(path);
     file.write("patches", {static_cast<std::int64_t>(list.size()), list.d}, list.y);
@@ -132,7 +132,7 @@ class Greedy : public testing::Test {
          "network.beta=" + std::to_string(beta), "network.form=" + std::string(name_of(form))});
     const Config config = parse_config("{}", "test", more);
     Problem<double> problem(config, *world_);
-    return greedy_filters(config, problem, go_on);
+    return greedy_filters(config, problem, follower);
   }
 
   std::unique_ptr<Communicator> world_ = make_serial();
@@ -209,11 +209,17 @@ TEST_F(Greedy, KeepsToItsFiltersAndLeavesTheRestZero) {
 }
 
 TEST_F(Greedy, AsksBeforeEveryFilterAndLeavesWhenTold) {
-  int calls = 0;
-  const auto left =
-      network(random_list(4, 10), NetworkForm::ball, 0.1, 0.01, {}, [&] { return ++calls < 2; });
-  EXPECT_FALSE(left);
+  int calls = 0, searches = 0;
+  GreedyFollower follower;
+  follower.go_on = [&] { return ++calls < 2; };
+  follower.searched = [&](const GreedySearch& found) {
+    ++searches;
+    EXPECT_EQ(found.filters, 0);
+    EXPECT_GT(found.estimated_gap, 0.0);
+  };
+  EXPECT_FALSE(network(random_list(4, 10), NetworkForm::ball, 0.1, 0.01, {}, follower));
   EXPECT_EQ(calls, 2);
+  EXPECT_EQ(searches, 1);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string why(TerminationReason ended, Precision precision, double gap = 0.1,
   result.epoch = 7;
   auto& dual = result.evaluation.dual.emplace();
   dual.train.fit = 1.0;
-  dual.best_lower_bound = 1.0 - gap;
+  dual.best_lower_bound = Certificate::proved(1.0 - gap);
   result.solver.emplace();
   result.solver->ended = ended;
   result.solver->budget = ended == TerminationReason::running;

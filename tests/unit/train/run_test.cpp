@@ -145,7 +145,7 @@ TEST_F(Runs, OfCellsLeaveTheResultToTheSweep) {
 
 TEST_F(Runs, EvaluateOnEveryTestImageAtTheEndBesideTheLastEvaluation) {
   const auto some = train({}, StartMode::fresh, "some"),
-             all = train({"data.all_test_images_at_end=true"}, StartMode::fresh, "all");
+             all = train({"data.final_test=all"}, StartMode::fresh, "all");
   EXPECT_EQ(some.description.test_images, 2);
   EXPECT_GT(all.description.test_images, 2);
   EXPECT_EQ(all.evaluation.dual->objective(), some.evaluation.dual->objective());
@@ -155,9 +155,9 @@ TEST_F(Runs, EvaluateOnEveryTestImageAtTheEndBesideTheLastEvaluation) {
 }
 
 TEST_F(Runs, SolveEveryProgramOfAPath) {
-  const Settings path = {
-      "run.networks=[dual]", "optimizer.dual.name=newton", "optimizer.epochs=100", "run.stop.gap=1e-4",
-      "path.over=beta",      "path.values=[2,1]",          "run.evaluate_every=1000"};
+  const Settings path = {"run.networks=[dual]",    "optimizer.dual.name=newton",  "optimizer.epochs=100",
+                         "run.stop.gap=1e-4",      "continuation.parameter=beta", "continuation.values=[2,1]",
+                         "run.evaluate_every=1000"};
   const auto result = train(path);
   ASSERT_TRUE(result.solver && result.programs.path);
   EXPECT_EQ(result.solver->programs_solved, 2);
