@@ -13,6 +13,7 @@ namespace zerogap::cuda {
 /// list of images where it is not the last one.
 class Staging {
  public:
+  /// Where they are on the GPU.
   template <class T>
   struct Arrays {
     const Scalars* scalars = nullptr;

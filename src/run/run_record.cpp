@@ -1,8 +1,8 @@
 #include "run/run_record.hpp"
 
+#include <nlohmann/json.hpp>
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include <nlohmann/json.hpp>
 
 namespace zerogap {
 
