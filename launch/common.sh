@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Shared by the scripts of this folder; sourced, never run. Sets ROOT, the repository's root.
 

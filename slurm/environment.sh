@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
 # Reads environment files; sourced by the scripts of this folder, never run. slurm/env/generic.sh says what each
 # variable means.

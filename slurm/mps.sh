@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 # Several groups of a sweep on one GPU; sourced by job.sh, never run.
 #

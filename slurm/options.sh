@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Reads options of sbatch; sourced by slurm/submit and slurm/sweep, never run.
 

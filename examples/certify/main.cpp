@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Certifies weights of one's own: how far from the optimum can they be at most?
 
 #include <cmath>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -D file=FILE [-D folders=FOLDERS] -P search.cmake: where a binary looks for libraries before all else; nowhere, if
 # no folders are given. There is room for what is no longer than before.
 if(folders)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Target zerogap_compiler: the flags that every file of ours is compiled with.
 
 set(CMAKE_CXX_STANDARD 20)

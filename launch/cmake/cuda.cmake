@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Enables CUDA as a language where the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels
 # of src/cuda are in the build. Without them src/cuda/device_none.cpp says so.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Everything from outside but LibTorch, and the versions that build_info.cpp.in records. Whatever a library of ours is
 # linked with is named in zerogapConfig.cmake.in as well.
 

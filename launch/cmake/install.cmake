@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake --install: a tree that may be moved. The program finds share/zerogap from where it lies itself; what lies
 # outside (LibTorch, MPI, HDF5, ...) keeps its place, as with any program.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Imported targets of libraries that come without a CMake package, under the names by which src/CMakeLists.txt links
 # them. Installed beside zerogapConfig.cmake, which makes the same targets for programs that use ours; expects that
 # MPI and HDF5 were found.

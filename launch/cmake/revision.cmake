@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes ZEROGAP_REVISION_HEADER with the git revision at every build; where it is unchanged the file is left
 # alone, so that nothing is compiled or linked again. Runs itself as a script for that.
 

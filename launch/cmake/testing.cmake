@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests: GoogleTest programs that run alone or under mpirun. Their exit codes decide: 0 passed, 77 skipped.
 
 find_package(GTest REQUIRED)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Target zerogap::torch: the LibTorch that CMAKE_PREFIX_PATH offers (a folder .../site-packages/torch will do), or
 # that of the environment that launch/setup made (PyPI's wheel, which needs the CUDA toolkit's libraries), or else
 # Debian's. ZEROGAP_ENVIRONMENT names another environment.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How launch/report, launch/plot and launch/paper start Python (run_tool in launch/common.sh):
 
     python launch/python report|plot|paper [ARGUMENT...]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
 # What zerogap's batch scripts need to know of a cluster: copy this file, name it after yours, change what differs.
 # It is sourced twice: where a job is submitted (cluster_sbatch and what shapes an array) and in the job itself.

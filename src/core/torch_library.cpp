@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/torch_library.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Arithmetic of one pair (patch, block), on the device. Every multiply-add is written out and the compiler

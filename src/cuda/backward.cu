@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cuda/backward.cuh"
 
 #include "cuda/backward_wide.cuh"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Backward halves: for every block j, sums over the patches (cuda/backward_rules.cuh).

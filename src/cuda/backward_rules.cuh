@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // What a pair (patch i, block j) adds to its block's sums over patches. A rule has

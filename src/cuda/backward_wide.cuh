@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Backward halves for long patches, whose vectors and sums do not fit into registers

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The smoothed hinge's curvature (kernels/dual.hpp, DualCurvature). Row a of every block's matrix is a
 // backward pass whose coefficient is c^2 1{-width < c y.w < 0} y_a: with column a of the patches in place of
 // the residual, the kernels of the gradients serve. A row costs 5d products a pair in place of the 2d +

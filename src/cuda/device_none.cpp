@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a build without CUDA has in place of src/kernels/cuda.
 
 #include "core/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Forward halves: pred_i += sum_j value(y_i, block j), and for the dual the hinge, for the primal the largest

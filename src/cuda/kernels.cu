@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The contracts of kernels/dual.hpp, primal.hpp and residual.hpp on a GPU: brings what is in host memory, and
 // launches. Steps return when they are queued; what returns a value waits for it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // What kernels are told: plain structs that are passed by value. Pointers are the device's.

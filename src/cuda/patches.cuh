@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Patches on the device: cut from the pixels where they are needed, never stored.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A step of rows of weights (kernels/row_step.hpp). A thread has one row: its gradient in double, the rule's
 // arithmetic in T, the row's new norm. All of it is a few megabytes a step, and takes some microseconds.
 

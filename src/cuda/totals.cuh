@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Totals of a thread block: integers and a maximum, so that no order matters.

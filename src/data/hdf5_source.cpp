@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/error.hpp"
 #include "data/hdf5_file.hpp"
 #include "data/source.hpp"

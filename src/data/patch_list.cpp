@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "data/patch_list.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "inference/output_files.hpp"
 
 #include "core/error.hpp"

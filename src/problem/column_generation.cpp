@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "problem/column_generation.hpp"
 
 #include <fmt/format.h>

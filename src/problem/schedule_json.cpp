@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules as JSON: in result.json, and as the text that a checkpoint keeps.
 
 #include "problem/schedule_json.hpp"

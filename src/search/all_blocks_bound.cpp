@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/all_blocks_bound.hpp"
 
 #include <vector>

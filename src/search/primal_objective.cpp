@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/primal_objective.hpp"
 
 #include "comm/gather_rows.hpp"

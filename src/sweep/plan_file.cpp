@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plan as the store keeps it.
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sweep/warm_start_chain.hpp"
 
 #include <algorithm>

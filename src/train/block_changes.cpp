@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/block_changes.hpp"
 
 #include "comm/gather_rows.hpp"

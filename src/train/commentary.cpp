@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Observers that say how a training goes: the progress line, steps of newton, ends of programs, warnings.
 
 #include <fmt/format.h>

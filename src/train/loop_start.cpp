@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/loop_start.hpp"
 
 #include "core/format.hpp"

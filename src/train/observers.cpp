@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Observers that keep a training: history, checkpoints, best weights, stop rules.
 
 #include <cmath>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes one table and one JSON file of what tests/bench/run measured.
 
     bench_report.py RAW [--json FILE] [--page FILE] [--load BEFORE AFTER] [--program TEXT] [--quick]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of bench_report.py on small made-up measurements, and the cost model's arithmetic.
 
 Nothing is timed here: this sees that the benchmark's Python still works.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sampled program (theory.md, section 4) by CVXPY and Clarabel, and by zerogap's Newton method in fp64.
 
     clarabel_reference.py ZEROGAP [--patches 200 500 1000 2000] [--blocks 4 8 16] [--json FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a step's communication costs on these ranks: messages to and fro between two of them (the latency and
 // the bandwidth that a model needs), and the sums of 64-bit integers that steps make. Rank 0 prints JSON;
 // times are seconds, the slowest rank's.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Puts what tests/gpu/checks measured on a GPU into docs/performance.md.
 
     gpu_page.py GPU.json [--page FILE]      prints the section, and puts it between the page's marks

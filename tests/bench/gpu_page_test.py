@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The section on a GPU that gpu_page.py makes, of a made-up report: it names the card, and has the numbers."""
 
 import contextlib

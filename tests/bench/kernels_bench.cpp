@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernels alone, without LibTorch and MPI: steps, forward and backward halves of both networks on images
 // of 28 x 28 pixels, and the machine's peak of fused multiply-adds, which their shares are of. Names are
 // kernel/type/arguments. Counters: pairs (patch x block) a second, fma a second at the count of the table in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Times one objective and gradient of the dual network as a PyTorch user writes it, eager and compiled.
 
     zerogap_bench --dump=FOLDER; pytorch_reference.py FOLDER [--threads N] [--seconds S]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What pytorch_reference.py does on a GPU, with the CPU in its place: that chunks change nothing but the memory, and
 that what fails is written down.
 

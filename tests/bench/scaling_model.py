@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What a step of the dual network costs on a grid of ranks: compute, host work, bytes, latency, memory.
 
     scaling_model.py        prints the predictions of docs/scaling.md, which explains the formulas

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What several ranks do to the file of a checkpoint, and a disk that fills up meanwhile: all of them throw,
 // soon, and can go on.
 

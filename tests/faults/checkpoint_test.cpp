@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Disks that fill up, calls that fail, and processes that are killed while a checkpoint is written: the
 // generations before it stay, and the new one is whole or absent.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The newest checkpoint of a run, cut off or changed anywhere: it is named and the one before it used, or the
 // change lies where it changes nothing that a run reads. A wrong result never comes out.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process that is killed before and after every single system call of a checkpoint's write, of its
 // successor's and of the removal of old ones: what was there stays, the new one is whole or absent, the next
 // writer goes on.

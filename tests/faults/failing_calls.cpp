@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "faults/failing_calls.hpp"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs and sweeps that fill their disk themselves, wherever that meets them: they say so and end with 3, all
 // that they wrote is whole, and with some space they end as if undisturbed.
 

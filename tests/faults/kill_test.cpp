@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs that are killed again and again, by SIGKILL at random moments, end as if nothing had happened.
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thousand cells, eight processes that claim them at once and are killed at random: each cell is done once,
 // and the table is that of one undisturbed process.
 

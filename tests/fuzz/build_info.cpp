@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the preset `fuzz` is made of matters to no reader.
 
 #include "core/build_info.hpp"

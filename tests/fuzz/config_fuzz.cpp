@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration: YAML, and behind a line "=== set" a KEY=VALUE a line, as --set takes them. What is
 // accepted prints as YAML that means the same.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Images and lists of patches in HDF5, from a recipe (recipe.hpp) or as a file. A recipe's line "take IMAGES"
 // is data.images, "normalise" data.normalise.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // history.jsonl as a run that is resumed finds it. The first line is how many of the other bytes its
 // checkpoint knows of.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MNIST's file of images, plain or gzipped (the reader looks at its bytes, not at its name).
 
 #include "data/source.hpp"

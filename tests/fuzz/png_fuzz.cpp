@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A grey PNG file, alone and as the only one of a folder.
 
 #include "data/png.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // main() of a fuzz target that libFuzzer does not drive: reads each file that is named, or that lies in a
 // folder that is named, once. For every compiler, with or without sanitizers.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder of sweeps: behind each line "=== NAME" the file NAME (store.json, sweeps/s.json,
 // cells/CELL/result.json, ...). What status and collect read of it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sweep's file; behind "=== base.yaml" the base that it may name, behind "=== set" a KEY=VALUE a line. Goes
 // as far as the configurations at its points and the text that the store keeps.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Weights and checkpoints, from a recipe (recipe.hpp) or as a file: as inspect describes them, as a whole,
 // array by array, and as the networks that denoise and export take.
 

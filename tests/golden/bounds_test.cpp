@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // At random weights of the reference cases: certified bounds stay below the optimum that CVXPY found,
 // objectives above it.
 

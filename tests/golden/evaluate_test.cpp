@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `zerogap evaluate` against the reference cases: every value, prediction and gradient of every network.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bound over every block on the reference cases with one or two inputs a patch: below every optimum, and
 // close to what pricing comes to.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes the reference cases of tests/golden/cases anew, or checks a folder of them.
 
     make_cases.py DIR           writes DIR/NAME/data.h5, weights.h5 and expected.h5 for every case

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For programs of this folder that run on GPU 0: without one they say so and exit with 77, before any test.
 
 #include <gtest/gtest.h>

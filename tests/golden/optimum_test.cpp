@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The solvers on the reference cases: the optimum that CVXPY found, enclosed by objective and certified
 // bound.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fifty full-batch steps of every rule on every reference case, through the real path: configuration,
 // problem, trainer. ZEROGAP_TEST_STEPS=5 takes the first five, for devices that take minutes.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tests/gpu/checks without a GPU: on stand-ins for a visit's programs and tools, and on the real ones on a CPU.
 
     checks_test.py BUILD

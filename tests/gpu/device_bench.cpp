@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times of the CUDA kernels on GPU 0: a dual step with rho > 0 and without, its halves, and a primal step, at
 // the paper's size and at smaller ones. How to run it on another machine: device_main.cpp.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // main() of zerogap_gpu_test: the suites of tests/kernels on GPU 0. Exits with 77 where there is none.
 //
 // tests/gpu/pack makes a folder with this and all else that is to be seen on a machine with a GPU, and

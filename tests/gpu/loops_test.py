@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No loop of a CUDA kernel has its way out in the middle.
 
 nvcc turns a loop of 25 rounds that it unrolls by four into one of four rounds that is left after the first;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which implementations there are without a device.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cases of at most 5 x 5 that a person can check, for every implementation.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dense symmetric matrices against definitions, on sizes around those of tiles and panels.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the CUDA kernels do on a machine that is not as they need it, and how they use the runtime: on the
 // emulation, where everything can be made to fail.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LibTorch's autograd as the oracle: the objectives of theory.md, sections 2 and 4, written as tensor
 // expressions, against values and gradients of the passes and of a trainer's step.
 

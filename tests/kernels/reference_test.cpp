@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An implementation (subject.hpp) against the reference, operation by operation, on shapes chosen to be
 // awkward and on random ones.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A step of rows of weights: the gradient from its sums, the rule's arithmetic, the rows' norms.
 
 #include <gtest/gtest.h>

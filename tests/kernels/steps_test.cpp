@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A step has the bits of its halves, however often it comes back and whatever changed meanwhile (an
 // implementation may record steps and replay them).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every SIMD target that is compiled in, not only the best that this machine has.
 
 #include <gtest/gtest.h>

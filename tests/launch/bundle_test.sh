@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A bundle of this build (launch/bundle): how it is made, and what its programs do where there is nothing else but bash,
 # coreutils, glibc, the C++ runtime and PyPI's wheel: in a root of its own, with namespaces for mounts and processes.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What CMake says of libraries that cannot be used, or were never tried. The libraries are empty folders that call
 # themselves so; nothing is compiled with them.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # launch/mpirun under one version of Open MPI, with shells for ranks: options, placement, exit codes, signals, errors.
 #
 #   mpirun_test.sh NAME 4|5

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What launch/setup says where packages cannot be installed or the cache cannot be written. Stand-ins for dpkg, apt-get
 # and sudo come first in PATH, so that nothing is installed or changed.
 set -uo pipefail

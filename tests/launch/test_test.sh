@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # launch/test with stand-ins for cmake and ctest: each line is seen as it comes, the summary comes last, behind the reasons
 # of skipped tests, and the exit code is ctest's.
 set -uo pipefail

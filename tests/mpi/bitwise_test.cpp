@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same configuration gives bitwise the same weights, optimizer states and numbers on any number of ranks,
 // on either axis of the grid, at any number of threads. One job of four ranks trains on one of them, on two,
 // and so on.

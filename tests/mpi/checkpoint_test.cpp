@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checkpoints written by several ranks together: the same file as one rank writes, or the same error on all.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A failure of one rank becomes every rank's: which one counts, and what comes with it.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sums of resident arrays over MPI, and work that overlaps with them: in host memory and staged from a
 // device.
 

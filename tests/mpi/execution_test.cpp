@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which GPUs and sums ranks of one host choose, and what they say of it: on the emulated CUDA runtime, each
 // rank with GPUs of its own making, and the stand-in for NCCL. No sum is started: an emulated stream is none
 // of that NCCL's.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The NCCL communicator against tests/support/fake_nccl, between FakeDevices: sums, and every way to fail.
 
 #include <dlfcn.h>

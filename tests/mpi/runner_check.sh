@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # runner_check.sh PROGRAM MPIRUN FLAGS...: runs PROGRAM on 2 ranks, once as it is and once with each kind of
 # failure on rank 1, and compares what mpirun returns. Exits with 1 if any of it went unnoticed.
 program=$1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passes on its own. ZEROGAP_RUNNER_TEST makes the last rank fail on purpose, which runner_check.sh expects
 // to see.
 

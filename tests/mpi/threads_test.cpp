@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An MPI built without threads: MPI_Init_thread is replaced by one that provides none.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """launch/paper on figure 1 and on the claims, its command line, and docs/paper.md: paper_test.py PROGRAM REPOSITORY."""
 
 import json

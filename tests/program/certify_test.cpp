@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // zerogap certify on runs whose optimum is known: positive and negative controls of the verdict.
 
 #include <nlohmann/json.hpp>

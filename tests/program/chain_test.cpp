@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sweeps whose cells start from their neighbour's solution.
 
 #include "program/sweeps.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data that are missing, damaged or senseless: exit code 3, one message that says what, why and what to do,
 // and no run folder that claims anything.
 

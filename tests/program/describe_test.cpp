@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program says of itself and of the machine: doctor, completion, the manual page.
 
 #include "config/config.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole trainings with the CUDA kernels on the emulated GPU (tests/support/cuda_emulation), whose arrays the
 // host may not touch: every way of training ends, near where the CPU's kernels end, and on any ranks with the
 // same bits.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Disks that fill up while a run trains, folders that cannot be written, and two runs that want one folder.
 
 #include <csignal>

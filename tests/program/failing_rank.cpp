@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // failing_rank KIND RANK: the ranks of this program wait for each other in a collective call, but RANK fails
 // first. KIND: error, memory, unknown, all (every rank fails alike), none.
 

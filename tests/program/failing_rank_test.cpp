@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank that fails while others wait for it in a collective call: all end within seconds, one message says
 // which rank and why, and the exit code is the failure's.
 

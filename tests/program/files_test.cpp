@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checkpoints that are missing, truncated, altered, foreign or newer, given to every command that reads them.
 
 #include <hdf5.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What is installed may be moved, runs from there with nothing of the repository, and is found by find_package.
 #
 #   tests/program/install_check.sh CMAKE BUILD SOURCE

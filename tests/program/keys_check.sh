@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # docs/keys.md is what the program says of its keys.
 #
 #   tests/program/keys_check.sh PROGRAM SOURCE

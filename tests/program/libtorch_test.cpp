@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LibTorch is opened by what needs it alone, and where it cannot be opened nothing else notices.
 
 #include "program/sweeps.hpp"

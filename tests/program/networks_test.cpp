@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One network's weights as another's start or blocks, and the evaluation of a run's checkpoint.
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that stop being numbers, networks that are dead, and what this build does not have.
 
 #include <cmath>

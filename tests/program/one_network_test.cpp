@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every command that applies a network gives one answer for the same images: evaluate, denoise, and what
 // export writes, in every form, normalised or not, on images whose statistics are not those of training.
 

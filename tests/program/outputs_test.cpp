@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // No output replaces what it did not write, and nothing is computed before that is known.
 
 #include "program/runs.hpp"

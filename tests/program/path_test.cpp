@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ProgramSequence solved one after the other in one run: paths and hard constraints, interrupted anywhere, on
 // any grid; warm starts from checkpoints; and what is said where a solution ends early.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs whose blocks change: what they record, that they go on where they were stopped, to the last bit and on
 // another grid, and that searched blocks are worth more than further random ones.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // k + k epochs are 2k epochs, wherever the run was stopped and on whatever grid it goes on; what a run folder
 // holds is never mixed with another run.
 

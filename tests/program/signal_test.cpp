@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SIGTERM, SIGINT, SIGUSR1 or SIGHUP to any rank: all ranks agree, write a checkpoint and end with 75; the
 // run then goes on as if it had never stopped.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sweeps as users run them: alone, under mpirun in groups, several processes at once; stopped, killed,
 // failing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line: help, wrong usage, wrong configurations, and what --dry-run leaves alone.
 
 #include <thread>

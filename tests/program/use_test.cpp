@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks taken out of a run: denoise and export, against the trainer's own predictions and against PyTorch.
 
 #include "inference/denoise.hpp"

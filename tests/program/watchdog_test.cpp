@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank that stands still ends the job by run.watchdog, with exit 4 and the rank's name; the run then goes
 // on as if nothing had been.
 

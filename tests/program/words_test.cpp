@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a command line's words may be: empty ones, slips, and names that YAML, CLI11 or UTF-8 would have
 // otherwise.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reports and plots of runs and sweeps whose names are no UTF-8, or that matplotlib would read otherwise, and command
 lines with empty words: names_test.py PROGRAM REPOSITORY."""
 

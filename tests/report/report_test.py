@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """zerogap report on tiny runs and sweeps, finished, at work, damaged and foreign: report_test.py PROGRAM REPOSITORY."""
 
 import base64

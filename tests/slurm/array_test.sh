@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # zerogap sweep --slurm: twelve cells in an array of at most five tasks, each cell once, and the table of the sweep
 # that runs here. What Slurm refuses is told with its words.
 set -euo pipefail

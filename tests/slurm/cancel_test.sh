@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # scancel in the middle of a sweep, then the same command again: the rest is computed, and nothing twice.
 set -euo pipefail
 # shellcheck source=tests/slurm/lib.sh

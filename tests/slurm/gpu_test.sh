@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Slurm with two GPUs a host (that it believes in): a run's ranks see all of their host's by mpirun and by srun, an
 # array's tasks have one each, groups share it, and what hides a host's GPUs from its ranks is said.
 set -euo pipefail

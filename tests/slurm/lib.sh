@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Shared by the tests of this folder; sourced as `source lib.sh NAME PROGRAM [HOSTS]`. Brings up a cluster that ends
 # with the test, whatever happens, in the folder $place, where the test then is; or skips the test and says why.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Groups of a sweep that share a GPU run under an MPS of their job, which is started once and ends with it: also where
 # the program fails, the job is requeued or cancelled. One that runs already is left alone, and one that does not start
 # is done without. The MPS is a stand-in: there is no GPU here.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What slurm/sweep and slurm/submit make of options of sbatch and of names that are not plain; with a stand-in for sbatch,
 # so that it needs no Slurm (names_test.sh has a real one).
 #

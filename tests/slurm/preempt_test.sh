@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A job of higher priority takes the hosts: Slurm sends SIGTERM, later SIGKILL, and requeues the run, which goes on
 # from a checkpoint no older than the last one before and has the bits of an undisturbed run. SIGHUP is answered as SIGTERM.
 set -euo pipefail

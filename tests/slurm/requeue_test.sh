@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A task of an array that is signalled writes a checkpoint and is requeued, alone; it goes on, and the sweep is the
 # one that nothing disturbed. A limit of requeues ends loops.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A run on two hosts, by mpirun and by srun, has the bits of one process; a run that meets its time limit is
 # requeued and has them too.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A host is cut off in the middle of a run on two: the watchdog names it and the step, the job is requeued, goes on
 # on the other host, and ends with the bits of an undisturbed run.
 set -euo pipefail

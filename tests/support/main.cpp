@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // main() of every GoogleTest program: alone, or as one of several ranks under mpirun.
 // Exits with 0 if every rank passed, 1 if any failed, 77 if every test was skipped.
 

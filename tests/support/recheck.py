@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Derives everything that `zerogap certify` calls certified once more, from the data and z alone.
 
     recheck.py FILE [--tolerance 1e-6] [--filters 10000]     0: all of it holds; 1: something does not

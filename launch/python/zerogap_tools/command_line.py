@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command lines of the tools: what they are told that they cannot do, and how their arguments are read."""
 
 import argparse

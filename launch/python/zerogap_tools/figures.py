@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures as PNG and SVG files, and the PNG once more for the page."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws RUN_DIR/history.jsonl: objectives with the dual's certified band, and the certified gap. Several
 folders: their certified gaps against time in one figure.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The networks' predictions in NumPy, from a checkpoint's weights (docs/theory.md).
 
 Images are (N, n, h), patches Y (I, d) with d = m m, primal weights u (K, d), v (K), the dual's g, w, w' (P, d).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls of the zerogap program (ZEROGAP_PROGRAM, otherwise the one in PATH)."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs and sweeps as they lie on disk, whether finished, at work or stopped (docs/formats.md, docs/sweeps.md)."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the report's and the paper's figures look: colours, markers, sizes, and axes that may be logarithmic or empty.
 
 Importing this chooses matplotlib's backend and sets its defaults; zerogap_tools.plot has a look of its own.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Numbers out of the program's JSON, and numbers and names as people read them."""
 
 import math

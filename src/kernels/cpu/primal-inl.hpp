@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The primal network's operations; included once per SIMD target by tile_ops.cpp.
 #if defined(ZEROGAP_PRIMAL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ZEROGAP_PRIMAL_INL

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/cpu/primal.hpp"
 
 namespace zerogap::cpu {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Included once per SIMD target by tile_ops.cpp; the guard toggles with the target.
 #if defined(ZEROGAP_SIMD_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ZEROGAP_SIMD_INL

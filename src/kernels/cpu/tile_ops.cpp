@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/cpu/tile_ops.hpp"
 
 #include <type_traits>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares a case's files with what was computed for it, array by array."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values, gradients and bounds of the two networks at given weights.
 
 Everything is float64. Shapes, in the letters of docs/theory.md: images (N, n, h), patches y (I, d)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The optimum of the sampled program by an interior-point method, with the bound that proves it.
 
 The cases in the repository have what CVXPY found with Clarabel. This is another method: Newton

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fifty full-batch steps of four step rules, written out as PyTorch's optimisers take them.
 
 The cases in the repository have the numbers of PyTorch's optimisers and of its gradients. Here are

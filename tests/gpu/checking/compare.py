@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares training runs with each other, and with what was asked of them.
 
     compare.py same A B RUN        histories and last weights are the same to the last bit; RUN starts h5diff

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says what machine this is, and writes it down: machine.py OUT.json
 
 Raises the loopback where it is down and this may: ranks of one host find each other over it. Every question may stay

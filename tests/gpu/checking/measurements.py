@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads what the steps have left in OUT, and puts it together into gpu.json.
 
 A run may have been cut off anywhere, so that every file may be missing or end in the middle of a line; what is not

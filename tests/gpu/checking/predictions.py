@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a visit to a GPU is expected to show, written down before anything had run on one, and how it compares.
 
 For one H100 (SXM) or H200: 132 multiprocessors of 128 lanes at 1.98 GHz, where one issue slot a pair of patch and block

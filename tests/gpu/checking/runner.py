@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs steps one after the other, each within its own limit and all within one time, whatever any of them does.
 
 A step is a command. What it says goes straight into OUT/log.txt, so that nothing is lost with this process; its end is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tests/gpu/checks runs, in the order of what it is worth: the first ones teach most.
 
 estimates are those that were written down before anything had run on a GPU, and limits several times as long. Together

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The emulated GPU's memory: an address range of its own that the host may touch only while an emulated

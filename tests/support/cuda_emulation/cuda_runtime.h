@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Stands in for CUDA's header where a .cu file is compiled by the host's compiler, so that a kernel's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices, memory, streams, events and graphs. A stream's work is done when somebody waits for it.
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread block as fibres of one thread.
 
 #include <setjmp.h>

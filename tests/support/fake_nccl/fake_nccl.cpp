@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library with NCCL's names that sums between FakeDevices of processes on one host, through POSIX shared
 // memory. Its communicators do not block: every call answers ncclInProgress first, as NCCL's may. The
 // environment, read at every call, makes it fail:

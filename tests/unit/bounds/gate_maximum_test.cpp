@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The greatest |Y'Q_g z| over all g: against values by hand and dense grids, from above and from below.
 
 #include "bounds/gate_maximum.hpp"

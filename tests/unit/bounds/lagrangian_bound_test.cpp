@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bounds/lagrangian_bound.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that are not what a checkpoint should be: each kind is named, and none gives a wrong value.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which generation is taken, and which are removed.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is written is what is read, and the same contents make the same file.
 
 #include <gmock/gmock.h>

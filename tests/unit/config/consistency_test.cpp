@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys that contradict one another, and what is said of them.
 
 #include <gmock/gmock.h>

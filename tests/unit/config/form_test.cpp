@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The primal's forms and greedy starts: what is refused, and how that is told.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What arrangements.pricing cannot stand beside.
 
 #include <gmock/gmock.h>

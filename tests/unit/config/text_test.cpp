@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values that are text: what stands after '=' on a command line, byte for byte, and their way into files and
 // back.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/install_paths.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chunks that span many rows are decompressed once, however the rows are read: counted by a filter that
 // stands for compression, not timed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that a file promises and that are not there: HDF5 reads its fill value for them, without a word.
 
 #include <sys/file.h>

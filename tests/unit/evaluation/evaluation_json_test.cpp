@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluations as JSON and back: a resumed run tells the same of the evaluation before it.
 
 #include "evaluation/evaluation_json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluations where the sign constraints are hard.
 
 #include <gtest/gtest.h>

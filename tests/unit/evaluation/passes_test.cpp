@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Properties of the passes that need no reference: weak duality between any two points, exact identities,
 // divergence.
 

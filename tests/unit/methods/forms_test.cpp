@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The primal network in its three forms, as passes and evaluations see it, against section 7 written out.
 
 #include <gtest/gtest.h>

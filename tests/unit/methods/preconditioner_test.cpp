@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The forms of the preconditioner against the matrix that they stand for.
 
 #include "methods/preconditioner.hpp"

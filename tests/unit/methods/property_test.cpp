@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random sampled programs: every certified bound, from whatever weights, is at most the optimum, which is at
 // most every objective; and a solve closes the two on each other.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The three forms against networks written out directly, and their gradients against finite differences.
 
 #include "model/form.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The solvers on small problems whose solution is known.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SGD and Adam against LibTorch's own: to the last bit, but for Adam's square root, which PyPI's LibTorch
 // takes from a vector library that does not always round it correctly.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The programs of a run that changes its blocks: doublings, rounds of pricing, their records.
 
 #include "problem/column_generation.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The programs of a run: paths, growing hinge weights, their records, and what a checkpoint keeps.
 
 #include "problem/continuation.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Start values: rules, files, and a dual's filters; the same rows on any number of ranks.
 
 #include "problem/initial_weights.hpp"

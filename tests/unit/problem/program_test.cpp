@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program on an instance: its blocks, its parameters, and what follows from the gates.
 
 #include "problem/program.hpp"

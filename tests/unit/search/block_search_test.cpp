@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a search for blocks finds: prices are attained, a better block is found, the sign constraints count.
 
 #include "search/block_search.hpp"

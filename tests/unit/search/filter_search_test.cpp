@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a search finds: values are those of the function, nothing random does better, and a maximum known by
 // hand is found.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Greedy starts on lists of patches whose bound can be computed exactly: d = 1 and 2.
 
 #include "search/greedy.hpp"

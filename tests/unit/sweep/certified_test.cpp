@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cell is told that did not reach its gap: advice that can help.
 
 #include "sweep/certified.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of files in JSON: bytes that are not UTF-8 come back as they were.
 
 #include "sweep/json_text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A store's files when somebody else had them in hands: what status and collect make of them.
 
 #include "sweep/store.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a run may go on with another configuration.
 
 #include "train/choose_start.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A training from the outside, in one process: what it returns, what it leaves in its folder, and what it
 // makes of a folder that is not empty.
 

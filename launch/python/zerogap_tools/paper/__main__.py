@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """launch/paper [FIGURE...]: see launch/paper --help."""
 
 import os

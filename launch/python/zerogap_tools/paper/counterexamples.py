@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The paper's claims that do not hold as stated, each by the smallest example, computed when asked."""
 
 import math

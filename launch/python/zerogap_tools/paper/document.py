@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts a figure's tables and pictures into a Markdown page, between <!-- paper:NAME --> and <!-- end -->."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figure 10: primal against dual objective for three noise levels, with a verdict each; and whether it rests on values of ours."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figure 8: step rules on MNIST, primal and dual, train and test, each at the best of the rates tried."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figure 9: three initialisations of primal and dual; dead starts are named."""
 
 import math

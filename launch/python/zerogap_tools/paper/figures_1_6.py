@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures 1 and 6: a handful of numbers, where every bound can be enumerated and so every statement is proved.
 
 The primal in three forms (docs/theory.md): for ball and relative strong duality holds, for decay, the paper's, it does not.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Curves over seeds as mean and range, proved values as level lines; readable without colours."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sweeps and the cells they leave: run by several zerogap processes at once, kept, and gone on with after a stop."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a figure leaves beside its pictures: tables as Markdown, their numbers as JSON, and where they come from."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """zerogap report RUN|SWEEP... --out DIR: see launch/report --help."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A run's curves: objectives with the certified band, gap against time, violations; several runs in one."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filters as images, and strips of noisy, clean and denoised images."""
 
 import matplotlib.patches

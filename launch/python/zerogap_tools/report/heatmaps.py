@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A sweep's figures: values and states over two axes, and the spread over seeds."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One HTML page without anything from outside: style, figures and tables are in it."""
 
 import html
