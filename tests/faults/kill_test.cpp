@@ -38,7 +38,7 @@ const std::vector<Case> cases = {
      {0},
      {"run.networks=[dual]", "optimizer.name=newton", "network.rho=0.05", "optimizer.epochs=60",
       "run.stop.gap=1e-7", "run.precision=fp64", "run.evaluate_every=3", "run.checkpoint.every=1"}},
-    {"PathOverBeta",
+    {"ContinuationOverBeta",
      8,
      {0},
      {"run.networks=[dual]", "optimizer.name=newton", "optimizer.epochs=2000", "run.precision=fp64",
