@@ -66,13 +66,13 @@ LagrangianBound<Estimate> lagrangian_bound(const DualSums& sums, FoundMaximum ma
   return {Estimate(value), scale};
 }
 
-void require_bound(double objective, Certificate certificate, double rounding) {
-  const double lower_bound = certificate.value();
-  if (!(lower_bound > objective + rounding)) return;
+void require_bound(double objective, Certificate lower_bound, double rounding) {
+  const double proved = lower_bound.value();
+  if (!(proved > objective + rounding)) return;
   throw runtime_failure(
       "the lower bound exceeds the objective",
-      fmt::format("{:.17g} and {:.17g}, more than rounding allows by {:.3g}", lower_bound, objective,
-                  lower_bound - objective - rounding),
+      fmt::format("{:.17g} and {:.17g}, more than rounding allows by {:.3g}", proved, objective,
+                  proved - objective - rounding),
       "this is a defect of zerogap; please report it with the run's config.yaml and log.txt");
 }
 

@@ -27,8 +27,8 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
                                const DualWeights& weights, double smoothing_width);
 
 /// Solves the program with these parameters on `start`'s blocks from its weights, by Newton's method, until
-/// it is certified to `gap` or certify.solver_steps are over. On the instance of `problem`. Collective.
-SolvedProgram solve_program(const Config& config, const Problem<double>& problem, const DualWeights& start,
+/// it is certified to `gap` or certify.solver_steps are over. On the instance of `of`. Collective.
+SolvedProgram solve_program(const Config& given, const Problem<double>& of, const DualWeights& start,
                             double gap);
 
 /// One filter a block, u along w' - w with its gate's length: as a network it is what both maps of section 6
@@ -37,6 +37,6 @@ Filters merged_filters(const DualWeights& weights, NetworkForm form);
 
 /// The objective that Adam reaches from these filters in certify.polish steps, or that of the start where it
 /// is lower; in the configuration's network.form. Collective.
-double polished_objective(const Config& config, const Problem<double>& problem, const Filters& start);
+double polished_objective(const Config& given, const Problem<double>& of, const Filters& start);
 
 }  // namespace zerogap
