@@ -50,8 +50,8 @@ void write_checkpoint(const std::filesystem::path& file, const CheckpointContent
                       Communicator& world);
 
 /// An open, verified checkpoint. Opening checks HDF5's magic, our format mark, the schema version, the
-/// structure, and (unless told otherwise) the checksum over all content; throws Error (exit 3) saying which
-/// of: missing, unreadable, no HDF5, truncated, foreign, newer schema, altered. Reading is serial per rank
+/// contents, and (unless told otherwise) the checksum over all content; throws Error (exit 3) saying which
+/// of: missing, unreadable, no HDF5, truncated, foreign, newer schema, corrupted. Reading is serial per rank
 /// (any rank may open on its own); not for several threads at once.
 class CheckpointReader {
  public:

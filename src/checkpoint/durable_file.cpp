@@ -40,7 +40,7 @@ OpenFile::OpenFile(const std::filesystem::path& name, int flags)
 
 std::uint64_t OpenFile::size() const {
   struct stat status {};
-  if (::fstat(handle_.get(), &status) != 0) throw cannot("look at", name_, errno);
+  if (::fstat(handle_.get(), &status) != 0) throw cannot("stat", name_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -49,7 +49,7 @@ void OpenFile::reserve(std::uint64_t bytes) const {
   if (uninterrupted([&] { return ::fallocate(handle_.get(), 0, 0, length); }) == 0) return;
   if (errno != EOPNOTSUPP && errno != ENOSYS) throw cannot("reserve space for", name_, errno);
   if (uninterrupted([&] { return ::ftruncate(handle_.get(), length); }) != 0)
-    throw cannot("lengthen", name_, errno);
+    throw cannot("extend", name_, errno);
 }
 
 void OpenFile::write_at(std::uint64_t at, const void* bytes, std::size_t count) const {
@@ -74,7 +74,7 @@ void OpenFile::read_at(std::uint64_t at, void* bytes, std::size_t count) const {
 
 void OpenFile::sync() const {
   if (const int failure = sync_file(handle_.get()); failure != 0)
-    throw cannot("bring to the device", name_, failure);
+    throw file_error("fsync of " + name_.string() + " failed", failure);
 }
 
 void OpenFile::close() {
@@ -83,7 +83,7 @@ void OpenFile::close() {
 
 void require_space(const std::filesystem::path& folder, std::uint64_t bytes) {
   struct statvfs system {};
-  if (::statvfs(folder.c_str(), &system) != 0) throw cannot("look at the space of", folder, errno);
+  if (::statvfs(folder.c_str(), &system) != 0) throw cannot("stat the file system of", folder, errno);
   const std::uint64_t free = static_cast<std::uint64_t>(system.f_bavail) * system.f_frsize;
   if (system.f_blocks == 0 || free >= bytes) return;  // some file systems do not know their size
   throw data_error(fmt::format("{} {}", too_little_space, folder.string()),

@@ -47,7 +47,7 @@ using Stray = std::function<void(const std::string& path)>;
 /// Visits every object below `group`, groups before what they hold; `stray` hears of links that lead
 /// elsewhere.
 void walk(hid_t group, const std::string& path, int depth, const Visit& visit, const Stray& stray) {
-  if (depth > deepest_group) throw UnexpectedStructure(fmt::format("groups are nested too deep at {}", path));
+  if (depth > deepest_group) throw UnexpectedContents(fmt::format("groups are nested too deep at {}", path));
   H5G_info_t info{};
   check(H5Gget_info(group, &info), "H5Gget_info");
   for (hsize_t i = 0; i < info.nlinks; ++i) {
@@ -114,22 +114,22 @@ bool lies_elsewhere(hid_t properties) {
 
 /// Whether the file has as many bytes for it as its shape asks for (values of a checkpoint always lie in one
 /// piece).
-bool has_its_bytes(hid_t dataset, const Structure::Array& array) {
+bool has_its_bytes(hid_t dataset, const FileContents::Array& array) {
   const Handle properties(check(H5Dget_create_plist(dataset), "H5Dget_create_plist"));
   const std::uint64_t bytes = array_bytes(array.type, array.shape);
   return H5Pget_layout(properties.get()) == H5D_CONTIGUOUS && !lies_elsewhere(properties.get()) &&
          H5Dget_storage_size(dataset) == bytes && bytes <= file_bytes(dataset);
 }
 
-Structure::Array exact_array(hid_t dataset, const std::string& path) {
+FileContents::Array exact_array(hid_t dataset, const std::string& path) {
   const Handle type(check(H5Dget_type(dataset), "H5Dget_type"));
   const Handle space(check(H5Dget_space(dataset), "H5Dget_space"));
   const auto ours = exact_type(type.get());
   if (!ours || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
-    throw UnexpectedStructure(fmt::format("{} is no array of float32, float64 or int64", path));
-  Structure::Array array{*ours, hdf5::shape_of(dataset)};
+    throw UnexpectedContents(fmt::format("{} is no array of float32, float64 or int64", path));
+  FileContents::Array array{*ours, hdf5::shape_of(dataset)};
   if (!has_its_bytes(dataset, array))
-    throw UnexpectedStructure(fmt::format("the shape of {} does not fit its bytes", path));
+    throw UnexpectedContents(fmt::format("the shape of {} does not fit its bytes", path));
   return array;
 }
 
@@ -161,7 +161,7 @@ std::string meta_text(hid_t dataset, const std::string& path) {
                     check(H5Tis_variable_str(type.get()), "H5Tis_variable_str") == 0;
   if (!text || !is_scalar(space.get()) || H5Dget_storage_size(dataset) != H5Tget_size(type.get()) ||
       H5Tget_size(type.get()) > file_bytes(dataset))
-    throw UnexpectedStructure(fmt::format("{} is no text", path));
+    throw UnexpectedContents(fmt::format("{} is no text", path));
   return fixed_text(type.get(), [&](void* to) {
     check(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, to), "H5Dread");
   });
@@ -170,7 +170,7 @@ std::string meta_text(hid_t dataset, const std::string& path) {
 void expect_attributes(hid_t object, const std::string& path, const std::set<std::string>& expected) {
   for (const std::string& name : attribute_names(object))
     if (!expected.contains(name))
-      throw UnexpectedStructure(fmt::format("/{} has a foreign attribute {}", path, name));
+      throw UnexpectedContents(fmt::format("/{} has a foreign attribute {}", path, name));
 }
 
 }  // namespace
@@ -182,7 +182,7 @@ Attribute read_attribute(hid_t object, const std::string& name) {
   const H5T_class_t kind = H5Tget_class(type.get());
   const bool text = kind == H5T_STRING && H5Tget_size(type.get()) <= file_bytes(object);
   if (!is_scalar(space.get()) || (!text && !is_number(type.get())))
-    throw UnexpectedStructure(fmt::format("attribute {} is neither number nor text", name));
+    throw UnexpectedContents(fmt::format("attribute {} is neither number nor text", name));
   const auto read = [&](hid_t memory, void* to) { check(H5Aread(attribute.get(), memory, to), "H5Aread"); };
   if (kind == H5T_STRING) {
     const auto bytes = [&](void* to) { read(type.get(), to); };
@@ -199,8 +199,8 @@ Attribute read_attribute(hid_t object, const std::string& name) {
   return value;
 }
 
-Structure read_structure(hid_t file) {
-  Structure found;
+FileContents read_contents(hid_t file) {
+  FileContents found;
   const std::string meta = layout::meta_group;
   const auto visit = [&](hid_t object, H5I_type_t kind, const std::string& path) {
     const bool in_meta = path.starts_with(meta + "/");
@@ -211,26 +211,26 @@ Structure read_structure(hid_t file) {
     }
     expect_attributes(object, path, {});
     if (kind == H5I_GROUP) return;
-    if (kind != H5I_DATASET) throw UnexpectedStructure(fmt::format("{} is neither group nor array", path));
+    if (kind != H5I_DATASET) throw UnexpectedContents(fmt::format("{} is neither group nor array", path));
     if (!in_meta) {
       found.arrays[path] = exact_array(object, path);
     } else if (!found.attributes.emplace(path.substr(meta.size() + 1), meta_text(object, path)).second) {
-      throw UnexpectedStructure(fmt::format("{} is there twice", path));
+      throw UnexpectedContents(fmt::format("{} is there twice", path));
     }
   };
   expect_attributes(file, "", {layout::mark_attribute, layout::schema_attribute, layout::checksum_attribute});
   walk(file, "", 0, visit,
-       [](const std::string& path) { throw UnexpectedStructure(fmt::format("{} links elsewhere", path)); });
+       [](const std::string& path) { throw UnexpectedContents(fmt::format("{} links elsewhere", path)); });
   return found;
 }
 
-Structure read_plain_structure(hid_t file) {
-  Structure found;
+FileContents read_plain_contents(hid_t file) {
+  FileContents found;
   const auto keep_attributes = [&](hid_t object, const std::string& path) {
     for (const std::string& name : attribute_names(object)) {
       try {
         found.attributes[below(path, name)] = read_attribute(object, name);
-      } catch (const UnexpectedStructure&) {  // lists and compounds are nothing to us
+      } catch (const UnexpectedContents&) {  // lists and compounds are nothing to us
       }
     }
   };

@@ -12,7 +12,7 @@
 namespace zerogap {
 
 /// What an HDF5 file holds besides values.
-struct Structure {
+struct FileContents {
   /// Type and shape of one array.
   struct Array {
     DataType type;
@@ -24,18 +24,18 @@ struct Structure {
 };
 
 /// The file is not as a checkpoint's writer leaves it.
-class UnexpectedStructure : public std::runtime_error {
+class UnexpectedContents : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A scalar number or text attribute; throws UnexpectedStructure for any other.
+/// A scalar number or text attribute; throws UnexpectedContents for any other.
 Attribute read_attribute(hid_t object, const std::string& name);
 
-/// Arrays and attributes of a checkpoint. Throws UnexpectedStructure where there is anything that the writer
+/// Arrays and attributes of a checkpoint. Throws UnexpectedContents where there is anything that the writer
 /// does not make: then somebody else had the file in hands, whatever the checksum says.
-Structure read_structure(hid_t file);
+FileContents read_contents(hid_t file);
 /// Arrays and attributes of any HDF5 file, as far as they are numbers or texts.
-Structure read_plain_structure(hid_t file);
+FileContents read_plain_contents(hid_t file);
 
 }  // namespace zerogap

@@ -186,12 +186,12 @@ std::string collective_checksum(const CheckpointContents& contents, Communicator
   return checksum_text(static_cast<std::uint64_t>(world.sum(static_cast<std::int64_t>(mine.value()))));
 }
 
-Plan make_plan(const CheckpointContents& contents, const std::string& checksum) {
-  Plan plan;
-  const hdf5::Handle access = make_image_access(plan.image);
+FileLayout make_file_layout(const CheckpointContents& contents, const std::string& checksum) {
+  FileLayout planned;
+  const hdf5::Handle access = make_memory_access(planned.metadata);
   const hdf5::Handle creation = untimed(H5P_FILE_CREATE);
   hdf5::Handle file(
-      hdf5::check(H5Fcreate("image", H5F_ACC_TRUNC, creation.get(), access.get()), "H5Fcreate"));
+      hdf5::check(H5Fcreate("checkpoint", H5F_ACC_TRUNC, creation.get(), access.get()), "H5Fcreate"));
   make_text_attribute(file.get(), layout::mark_attribute, layout::mark);
   make_attribute(file.get(), layout::schema_attribute, H5T_STD_I64LE, H5T_NATIVE_INT64, &checkpoint_schema);
   make_text_attribute(file.get(), layout::checksum_attribute, checksum);
@@ -199,10 +199,10 @@ Plan make_plan(const CheckpointContents& contents, const std::string& checksum) 
   for (const ArrayRows& array : contents.arrays) {
     const hdf5::Handle space = hdf5::make_dataspace(array.shape);
     const hdf5::Handle dataset = make_dataset(file.get(), array.path, stored_type(array.type), space.get());
-    plan.places.push_back(H5Dget_offset(dataset.get()));
+    planned.places.push_back(H5Dget_offset(dataset.get()));
   }
   file.close("H5Fclose");
-  return plan;
+  return planned;
 }
 
 }  // namespace zerogap

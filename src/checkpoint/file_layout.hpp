@@ -20,12 +20,12 @@ void check_agreement(const CheckpointContents& contents, Communicator& world);
 std::string collective_checksum(const CheckpointContents& contents, Communicator& world);
 
 /// Where everything of a checkpoint goes in its file.
-struct Plan {
-  InMemoryFile image;  ///< the whole file but the arrays' values, for which it has room
+struct FileLayout {
+  InMemoryFile metadata;  ///< all of the file but the arrays' values, for which it has room
   std::vector<std::uint64_t>
       places;  ///< of each array's first value in the file; meaningless for an empty array
 };
 /// From shapes and attributes alone: no values are needed.
-Plan make_plan(const CheckpointContents& contents, const std::string& checksum);
+FileLayout make_file_layout(const CheckpointContents& contents, const std::string& checksum);
 
 }  // namespace zerogap

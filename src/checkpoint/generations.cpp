@@ -29,13 +29,14 @@ std::vector<fs::path> entries(const fs::path& folder) {
   return files;
 }
 
-/// Why `file` cannot be used; empty where it is whole. Without its seal it is not, and HDF5, which damaged
+/// Why `file` cannot be used; empty where it is valid. Without its trailer it is not, and HDF5, which damaged
 /// bytes have made crash, does not get to see it.
 std::string damage(const fs::path& file) {
   try {
-    if (check_seal(file) == SealState::absent)
+    if (check_trailer(file) == TrailerState::absent)
       return fmt::format(
-          "cannot read {} (truncated or altered: its seal, the last bytes, is missing); use an older "
+          "cannot read {} (truncated or corrupted: its last bytes, the metadata checksum, are missing); use "
+          "an older "
           "generation, or another copy of this one",
           file.string());
     const CheckpointReader whole(file);

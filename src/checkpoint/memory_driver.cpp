@@ -17,13 +17,13 @@ namespace {
 
 /// What H5Pset_driver copies into the property list.
 struct DriverInfo {
-  InMemoryFile* image;
+  InMemoryFile* file;
 };
 
 /// HDF5 owns the first member and hands us its address.
 struct MemoryFile {
   H5FD_t base;
-  InMemoryFile* image;
+  InMemoryFile* bytes;
   haddr_t end_allocated;
 };
 
@@ -34,11 +34,11 @@ H5FD_t* open_file(const char* /*name*/, unsigned flags, hid_t access, haddr_t /*
   if ((flags & H5F_ACC_CREAT) == 0) return nullptr;
   const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(access));
   if (info == nullptr) return nullptr;
-  return reinterpret_cast<H5FD_t*>(new MemoryFile{{}, info->image, 0});
+  return reinterpret_cast<H5FD_t*>(new MemoryFile{{}, info->file, 0});
 }
 
 herr_t close_file(H5FD_t* file) {
-  self(file)->image->size = self(file)->end_allocated;
+  self(file)->bytes->size = self(file)->end_allocated;
   delete self(file);
   return 0;
 }
@@ -56,20 +56,20 @@ herr_t set_end_allocated(H5FD_t* file, H5FD_mem_t /*kind*/, haddr_t address) {
 }
 
 haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*kind*/) {
-  const auto& pages = self(file)->image->pages;
+  const auto& pages = self(file)->bytes->pages;
   return pages.empty() ? 0 : (pages.rbegin()->first + 1) * InMemoryFile::page_bytes;
 }
 
 herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*kind*/, hid_t /*transfer*/, haddr_t address, size_t count,
                   void* bytes) {
-  self(file)->image->read(address, static_cast<std::byte*>(bytes), count);
+  self(file)->bytes->read(address, static_cast<std::byte*>(bytes), count);
   return 0;
 }
 
 herr_t write_bytes(H5FD_t* file, H5FD_mem_t /*kind*/, hid_t /*transfer*/, haddr_t address, size_t count,
                    const void* bytes) {
   try {
-    self(file)->image->write(address, static_cast<const std::byte*>(bytes), count);
+    self(file)->bytes->write(address, static_cast<const std::byte*>(bytes), count);
     return 0;
   } catch (...) {  // out of memory; no exception may pass through C
     return -1;
@@ -178,11 +178,11 @@ void InMemoryFile::read(std::uint64_t address, std::byte* bytes, std::size_t cou
                 });
 }
 
-hdf5::Handle make_image_access(InMemoryFile& image) {
+hdf5::Handle make_memory_access(InMemoryFile& file) {
   // The registration belongs to the property list and goes with it: nothing of ours stays in the library.
   const hdf5::Handle driver(hdf5::check(H5FDregister(&memory_driver), "H5FDregister"));
   hdf5::Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
-  const DriverInfo info{&image};
+  const DriverInfo info{&file};
   hdf5::check(H5Pset_driver(access.get(), driver.get(), &info), "H5Pset_driver");
   // Versions of the format since 1.8 carry checksums over names, shapes and attributes, and every HDF5 in use
   // reads them.

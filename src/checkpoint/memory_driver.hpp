@@ -37,7 +37,7 @@ struct InMemoryFile {
   std::map<std::uint64_t, std::uint64_t> lengths_;  ///< of what was written, by address; they may overlap
 };
 
-/// File access properties with which H5Fcreate makes a new file in `image`, which must outlive it.
-hdf5::Handle make_image_access(InMemoryFile& image);
+/// File access properties with which H5Fcreate makes a new file in memory, `file`, which must outlive it.
+hdf5::Handle make_memory_access(InMemoryFile& file);
 
 }  // namespace zerogap

@@ -56,14 +56,14 @@ std::uint64_t hash_of(std::span<const InMemoryFile::Stretch> stretches, Read rea
   return hash.value();
 }
 
-/// A seal as found at the end of a file.
+/// A trailer as found at the end of a file.
 struct Found {
   std::vector<InMemoryFile::Stretch> stretches;
   std::uint64_t hash = 0;
   bool present = false, possible = false;
 };
 
-Found find_seal(const OpenFile& file) {
+Found find_trailer(const OpenFile& file) {
   constexpr std::uint64_t tail_bytes = 3 * word;
   Found found;
   const std::uint64_t size = file.size();
@@ -78,7 +78,7 @@ Found find_seal(const OpenFile& file) {
   const std::uint64_t begin = size - tail_bytes - count * 2 * word;
   found.stretches.resize(count);
   file.read_at(begin, found.stretches.data(), count * 2 * word);
-  std::uint64_t end = 0;  // ascending, and before the seal: so we never read more than the file
+  std::uint64_t end = 0;  // ascending, and before the trailer: so no more is read than the file has
   for (const auto& [address, length] : found.stretches) {
     if (address < end || address > begin || length > begin - address) return found;
     end = address + length;
@@ -89,21 +89,21 @@ Found find_seal(const OpenFile& file) {
 
 }  // namespace
 
-std::string make_seal(const InMemoryFile& image) {
-  const std::vector<InMemoryFile::Stretch> stretches = image.written();
+std::string make_trailer(const InMemoryFile& file) {
+  const std::vector<InMemoryFile::Stretch> stretches = file.written();
   const std::uint64_t hash = hash_of(stretches, [&](std::uint64_t at, char* bytes, std::size_t count) {
-    image.read(at, reinterpret_cast<std::byte*>(bytes), count);
+    file.read(at, reinterpret_cast<std::byte*>(bytes), count);
   });
   return table_of(stretches) + raw(hash) + letters;
 }
 
-SealState check_seal(const std::filesystem::path& file) {
+TrailerState check_trailer(const std::filesystem::path& file) {
   const OpenFile open(file, O_RDONLY);
-  const Found found = find_seal(open);
-  if (!found.present) return SealState::absent;
-  if (!found.possible) return SealState::broken;
+  const Found found = find_trailer(open);
+  if (!found.present) return TrailerState::absent;
+  if (!found.possible) return TrailerState::broken;
   const auto read = [&](std::uint64_t at, char* bytes, std::size_t count) { open.read_at(at, bytes, count); };
-  return hash_of(found.stretches, read) == found.hash ? SealState::whole : SealState::broken;
+  return hash_of(found.stretches, read) == found.hash ? TrailerState::intact : TrailerState::broken;
 }
 
 }  // namespace zerogap

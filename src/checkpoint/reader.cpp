@@ -26,13 +26,13 @@ namespace fs = std::filesystem;
 struct CheckpointReader::File {
   fs::path path;
   hdf5::Handle handle;
-  Structure structure;
+  FileContents contents;
   std::int64_t schema = 0;
   std::string checksum;
 
-  const Structure::Array& array(const std::string& name) const {
-    const auto found = structure.arrays.find(name);
-    if (found != structure.arrays.end()) return found->second;
+  const FileContents::Array& array(const std::string& name) const {
+    const auto found = contents.arrays.find(name);
+    if (found != contents.arrays.end()) return found->second;
     throw data_error(fmt::format("{} has no array {}", path.string(), name), "",
                      "see what it has: zerogap inspect " + path.string());
   }
@@ -68,8 +68,8 @@ void check_signature(const fs::path& name) {
 
 hdf5::Handle open_hdf5(const fs::path& file) {
   check_signature(file);
-  if (check_seal(file) == SealState::broken)
-    throw unreadable(file, "altered: its head does not fit its seal");
+  if (check_trailer(file) == TrailerState::broken)
+    throw unreadable(file, "corrupted: metadata checksum mismatch");
   const hdf5::Handle access = hdf5::make_file_access();
   try {
     return hdf5::Handle(hdf5::check(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), "H5Fopen"));
@@ -80,7 +80,7 @@ hdf5::Handle open_hdf5(const fs::path& file) {
     if (cut || fs::file_size(file, ignored) < smallest)
       throw unreadable(file, fmt::format("truncated: it has {} bytes, fewer than its header says",
                                          fs::file_size(file, ignored)));
-    throw unreadable(file, fmt::format("altered: HDF5 cannot open it, {}", failure.what()));
+    throw unreadable(file, fmt::format("corrupted: HDF5 cannot open it, {}", failure.what()));
   }
 }
 
@@ -89,7 +89,7 @@ bool has_mark(hid_t file) {
   if (hdf5::check(H5Aexists(file, layout::mark_attribute), "H5Aexists") == 0) return false;
   try {
     return read_attribute(file, layout::mark_attribute) == Attribute(std::string(layout::mark));
-  } catch (const UnexpectedStructure&) {
+  } catch (const UnexpectedContents&) {
     return false;
   }
 }
@@ -98,10 +98,10 @@ template <class T>
 T root_attribute(hid_t file, const char* name) {
   const Attribute attribute = read_attribute(file, name);
   if (const T* value = std::get_if<T>(&attribute)) return *value;
-  throw UnexpectedStructure(fmt::format("attribute {} is of another type", name));
+  throw UnexpectedContents(fmt::format("attribute {} is of another type", name));
 }
 
-void read_rows(hid_t dataset, const Structure::Array& array, hid_t memory_type, std::uint64_t first,
+void read_rows(hid_t dataset, const FileContents::Array& array, hid_t memory_type, std::uint64_t first,
                std::uint64_t rows, void* values) {
   std::vector<std::uint64_t> part = array.shape;
   part[0] = rows;
@@ -110,12 +110,12 @@ void read_rows(hid_t dataset, const Structure::Array& array, hid_t memory_type, 
   hdf5::check(H5Dread(dataset, memory_type, memory.get(), selected.get(), H5P_DEFAULT, values), "H5Dread");
 }
 
-std::string computed_checksum(hid_t file, std::int64_t schema, const Structure& structure) {
+std::string computed_checksum(hid_t file, std::int64_t schema, const FileContents& contents) {
   constexpr std::uint64_t buffer_bytes = 4 << 20;
   Checksum sum;
-  sum.add_attributes(schema, structure.attributes);
+  sum.add_attributes(schema, contents.attributes);
   std::vector<std::byte> buffer;
-  for (const auto& [path, array] : structure.arrays) {
+  for (const auto& [path, array] : contents.arrays) {
     sum.add_array(path, array.type, array.shape);
     const std::uint64_t bytes = row_bytes(array.type, array.shape);
     if (bytes == 0 || array.shape[0] == 0) continue;
@@ -140,7 +140,7 @@ constexpr DataType type_for() {
 
 /// The fields of an opened file; the schema comes before everything that depends on it.
 template <class File>
-void read_content(File& file, bool verify) {
+void read_fields(File& file, bool verify) {
   const hid_t id = file.handle.get();
   if (!has_mark(id))
     throw unreadable(file.path, "foreign: an HDF5 file, but no zerogap checkpoint",
@@ -152,14 +152,14 @@ void read_content(File& file, bool verify) {
         fmt::format("newer: its schema is {}, this zerogap knows up to {}", file.schema, checkpoint_schema),
         "upgrade zerogap");
   file.checksum = root_attribute<std::string>(id, layout::checksum_attribute);
-  file.structure = read_structure(id);
+  file.contents = read_contents(id);
   if (!verify) return;
-  if (check_seal(file.path) == SealState::absent)
-    throw unreadable(file.path, "truncated or altered: its seal, the last bytes, is missing");
-  const std::string computed = computed_checksum(id, file.schema, file.structure);
+  if (check_trailer(file.path) == TrailerState::absent)
+    throw unreadable(file.path, "truncated or corrupted: its last bytes, the metadata checksum, are missing");
+  const std::string computed = computed_checksum(id, file.schema, file.contents);
   if (computed != file.checksum)
     throw unreadable(file.path,
-                     fmt::format("altered: its content has checksum {}, not {}", computed, file.checksum));
+                     fmt::format("corrupted: its content has checksum {}, not {}", computed, file.checksum));
 }
 
 }  // namespace
@@ -169,12 +169,12 @@ CheckpointReader::CheckpointReader(const fs::path& file, bool verify) : file_(st
   file_->path = file;
   file_->handle = open_hdf5(file);
   try {
-    read_content(*file_, verify);
+    read_fields(*file_, verify);
   } catch (const Error&) {
     throw;
   } catch (
-      const std::exception& failure) {  // HDF5's, an unexpected structure, or sizes that memory does not hold
-    throw unreadable(file, fmt::format("altered: {}", failure.what()));
+      const std::exception& failure) {  // HDF5's, unexpected contents, or sizes that memory does not hold
+    throw unreadable(file, fmt::format("corrupted: {}", failure.what()));
   }
 }
 
@@ -189,7 +189,7 @@ CheckpointReader open_plain(const fs::path& file) {
   opened->path = file;
   opened->handle = open_hdf5(file);
   try {
-    opened->structure = read_plain_structure(opened->handle.get());
+    opened->contents = read_plain_contents(opened->handle.get());
   } catch (const std::exception& failure) {
     throw unreadable(file, failure.what(), "check the file with h5dump -H");
   }
@@ -213,7 +213,7 @@ const fs::path& CheckpointReader::path() const { return file_->path; }
 std::int64_t CheckpointReader::schema() const { return file_->schema; }
 std::string CheckpointReader::checksum() const { return file_->checksum; }
 const std::map<std::string, Attribute>& CheckpointReader::attributes() const {
-  return file_->structure.attributes;
+  return file_->contents.attributes;
 }
 
 namespace {
@@ -243,11 +243,11 @@ std::string CheckpointReader::text(const std::string& key) const {
 
 std::vector<std::string> CheckpointReader::arrays() const {
   std::vector<std::string> paths;
-  for (const auto& array : file_->structure.arrays) paths.push_back(array.first);
+  for (const auto& array : file_->contents.arrays) paths.push_back(array.first);
   return paths;
 }
 
-bool CheckpointReader::has(const std::string& path) const { return file_->structure.arrays.contains(path); }
+bool CheckpointReader::has(const std::string& path) const { return file_->contents.arrays.contains(path); }
 std::vector<std::uint64_t> CheckpointReader::shape(const std::string& path) const {
   return file_->array(path).shape;
 }
@@ -257,7 +257,7 @@ template <class T>
 std::vector<T> CheckpointReader::read(const std::string& path, std::uint64_t first,
                                       std::uint64_t rows) const {
   const hdf5::Quiet quiet;
-  const Structure::Array& array = file_->array(path);
+  const FileContents::Array& array = file_->array(path);
   const std::string name = fmt::format("{} of {}", path, file_->path.string());
   if (rows > array.shape[0] || first > array.shape[0] - rows)
     throw data_error("cannot read rows of " + name,

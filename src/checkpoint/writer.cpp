@@ -60,11 +60,11 @@ void check_target(const fs::path& file) {
                      "name another file, or remove this one");
 }
 
-/// What rank 0 has to remember of its plan.
-struct Layout {
+/// What rank 0 has to remember of the layout.
+struct LaidOut {
   std::vector<std::uint64_t> places;
-  std::uint64_t end = 0;  ///< of HDF5's bytes; the seal follows
-  std::string seal;
+  std::uint64_t end = 0;  ///< of HDF5's bytes; the trailer follows
+  std::string trailer;
 };
 
 /// Removes what killed writers of this file have left.
@@ -76,21 +76,21 @@ void remove_leftovers(const fs::path& file) {
   }
 }
 
-/// Rank 0: the file at its full length, whole but for the arrays' values and the seal.
-Layout lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
-  const Plan plan = make_plan(contents, checksum);
-  const InMemoryFile& image = plan.image;
-  const std::string seal = make_seal(image);
-  require_space(folder_of(temporary), image.size + seal.size());
+/// Rank 0: the file at its full length, complete but for the arrays' values and the trailer.
+LaidOut lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
+  const FileLayout planned = make_file_layout(contents, checksum);
+  const InMemoryFile& metadata = planned.metadata;
+  const std::string trailer = make_trailer(metadata);
+  require_space(folder_of(temporary), metadata.size + trailer.size());
   OpenFile file(temporary, O_RDWR | O_CREAT | O_EXCL);
-  file.reserve(image.size);
-  for (const auto& [number, page] : image.pages) {
+  file.reserve(metadata.size);
+  for (const auto& [number, page] : metadata.pages) {
     const std::uint64_t at = number * InMemoryFile::page_bytes;
-    if (at >= image.size) break;
-    file.write_at(at, page.data(), std::min<std::uint64_t>(page.size(), image.size - at));
+    if (at >= metadata.size) break;
+    file.write_at(at, page.data(), std::min<std::uint64_t>(page.size(), metadata.size - at));
   }
   file.close();
-  return {plan.places, image.size, seal};
+  return {planned.places, metadata.size, trailer};
 }
 
 /// Every rank's own handle of the temporary file: shows that it sees the file that rank 0 made, and is
@@ -116,9 +116,9 @@ void write_piece(const OpenFile& file, const Piece& piece) {
   file.write_at(piece.at, piece.bytes.data(), piece.bytes.size());
 }
 
-/// Every rank writes its rows where the plan has them, by plain calls, but no two of them into one page: rank
-/// 0 writes its own rows and whatever shares a page with another rank's, the others the pages that are all
-/// theirs.
+/// Every rank writes its rows where the layout has them, by plain calls, but no two of them into one page:
+/// rank 0 writes its own rows and whatever shares a page with another rank's, the others the pages that are
+/// all theirs.
 ///
 /// Why: a host may bring a page that it has cached back whole, with what it knew of the bytes around those
 /// that were written (NFS does), and would so undo what another host wrote there.
@@ -150,7 +150,7 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   const std::string checksum = collective_checksum(contents, world);
 
   std::optional<AtomicFile> made;
-  Layout laid_out;
+  LaidOut laid_out;
   try_step(world, file, [&] {
     if (!first) return;
     check_target(file);
@@ -164,7 +164,7 @@ void write_checkpoint(const fs::path& file, const CheckpointContents& contents, 
   world.broadcast(std::as_writable_bytes(std::span(laid_out.places)), 0);
   write_values(own, file, contents, laid_out.places, world);
   try_step(world, file, [&] {
-    if (first) own.write_at(laid_out.end, laid_out.seal.data(), laid_out.seal.size());
+    if (first) own.write_at(laid_out.end, laid_out.trailer.data(), laid_out.trailer.size());
     own.sync();
     own.close();
   });

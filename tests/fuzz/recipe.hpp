@@ -21,7 +21,7 @@ namespace zerogap::fuzzing {
 ///   patch OFFSET HEX, cut LENGTH, append HEX         of the bytes of the file when all else is done
 ///
 /// After a first line "checkpoint" zerogap's own writer writes the arrays (f4 f8 i8) and the attributes (PATH
-/// is left out, and the checksum and the seal are right); links and other types are left out.
+/// is left out, and the checksum and the trailer are right); links and other types are left out.
 std::string cook(std::string_view bytes);
 
 }  // namespace zerogap::fuzzing

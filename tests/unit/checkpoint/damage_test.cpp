@@ -75,14 +75,14 @@ TEST_F(Damage, NewerSchema) {
   EXPECT_THAT(refusal(), HasSubstr("newer: its schema is 2, this zerogap knows up to 1); upgrade zerogap"));
 }
 
-// Another program's changes take the seal with them. With verify = false only what the file looks like is
+// Another program's changes take the trailer with them. With verify = false only what the file looks like is
 // checked.
 TEST_F(Damage, ChangesByHandAreNoticed) {
   const std::string whole = bytes_of(file);
   const auto after = [&](auto by) {
     put_bytes(file, whole);
     change(by);
-    EXPECT_THAT(refusal(), HasSubstr("altered"));
+    EXPECT_THAT(refusal(), HasSubstr("corrupted"));
     return error_of([&] { CheckpointReader reader(file, false); });
   };
   const auto add_array = [](hid_t id, const char* path, hid_t type) {
@@ -92,15 +92,15 @@ TEST_F(Damage, ChangesByHandAreNoticed) {
   };
   EXPECT_EQ(after([](hid_t) {}), "none");
   EXPECT_THAT(after([&](hid_t id) { add_array(id, "extra", H5T_NATIVE_DOUBLE); }),
-              HasSubstr("altered: extra is no array"));
+              HasSubstr("corrupted: extra is no array"));
   EXPECT_THAT(after([&](hid_t id) { add_array(id, "meta/extra", H5T_NATIVE_DOUBLE); }),
-              HasSubstr("altered: meta/extra is no text"));
+              HasSubstr("corrupted: meta/extra is no text"));
   EXPECT_THAT(after([](hid_t id) { H5Lcreate_soft("dual/w", id, "soft", H5P_DEFAULT, H5P_DEFAULT); }),
-              HasSubstr("altered: soft links elsewhere"));
+              HasSubstr("corrupted: soft links elsewhere"));
   EXPECT_THAT(after([](hid_t id) { H5Lcreate_hard(id, "/", id, "dual/loop", H5P_DEFAULT, H5P_DEFAULT); }),
-              HasSubstr("altered"));
-  EXPECT_THAT(after([](hid_t id) { H5Adelete(id, "checksum"); }), HasSubstr("altered"));
-  EXPECT_THAT(after([](hid_t id) { H5Arename(id, "schema", "scheme"); }), HasSubstr("altered"));
+              HasSubstr("corrupted"));
+  EXPECT_THAT(after([](hid_t id) { H5Adelete(id, "checksum"); }), HasSubstr("corrupted"));
+  EXPECT_THAT(after([](hid_t id) { H5Arename(id, "schema", "scheme"); }), HasSubstr("corrupted"));
   EXPECT_EQ(after([](hid_t id) { H5Ldelete(id, "dual/w", H5P_DEFAULT); }), "none");
   EXPECT_EQ(after([](hid_t id) { H5Adelete_by_name(id, "meta", "learning_rate", H5P_DEFAULT); }), "none");
 }

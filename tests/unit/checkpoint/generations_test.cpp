@@ -62,7 +62,7 @@ TEST_F(Generations, TheNewestWholeOneIsTaken) {
   truncate(4);
   alter(3);
   EXPECT_EQ(newest(), "00000002.h5");
-  EXPECT_THAT(skipped, ElementsAre(HasSubstr("00000004.h5 (truncated"), HasSubstr("00000003.h5 (altered")));
+  EXPECT_THAT(skipped, ElementsAre(HasSubstr("00000004.h5 (truncated"), HasSubstr("00000003.h5 (corrupted")));
   truncate(2);
   truncate(1);
   EXPECT_EQ(newest(), "");
@@ -74,9 +74,10 @@ TEST_F(Generations, OneWithoutItsSealIsNotWholeWhateverItIs) {
   write(1);
   testing::put_bytes(generation_path(folder.path(), 2), "no HDF5 file, and nobody has to look");
   EXPECT_EQ(newest(), "00000001.h5");
-  EXPECT_THAT(skipped, ElementsAre(HasSubstr(
-                           "00000002.h5 (truncated or altered: its seal, the last bytes, is missing); "
-                           "use an older generation")));
+  EXPECT_THAT(skipped,
+              ElementsAre(HasSubstr(
+                  "00000002.h5 (truncated or corrupted: its last bytes, the metadata checksum, are missing); "
+                  "use an older generation")));
 }
 
 TEST_F(Generations, PruningCountsWholeOnesOnly) {

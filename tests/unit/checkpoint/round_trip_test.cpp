@@ -192,7 +192,7 @@ TEST_F(RoundTrip, Inspect) {
   testing::put_bytes(file, bytes);
   EXPECT_THAT(describe_file(file), HasSubstr("DAMAGED: cannot read"));
   EXPECT_EQ(describe_json(file)["whole"], false);
-  EXPECT_THAT(describe_json(file)["damage"], HasSubstr("altered: its content has checksum"));
+  EXPECT_THAT(describe_json(file)["damage"], HasSubstr("corrupted: its content has checksum"));
 }
 
 }  // namespace
