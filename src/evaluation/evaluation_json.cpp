@@ -68,6 +68,11 @@ double real(const Json& json) {
   return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>();
 }
 
+/// What was proved before it was written; null stands for no bound.
+Certificate certificate_from(const Json& json) {
+  return json.is_null() ? Certificate() : Certificate::proved(json.get<double>());
+}
+
 NetworkForm form_named(const std::string& name) {
   for (const NetworkForm form : {NetworkForm::ball, NetworkForm::relative})
     if (name == name_of(form)) return form;
@@ -112,10 +117,10 @@ DualReport dual_from(const Json& json) {
   report.feasible_objective = json.at("feasible_objective");
   report.bound.max_block_norm = json.at("max_block_norm");
   report.bound.scale = json.at("scale");
-  report.bound.lower_bound = Certificate::proved(json.at("lower_bound").get<double>());
-  for (const double bound : json.at("width_bounds").get<std::vector<double>>())
-    report.width_bounds.push_back(Certificate::proved(bound));
-  report.best_lower_bound = Certificate::proved(json.at("best_lower_bound").get<double>());
+  report.bound.lower_bound = certificate_from(json.at("lower_bound"));
+  for (const Json& bound : json.at("width_bounds").get<Json::array_t>())
+    report.width_bounds.push_back(certificate_from(bound));
+  report.best_lower_bound = certificate_from(json.at("best_lower_bound"));
   report.psnr = real(json.at("psnr"));
   report.blocks = whole_number(json.at("blocks"));
   report.gradient_norm = json.at("gradient_norm");
