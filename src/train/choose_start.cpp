@@ -111,8 +111,8 @@ void require_agreement(const RunRequest& request, Communicator& world) {
 }
 
 template <class T>
-void require_resumable(const fs::path& file, const Config& config, const Problem<T>& problem) {
-  const CheckpointReader reader(file, false);
+void require_resumable(const fs::path& checkpoint, const Config& config, const Problem<T>& problem) {
+  const CheckpointReader reader(checkpoint, false);
   const auto record = read_record(reader);
   for (const auto& [network, name] :
        {std::pair(Network::primal, "primal"), std::pair(Network::dual, "dual")}) {
@@ -120,23 +120,24 @@ void require_resumable(const fs::path& file, const Config& config, const Problem
     if (reader.attributes().contains(std::string("progress/") + name + "/epoch") &&
         std::find(now.begin(), now.end(), network) == now.end())
       throw usage_error("run.networks leaves out " + std::string(name),
-                        file.string() + " trains it, and new checkpoints would lose it",
+                        checkpoint.string() + " trains it, and new checkpoints would lose it",
                         "keep it in run.networks, or give another --out");
   }
-  const auto differences = compare_runs(parse_config(record.config, file.string(), {}), config).differences;
+  const auto differences =
+      compare_runs(parse_config(record.config, checkpoint.string(), {}), config).differences;
   if (!differences.empty())
-    throw usage_error("the configuration is not the one of " + file.string(), list(differences),
+    throw usage_error("the configuration is not the one of " + checkpoint.string(), list(differences),
                       "resume with the configuration that it holds (zerogap inspect)");
   const std::string test = problem.test() != nullptr ? problem.test()->data.content_hash : "";
   if (record.train_hash != problem.train().data.content_hash || record.test_hash != test)
-    throw usage_error("the data are not those of " + file.string(),
+    throw usage_error("the data are not those of " + checkpoint.string(),
                       "data.path or the files behind it have changed",
                       "give the same images, or another --out");
   if (record.target != problem.kernels().target())
     log::warn(
         "{} was computed with kernels '{}', this machine uses '{}': results will agree to rounding, not to "
         "the last bit",
-        file.string(), record.target, problem.kernels().target());
+        checkpoint.string(), record.target, problem.kernels().target());
 }
 
 template <class T>

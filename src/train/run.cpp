@@ -67,7 +67,7 @@ RunResult train_as(const Training& training) {
   if (training.folder != nullptr)
     training.folder->write_text(training.folder->config_file(), dump_config(config));
   try {
-    const RunResult result = loop.result(loop.run());
+    RunResult result = loop.result(loop.run());
     write_result(training, result);
     return result;
   } catch (const Diverged&) {
