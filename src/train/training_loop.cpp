@@ -22,7 +22,8 @@ TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFold
                               const std::filesystem::path& checkpoints)
     : state_{.config = config, .problem = problem, .folder = folder, .checkpoints = checkpoints},
       evaluator_(problem, config.certify.smoothing_widths) {
-  // The history has a line before a checkpoint counts on it, and rules decide before a line says how.
+  // In this order: the history line is written before the checkpoint that records its length, and stop rules
+  // run before the progress line shows a network as finished.
   observers_.push_back(make_commentary<T>());
   observers_.push_back(make_history_writer<T>());
   observers_.push_back(make_best_keeper<T>());
@@ -98,7 +99,8 @@ void TrainingLoop<T>::evaluate() {
   for (std::size_t n = 0; n < objectives.size(); ++n) state_.networks[n]->last_objective = objectives[n];
 }
 
-/// Where a solver has ended its program, evaluated by now: on to the next program, or to the end.
+/// Where a solver has ended its program, which is evaluated by now: goes on to the next program, or finishes
+/// the network.
 template <class T>
 void TrainingLoop<T>::end_program() {
   if (!state_.program_ended()) return;

@@ -50,7 +50,8 @@ class TrainingLoop {
   std::vector<Batches> batches_;  ///< one a network
   Evaluator<T> evaluator_;
   std::vector<std::unique_ptr<Observer<T>>> observers_;
-  std::optional<Evaluation> on_all_test_images_;  ///< where data.final_test is all, of so many:
+  std::optional<Evaluation>
+      on_all_test_images_;  ///< with data.final_test: all; number and hash of those images follow
   std::int64_t all_test_images_ = 0;
   std::string all_test_hash_;
   std::string stop_reason_;
