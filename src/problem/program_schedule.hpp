@@ -103,7 +103,6 @@ struct LastSearch {
 struct ScheduleRecords {
   std::optional<std::vector<ProgramResult>> path = {};  ///< one for each program of a path or of growing rho
   std::vector<ConstraintStatus> constraints = {};       ///< hard: one for each of them
-  std::int64_t first_number = 1;
   std::optional<std::vector<BlockRecord>> sampling_curve = {};
   std::optional<std::vector<RoundRecord>> pricing = {};
   std::optional<LastSearch> last_search = {};
