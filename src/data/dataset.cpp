@@ -259,22 +259,24 @@ PatchSource<T> Dataset<T>::source() const {
 
 template <class T>
 Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
-                        const Normalisation* normalisation) {
+                        const Normalisation* normalisation, DatasetCache* cache) {
   const auto read = [&] { return read_dataset<T>(options, part, side, axis, normalisation); };
-  if (!DatasetCache::active()) return read();
+  if (cache == nullptr) return read();
   const std::string key = cache_key<T>(options, part, side, axis, normalisation);
-  const auto* known = std::any_cast<std::shared_ptr<const Dataset<T>>>(DatasetCache::find(key));
+  const auto* known = std::any_cast<std::shared_ptr<const Dataset<T>>>(cache->find(key));
   // All ranks of the axis read, or none.
   if (axis.max(std::int64_t{known == nullptr ? 1 : 0}) == 0) return **known;
   auto data = std::make_shared<const Dataset<T>>(read());
   const std::size_t bytes = sizeof(T) * (data->pixels.size() + data->target.size());
-  DatasetCache::keep(key, data, bytes);
+  cache->keep(key, data, bytes);
   return *data;
 }
 
 template struct Dataset<float>;
 template struct Dataset<double>;
-template Dataset<float> load_dataset(const DataOptions&, Part, int, Communicator&, const Normalisation*);
-template Dataset<double> load_dataset(const DataOptions&, Part, int, Communicator&, const Normalisation*);
+template Dataset<float> load_dataset(const DataOptions&, Part, int, Communicator&, const Normalisation*,
+                                     DatasetCache*);
+template Dataset<double> load_dataset(const DataOptions&, Part, int, Communicator&, const Normalisation*,
+                                      DatasetCache*);
 
 }  // namespace zerogap

@@ -13,6 +13,8 @@
 
 namespace zerogap {
 
+class DatasetCache;
+
 /// What all ranks know of a set of images (or of a list of patches).
 struct DatasetShape {
   std::int64_t images = 0;   ///< N; for a list of patches the number of groups of `width` consecutive patches
@@ -61,9 +63,10 @@ struct Dataset {
 /// (the border stays 0); the training set's for the test set. Throws Error (exit 3) for missing, truncated,
 /// wrong-magic, wrong-size or non-finite data, naming the file and what to do; an error of one rank is thrown
 /// by all ranks of the axis.
+/// `cache`: where the same set is looked for first, and kept; null: none.
 template <class T>
 Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
-                        const Normalisation* normalisation);
+                        const Normalisation* normalisation, DatasetCache* cache = nullptr);
 
 /// All that is known without reading pixels: for --dry-run and for choosing a process grid. Throws as
 /// load_dataset does.

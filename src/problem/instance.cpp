@@ -7,8 +7,10 @@
 namespace zerogap {
 
 template <class T>
-Instance<T>::Instance(const Config& config, Communicator& world, const std::optional<Normalisation>& pixels)
+Instance<T>::Instance(const Config& config, Communicator& world, const std::optional<Normalisation>& pixels,
+                      DatasetCache* cache)
     : data_(config.data),
+      cache_(cache),
       side_(static_cast<int>(config.patches.filter)),
       overlap_(config.run.comm_chunks),
       threads_(threads_per_rank(config.run.threads, world)),
@@ -21,8 +23,8 @@ Instance<T>::Instance(const Config& config, Communicator& world, const std::opti
       execution_.sums(world), complete_grid(wanted, world.size(), shape.images, config.network.arrangements));
   kernels_ = make_kernels<T>(execution_, threads_.count);
   auto& axis = grid_->patch_axis();
-  train_ = measure(load_dataset<T>(data_, Part::train, side_, axis, pixels ? &*pixels : nullptr), axis,
-                   kernels_->memory());
+  train_ = measure(load_dataset<T>(data_, Part::train, side_, axis, pixels ? &*pixels : nullptr, cache_),
+                   axis, kernels_->memory());
   auto test = read_test_images(data_);
   if (test.data.shape.images > 0) test_ = std::move(test);
 }
@@ -30,7 +32,7 @@ Instance<T>::Instance(const Config& config, Communicator& world, const std::opti
 template <class T>
 PatchSet<T> Instance<T>::read_test_images(const DataOptions& options) const {
   auto& axis = grid_->patch_axis();
-  auto data = load_dataset<T>(options, Part::test, side_, axis, &train_.data.normalisation);
+  auto data = load_dataset<T>(options, Part::test, side_, axis, &train_.data.normalisation, cache_);
   if (data.shape.images == 0) return {};
   if (data.source().length != length())
     throw data_error("test and training patches differ",

@@ -19,8 +19,10 @@ template <class T>
 class Instance {
  public:
   /// Reads the data. `pixels` is what they are mapped with where data.normalise says so; none: measured on
-  /// the training images. Collective.
-  Instance(const Config& config, Communicator& world, const std::optional<Normalisation>& pixels);
+  /// the training images. `cache`: for data that other instances read too; it must outlive this one.
+  /// Collective.
+  Instance(const Config& config, Communicator& world, const std::optional<Normalisation>& pixels,
+           DatasetCache* cache = nullptr);
 
   ProcessGrid& grid() const { return *grid_; }
   Kernels<T>& kernels() const { return *kernels_; }
@@ -44,6 +46,7 @@ class Instance {
   PatchSet<T> read_test_images(const DataOptions& options) const;
 
   DataOptions data_;
+  DatasetCache* cache_;
   int side_;
   std::int64_t overlap_;
   Threads threads_;

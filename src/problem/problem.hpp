@@ -16,9 +16,11 @@ namespace zerogap {
 template <class T>
 class Problem {
  public:
-  /// Makes the instance and its first program from a configuration. Collective.
-  Problem(const Config& config, Communicator& world, const Given& given = {})
-      : Problem(std::make_shared<const Instance<T>>(config, world, given.normalisation), config, given) {}
+  /// Makes the instance, with a cache of data or none, and its first program from a configuration.
+  /// Collective.
+  Problem(const Config& config, Communicator& world, const Given& given = {}, DatasetCache* cache = nullptr)
+      : Problem(std::make_shared<const Instance<T>>(config, world, given.normalisation, cache), config,
+                given) {}
   /// The configuration's first program on an instance that is there. Collective.
   Problem(std::shared_ptr<const Instance<T>> instance, const Config& config, const Given& given)
       : instance_(std::move(instance)) {

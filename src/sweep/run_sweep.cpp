@@ -98,6 +98,7 @@ class Runner {
   Communicator& world_;
   Threads threads_;
   std::unique_ptr<CellQueue> queue_;  ///< the leader's
+  DatasetCache datasets_;             ///< most cells read the same
   std::int64_t computed_ = 0;
 };
 
@@ -171,7 +172,7 @@ Outcome Runner::compute(const Cell& cell, RunResult& result) {
   Outcome outcome;
   try {
     outcome = group_.run([&](Communicator& ranks) {
-      result = run_training({config, folder, StartMode::cell}, ranks);
+      result = run_training({config, folder, StartMode::cell, &datasets_}, ranks);
       return exit_code(result.status);
     });
   } catch (const Error& error) {
@@ -294,7 +295,6 @@ ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
               plan.file.options.ranks_per_cell);
   if (world.size() > 1)
     ::unsetenv("ZEROGAP_TERMINAL");  // groups would write over each other's progress lines
-  const DatasetCache shared;
   Runner runner(arguments, plan, store, world);
   bool stopped = !runner.run();
   CellGroup::meet(world, 0.0);

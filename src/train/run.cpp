@@ -53,7 +53,7 @@ RunResult train_as(const Training& training) {
   activity::begin("reading the checkpoint");
   const Given given = given_by(training.checkpoint);
   activity::begin("reading the data");
-  Problem<T> problem(config, training.world, given);
+  Problem<T> problem(config, training.world, given, training.request.cache);
   activity::begin("preparing the first step");
   if (training.world.rank() == 0) log_problem(config, problem);
   require_filters(config.arrangements, problem.length());

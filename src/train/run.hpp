@@ -9,6 +9,8 @@
 
 namespace zerogap {
 
+class DatasetCache;
+
 /// How a start treats what lies in its folder.
 enum class StartMode {
   fresh,   ///< a run that is not complete is an error
@@ -22,6 +24,7 @@ struct RunRequest {
   Config config;
   std::filesystem::path folder;
   StartMode start = StartMode::fresh;
+  DatasetCache* cache = nullptr;  ///< for data that the next training reads too; null: none
 };
 
 /// `zerogap train`: trains the configured networks in a folder. Its rank 0 writes history and log there,

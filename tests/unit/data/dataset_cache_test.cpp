@@ -8,9 +8,9 @@
 namespace zerogap {
 namespace {
 
-Dataset<float> load(const DataOptions& options, Part part = Part::train) {
+Dataset<float> load(const DataOptions& options, DatasetCache* cache = nullptr, Part part = Part::train) {
   const auto alone = make_serial();
-  return load_dataset<float>(options, part, 3, *alone, nullptr);
+  return load_dataset<float>(options, part, 3, *alone, nullptr, cache);
 }
 
 DataOptions few(std::uint64_t noise_seed = 1) {
@@ -21,35 +21,30 @@ DataOptions few(std::uint64_t noise_seed = 1) {
 }
 
 TEST(DatasetCache, HandsOutWhatWasReadAndNothingElse) {
-  const auto first = load(few()), other = load(few(2)), test = load(few(), Part::test);
-  const DatasetCache cache;
+  const auto first = load(few()), other = load(few(2)), test = load(few(), nullptr, Part::test);
+  DatasetCache cache;
   for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(load(few()).pixels, first.pixels);
-    EXPECT_EQ(load(few()).content_hash, first.content_hash);
-    EXPECT_EQ(load(few(2)).pixels, other.pixels);
-    EXPECT_EQ(load(few(), Part::test).pixels, test.pixels);
+    EXPECT_EQ(load(few(), &cache).pixels, first.pixels);
+    EXPECT_EQ(load(few(), &cache).content_hash, first.content_hash);
+    EXPECT_EQ(load(few(2), &cache).pixels, other.pixels);
+    EXPECT_EQ(load(few(), &cache, Part::test).pixels, test.pixels);
     const auto alone = make_serial();
-    EXPECT_EQ(load_dataset<double>(few(), Part::train, 3, *alone, nullptr).pixels.size(),
+    EXPECT_EQ(load_dataset<double>(few(), Part::train, 3, *alone, nullptr, &cache).pixels.size(),
               first.pixels.size());
   }
 }
 
-TEST(DatasetCache, KeepsTheNewestThatFitAndEndsWithItsScope) {
-  {
-    const DatasetCache cache(8);
-    EXPECT_TRUE(DatasetCache::active());
-    DatasetCache::keep("a", 1, 4);
-    DatasetCache::keep("b", 2, 4);
-    DatasetCache::keep("c", 3, 4);
-    EXPECT_EQ(DatasetCache::find("a"), nullptr);
-    ASSERT_NE(DatasetCache::find("b"), nullptr);
-    EXPECT_EQ(std::any_cast<int>(*DatasetCache::find("c")), 3);
-    DatasetCache::keep("large", 4, 9);
-    EXPECT_EQ(DatasetCache::find("large"), nullptr);
-    EXPECT_NE(DatasetCache::find("b"), nullptr);
-  }
-  EXPECT_FALSE(DatasetCache::active());
-  EXPECT_EQ(DatasetCache::find("c"), nullptr);
+TEST(DatasetCache, KeepsTheNewestThatFit) {
+  DatasetCache cache(8);
+  cache.keep("a", 1, 4);
+  cache.keep("b", 2, 4);
+  cache.keep("c", 3, 4);
+  EXPECT_EQ(cache.find("a"), nullptr);
+  ASSERT_NE(cache.find("b"), nullptr);
+  EXPECT_EQ(std::any_cast<int>(*cache.find("c")), 3);
+  cache.keep("large", 4, 9);
+  EXPECT_EQ(cache.find("large"), nullptr);
+  EXPECT_NE(cache.find("b"), nullptr);
 }
 
 }  // namespace
