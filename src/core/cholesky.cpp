@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cholesky.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -40,6 +41,30 @@ bool invert(std::span<double> matrix, int d) {
   for (int i = 0; i < d; ++i)
     for (int j = 0; j < i; ++j) at(i, j) = at(j, i);
   return true;
+}
+
+std::vector<double> solve_semidefinite(std::vector<double> m, std::vector<double> right) {
+  constexpr double firmness = 1e-15;
+  const std::size_t n = right.size();
+  double largest = 0.0;
+  for (std::size_t k = 0; k < n; ++k) largest = std::max(largest, m[k * n + k]);
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t j = 0; j <= k; ++j) {
+      double rest = m[k * n + j];
+      for (std::size_t i = 0; i < j; ++i) rest -= m[k * n + i] * m[j * n + i];
+      if (j < k)
+        m[k * n + j] = rest / m[j * n + j];
+      else
+        m[k * n + k] = std::sqrt(std::max(rest, 0.0) + firmness * largest);
+    }
+    for (std::size_t i = 0; i < k; ++i) right[k] -= m[k * n + i] * right[i];
+    right[k] /= m[k * n + k];
+  }
+  for (std::size_t k = n; k-- > 0;) {
+    for (std::size_t i = k + 1; i < n; ++i) right[k] -= m[i * n + k] * right[i];
+    right[k] /= m[k * n + k];
+  }
+  return right;
 }
 
 }  // namespace zerogap

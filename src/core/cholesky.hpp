@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 namespace zerogap {
 
@@ -12,5 +13,10 @@ namespace zerogap {
 bool cholesky(std::span<double> matrix, int d);
 /// The inverse.
 bool invert(std::span<double> matrix, int d);
+
+/// The solution of M x = right for a symmetric positive semidefinite M (d, d), row-major. A pivot that is not
+/// positive counts as 0, and 1e-15 of M's largest diagonal entry is added to each: where M is singular, a
+/// vector close to one of the solutions.
+std::vector<double> solve_semidefinite(std::vector<double> matrix, std::vector<double> right);
 
 }  // namespace zerogap

@@ -5,40 +5,16 @@
 #include <cmath>
 #include <optional>
 
+#include "core/cholesky.hpp"
+
 namespace zerogap {
 namespace {
 
 using Vector = std::vector<double>;
 
-/// What filters that are exactly alike need on the diagonal, relative to its largest entry.
-constexpr double firmness = 1e-15;
 /// Output weights whose slope exceeds beta by less than this, relative, stay at zero.
 constexpr double slack = 1e-13;
 constexpr int most_steps = 200;
-
-/// M x = right for a symmetric positive definite M (n, n), by Cholesky's factor; M is overwritten.
-Vector solve(Vector m, Vector right) {
-  const std::size_t n = right.size();
-  double largest = 0.0;
-  for (std::size_t k = 0; k < n; ++k) largest = std::max(largest, m[k * n + k]);
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t j = 0; j <= k; ++j) {
-      double rest = m[k * n + j];
-      for (std::size_t i = 0; i < j; ++i) rest -= m[k * n + i] * m[j * n + i];
-      if (j < k)
-        m[k * n + j] = rest / m[j * n + j];
-      else
-        m[k * n + k] = std::sqrt(std::max(rest, 0.0) + firmness * largest);
-    }
-    for (std::size_t i = 0; i < k; ++i) right[k] -= m[k * n + i] * right[i];
-    right[k] /= m[k * n + k];
-  }
-  for (std::size_t k = n; k-- > 0;) {
-    for (std::size_t i = k + 1; i < n; ++i) right[k] -= m[i * n + k] * right[i];
-    right[k] /= m[k * n + k];
-  }
-  return right;
-}
 
 /// The lasso's program and where it stands.
 class Lasso {
@@ -91,7 +67,7 @@ class Lasso {
       for (const std::size_t j : used) matrix.push_back(gram_[k * n + j]);
       right.push_back(rest[k] - std::copysign(beta_, v_[k] != 0.0 ? v_[k] : rest[k]));
     }
-    const auto way = solve(std::move(matrix), std::move(right));
+    const auto way = solve_semidefinite(std::move(matrix), std::move(right));
     Vector direction(n), lengths{1.0};
     for (std::size_t a = 0; a < used.size(); ++a) {
       direction[used[a]] = way[a];
@@ -134,7 +110,7 @@ class Lasso {
 std::vector<double> ridge_weights(std::span<const double> gram, std::span<const double> target, double beta) {
   Vector matrix(gram.begin(), gram.end());
   for (std::size_t k = 0; k < target.size(); ++k) matrix[k * target.size() + k] += beta;
-  return solve(std::move(matrix), {target.begin(), target.end()});
+  return solve_semidefinite(std::move(matrix), {target.begin(), target.end()});
 }
 
 void lasso_weights(std::span<const double> gram, std::span<const double> target, double beta,
