@@ -5,13 +5,16 @@
 #include <cmath>
 #include <numeric>
 
+#include "optim/cg.hpp"
+
 namespace zerogap {
 namespace {
 
 /// With lambda = 0 and rho = 0 a single block is a linear filter: q = 1, pred = Y w'. So the dual pass gives
-/// Yf and Y'r, and conjugate gradients on the normal equations find the best filter, the same on any grid.
+/// Yf and Y'r, and conjugate gradients on the normal equations find the best filter, the same on any grid. As
+/// an operator it is 2 Y'Y.
 template <class T>
-class LinearFilter {
+class LinearFilter final : public LinearOperator {
  public:
   explicit LinearFilter(const Problem<T>& problem)
       : problem_(&problem),
@@ -25,22 +28,26 @@ class LinearFilter {
   }
 
   std::vector<double> solve() {
-    std::vector<double> filter(length_, 0.0), downhill = descent(filter), direction = downhill;
-    double size = dot(downhill, downhill);
-    const double first = size;
-    for (std::size_t step = 0; step < 8 * length_ && size > 1e-24 * first && size > 0.0; ++step) {
-      const auto curved = curvature(direction);
-      const double bend = dot(direction, curved);
-      if (!(bend > 0.0)) break;
-      for (std::size_t k = 0; k < length_; ++k) {
-        filter[k] += size / bend * direction[k];
-        downhill[k] -= size / bend * curved[k];
-      }
-      const double next = dot(downhill, downhill);
-      for (std::size_t k = 0; k < length_; ++k) direction[k] = downhill[k] + next / size * direction[k];
-      size = next;
-    }
-    return filter;
+    origin_ = descent(std::vector<double>(length_, 0.0));
+    const double size = dot(origin_, origin_);
+    if (!(size > 0.0)) return origin_;
+    std::vector<double> curved(length_);
+    apply(origin_, curved);
+    // A power of two: it changes no digit.
+    scale_ = std::exp2(std::ilogb(std::max(dot(origin_, curved) / size, 1e-300)));
+    return conjugate_gradients(*this, origin_, 1e-12, 8 * static_cast<std::int64_t>(length_)).solution;
+  }
+
+  double dot(std::span<const double> a, std::span<const double> b) override {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  }
+  /// The descent is affine in the filter.
+  void apply(std::span<const double> filter, std::span<double> out) override {
+    const auto there = descent(filter);
+    for (std::size_t k = 0; k < length_; ++k) out[k] = origin_[k] - there[k];
+  }
+  void precondition(std::span<const double> r, std::span<double> out) override {
+    for (std::size_t k = 0; k < length_; ++k) out[k] = r[k] / scale_;
   }
 
   /// |Y f - x|^2 on a set.
@@ -54,28 +61,18 @@ class LinearFilter {
     context.lambda = context.rho = context.beta = 0.0;
     return context;
   }
-  static double dot(const std::vector<double>& a, const std::vector<double>& b) {
-    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-  }
 
-  void forward(const std::vector<double>& filter, const PatchSet<T>& set) {
+  void forward(std::span<const double> filter, const PatchSet<T>& set) {
     weights_.assign(filter.begin(), filter.end());
     pass_.forward({gate_.data(), zero_.data(), weights_.data(), count_, 1, problem_->length()}, set,
                   set.all_images, false);
   }
   /// -2 Y'(Y f - x), on all ranks.
-  std::vector<double> descent(const std::vector<double>& filter) {
+  std::vector<double> descent(std::span<const double> filter) {
     forward(filter, problem_->train());
     auto gradient = pass_.backward(0.0).w_prime;
     for (double& g : gradient) g = -g;
     return share(gradient);
-  }
-  /// 2 Y'Y f: the descent is affine in the filter.
-  std::vector<double> curvature(const std::vector<double>& filter) {
-    if (origin_.empty()) origin_ = descent(std::vector<double>(length_, 0.0));
-    auto curved = descent(filter);
-    for (std::size_t k = 0; k < length_; ++k) curved[k] = origin_[k] - curved[k];
-    return curved;
   }
   /// The filter lives on the first column of the grid; the others learn of it here.
   std::vector<double> share(std::vector<double> values) {
@@ -90,7 +87,8 @@ class LinearFilter {
   std::size_t length_;
   std::int64_t count_;
   std::vector<T> gate_, zero_, weights_;
-  std::vector<double> origin_;
+  std::vector<double> origin_;  ///< 2 Y'x
+  double scale_ = 1.0;          ///< near the largest eigenvalue
 };
 
 }  // namespace

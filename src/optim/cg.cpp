@@ -10,19 +10,19 @@ constexpr double least_curvature = 1e-12;
 
 }  // namespace
 
-CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& right, double tolerance,
+CgResult conjugate_gradients(LinearOperator& hessian, const std::vector<double>& right, double tolerance,
                              std::int64_t most) {
   const std::size_t n = right.size();
   std::vector<double> residual = right, z(n), direction(n), product(n);
   CgResult result{std::vector<double>(n), 0};
-  program.precondition(residual, z);
+  hessian.precondition(residual, z);
   direction = z;
-  double square = program.dot(residual, z);
+  double square = hessian.dot(residual, z);
   const double goal = tolerance * tolerance * square;
   while (result.products < most && square > goal) {
-    program.apply(direction, product);
+    hessian.apply(direction, product);
     ++result.products;
-    const double curvature = program.dot(direction, product);
+    const double curvature = hessian.dot(direction, product);
     if (!(curvature > least_curvature * square)) {
       if (result.products == 1) result.solution = z;
       break;
@@ -32,8 +32,8 @@ CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& 
       result.solution[i] += step * direction[i];
       residual[i] -= step * product[i];
     }
-    program.precondition(residual, z);
-    const double next = program.dot(residual, z), turn = next / square;
+    hessian.precondition(residual, z);
+    const double next = hessian.dot(residual, z), turn = next / square;
     square = next;
     for (std::size_t i = 0; i < n; ++i) direction[i] = z[i] + turn * direction[i];
   }

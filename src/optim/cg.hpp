@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "optim/program.hpp"
+#include "optim/linear_operator.hpp"
 
 namespace zerogap {
 
@@ -14,10 +14,10 @@ struct CgResult {
   std::int64_t products = 0;
 };
 
-/// Preconditioned conjugate gradients on Hessian * p = right, from p = 0 until the residual's norm in M^-1
+/// Preconditioned conjugate gradients on H p = right, from p = 0 until the residual's norm in M^-1
 /// is `tolerance` of what it was, or `most` products are done. Where a direction shows no curvature beyond
 /// rounding it stops with what it has, after at least one preconditioned step.
-CgResult conjugate_gradients(ConvexProgram& program, const std::vector<double>& right, double tolerance,
+CgResult conjugate_gradients(LinearOperator& hessian, const std::vector<double>& right, double tolerance,
                              std::int64_t most);
 
 }  // namespace zerogap

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/claim.hpp"
+#include "optim/linear_operator.hpp"
 
 namespace zerogap {
 
@@ -18,17 +19,14 @@ struct Smoothing {
 /// What a solver needs of the sampled program: values and gradients, Hessian products, a preconditioner.
 /// Points and directions are this rank's entries of all ranks' vectors; every call is collective, and its
 /// result the same on any number of ranks.
-class ConvexProgram {
+class ConvexProgram : public LinearOperator {
  public:
-  virtual ~ConvexProgram() = default;
-
   /// Entries of a vector here.
   virtual std::size_t size() const = 0;
   /// Rounds to the numbers that evaluations know; solvers stay on them.
   virtual void to_storage_precision(std::span<double> x) const = 0;
   /// How far rounding may move a value, relative to it.
   virtual double rounding() const = 0;
-  virtual double dot(std::span<const double> a, std::span<const double> b) = 0;
 
   /// The objective at x, smoothed.
   virtual double value(std::span<const double> x, Smoothing smoothing) = 0;
@@ -37,19 +35,16 @@ class ConvexProgram {
   /// Its gradient at the last value(); returns the lower bound that its slopes give on the program itself.
   virtual Certificate gradient(std::span<double> out) = 0;
 
-  /// Makes ready for apply() and precondition() at x; both widths > 0. `kink` >= mu: which terms of the hinge
-  /// count as on the kink, -kink < t < 0; each has the curvature that `smoothing` gives it. Above mu it is
-  /// the width that they were optimal for: smaller ones leave them where a sharper hinge has no curvature.
-  /// False where rounding has left the preconditioner no positive definite matrix: there is no step.
+  /// Makes apply() the product with the Hessian at x, and precondition() ready; both widths > 0. `kink` >=
+  /// mu: which terms of the hinge count as on the kink, -kink < t < 0; each has the curvature that
+  /// `smoothing` gives it. Above mu it is the width that they were optimal for: smaller ones leave them where
+  /// a sharper hinge has no curvature. False where rounding has left the preconditioner no positive definite
+  /// matrix: there is no step.
   virtual bool prepare(std::span<const double> x, Smoothing smoothing, double kink) = 0;
   /// After prepare() with kink > mu: turns the gradient for the widths (kink, epsilon) at x into that of a
   /// model in which the terms on the kink are parabolas of width mu however far they are from it. A Newton
   /// step on it takes t to t mu/kink, which keeps their slopes: the way along the path of optima.
   virtual void predictor_gradient(std::span<double> gradient) const = 0;
-  /// out = Hessian * v.
-  virtual void apply(std::span<const double> v, std::span<double> out) = 0;
-  /// out = M^-1 r for a symmetric positive definite M near the Hessian.
-  virtual void precondition(std::span<const double> r, std::span<double> out) = 0;
 };
 
 /// The program for rho = 0 as a smooth part and one whose proximal step is known.
