@@ -95,11 +95,7 @@ class Certification {
     if (comparable && record.train_hash != problem_.train().data.content_hash)
       throw data_error("the data are not those of " + file.string(),
                        "data.path or the files behind it have changed", "give the images it was trained on");
-    if (record.beta > 0.0) {  // beta_max is of the blocks at the start
-      auto program = problem_.program();
-      program.parameters.beta = record.beta;
-      problem_.replace(std::move(program));
-    }
+    if (record.beta > 0.0) problem_.replace(with_absolute_beta(problem_.program(), record.beta));
     numbers_.diverged = diverged;
     numbers_.tolerance = config.certify.tolerance;
     numbers_.zero = problem_.train().target_square;

@@ -148,11 +148,7 @@ class FileEvaluation {
       if (schedule->several())  // otherwise --set may give other parameters
         problem_.replace(with_parameters(problem_.instance(), problem_.program(), schedule->parameters()));
     }
-    if (setting.beta > 0.0) {
-      auto program = problem_.program();
-      program.parameters.beta = setting.beta;
-      problem_.replace(std::move(program));
-    }
+    if (setting.beta > 0.0) problem_.replace(with_absolute_beta(problem_.program(), setting.beta));
   }
 
   Evaluation run() {

@@ -56,6 +56,14 @@ template <class T>
 Program<T> with_parameters(const Instance<T>& instance, Program<T> program,
                            const ProgramParameters& parameters);
 
+/// The same program with another beta, absolute whatever program.beta_units is: that of a run whose beta_max
+/// was measured on blocks that it has changed since.
+template <class T>
+Program<T> with_absolute_beta(Program<T> program, double beta) {
+  program.parameters.beta = beta;
+  return program;
+}
+
 /// The same parameters on other blocks, all of them given: (P, d).
 template <class T>
 Program<T> with_blocks(const Instance<T>& instance, Program<T> program, const std::vector<double>& all);

@@ -84,7 +84,8 @@ void resume_from(LoopState<T>& state, const CheckpointReader& file) {
   state.schedule = restored_schedule(state.config, state.position.programs, state.position.rounds);
   auto& problem = state.problem;
   auto program = with_parameters(problem.instance(), problem.program(), state.schedule->parameters());
-  if (const auto beta = state.schedule->absolute_beta()) program.parameters.beta = *beta;
+  if (const auto beta = state.schedule->absolute_beta())
+    program = with_absolute_beta(std::move(program), *beta);
   problem.replace(std::move(program));
   restore_state(file, state);
   reopen_raised(state);
