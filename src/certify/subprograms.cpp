@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "comm/gather_rows.hpp"
 #include "core/log.hpp"
 #include "methods/dual_solver.hpp"
 
@@ -69,9 +68,7 @@ SolvedProgram solve_program(const Config& given, const Problem<double>& of, cons
   while (trainer->ended == TerminationReason::running && trainer->steps < config.certify.solver_steps)
     take_step(*trainer, batches, begun);
   auto& axis = problem.grid().arrangement_axis();
-  const auto all = [&](std::size_t p) {
-    return gather_rows(axis, trainer->weights().result(p), blocks.share, blocks.total, start.length);
-  };
+  const auto all = [&](std::size_t p) { return axis.all_gather(trainer->weights().result(p)); };
   auto point = evaluate_program(config, problem, {start.count, start.length, start.g, all(0), all(1)},
                                 trainer->smoothing_width);
   point.best_lower_bound = std::max(point.best_lower_bound, trainer->best_lower_bound);

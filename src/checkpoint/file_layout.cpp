@@ -162,7 +162,7 @@ void check_contents(const CheckpointContents& contents) {
 void check_agreement(const CheckpointContents& contents, Communicator& world) {
   // What differs between ranks differs in the gathered texts, which are the same on all: so all come to the
   // same verdict.
-  const std::vector<std::string> accounts = world.gather(account(contents));
+  const std::vector<std::string> accounts = world.all_gather_text(account(contents));
   for (std::size_t rank = 1; rank < accounts.size(); ++rank)
     if (accounts[rank].substr(0, 16) != accounts[0].substr(0, 16))
       throw impossible(fmt::format("ranks 0 and {} differ in arrays or attributes", rank));

@@ -128,7 +128,7 @@ void write_values(const OpenFile& own, const fs::path& file, const CheckpointCon
   for (std::size_t i = 0; i < contents.arrays.size(); ++i) {
     const Piece mine = rows_of(contents.arrays[i], places[i]);
     const PageParts parts = world.rank() == 0 ? PageParts{{}, mine, {}} : split_at_pages(mine, page_bytes);
-    const std::vector<std::string> shared = world.gather(pack({parts.head, parts.tail}));
+    const std::vector<std::string> shared = world.all_gather_text(pack({parts.head, parts.tail}));
     try_step(world, file, [&] {
       write_piece(own, parts.whole);
       if (world.rank() != 0) return;

@@ -159,7 +159,7 @@ int end_usage(const std::string& message) {
 void require_same_command(int argc, char** argv, Communicator& world) {
   std::string mine;
   for (int i = 1; i < argc; ++i) mine += std::string(argv[i]) + "\n";
-  for (const auto& other : world.gather(mine))
+  for (const auto& other : world.all_gather_text(mine))
     if (other != mine)
       throw usage_error("the ranks were started with different commands",
                         "all ranks of a job do one thing together", "give mpirun one command");

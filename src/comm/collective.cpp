@@ -42,7 +42,7 @@ std::optional<RankFailure> catch_failure(const std::function<void()>& work) {
 std::vector<RankFailure> gather_failures(Communicator& ranks, const std::optional<RankFailure>& mine) {
   std::vector<RankFailure> failures;
   if (ranks.max(std::int64_t{mine ? 1 : 0}) == 0) return failures;
-  const std::vector<std::string> all = ranks.gather(mine ? packed(*mine) : std::string());
+  const std::vector<std::string> all = ranks.all_gather_text(mine ? packed(*mine) : std::string());
   for (std::size_t rank = 0; rank < all.size(); ++rank)
     if (!all[rank].empty()) failures.push_back(unpacked(all[rank], static_cast<int>(rank)));
   return failures;

@@ -60,8 +60,11 @@ class Communicator {
     max(maxima);
   }
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
-  /// The texts of all ranks, in rank order, on every rank.
-  virtual std::vector<std::string> gather(const std::string& text) = 0;
+  /// The texts of all ranks, in rank order, on every rank; below 2 GiB together.
+  virtual std::vector<std::string> all_gather_text(const std::string& text) = 0;
+  /// All ranks' values one after another, in rank order, on every rank; a rank may have none, and together
+  /// they may be as many as memory holds. In this form by one broadcast a rank.
+  virtual std::vector<double> all_gather(std::span<const double> mine);
   virtual void barrier() = 0;
   /// Ranks with the same colour form a new group, ordered by their rank in this one. `axis` names it in
   /// messages.
@@ -86,6 +89,10 @@ class Communicator {
   }
   /// Root's text on every rank.
   std::string broadcast(const std::string& text, int root);
+
+ protected:
+  /// Where each rank's values begin among all ranks' (size), and how many there are together (the last).
+  std::vector<std::size_t> offsets(std::size_t mine);
 };
 
 /// A group of one: what a program that was not started by mpirun or srun uses.

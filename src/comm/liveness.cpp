@@ -63,7 +63,7 @@ PeerDirectory::PeerDirectory(Communicator& world)
     : rank_(world.rank()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (world.size() > 1) listen();
   const std::string mine = host_name() + " " + std::to_string(port_) + own_addresses();
-  for (const auto& line : world.gather(mine)) {
+  for (const auto& line : world.all_gather_text(mine)) {
     std::istringstream words(line);
     Peer peer;
     words >> peer.host >> peer.port;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -160,7 +161,7 @@ class MpiCommunicator final : public Communicator {
     }
   }
 
-  std::vector<std::string> gather(const std::string& text) override {
+  std::vector<std::string> all_gather_text(const std::string& text) override {
     const int mine = static_cast<int>(text.size());
     std::vector<int> lengths(static_cast<std::size_t>(size_)), starts(lengths.size());
     check_mpi(MPI_Allgather(&mine, 1, MPI_INT, lengths.data(), 1, MPI_INT, handle_), "MPI_Allgather");
@@ -173,6 +174,18 @@ class MpiCommunicator final : public Communicator {
     for (std::size_t r = 0; r < lengths.size(); ++r)
       texts.push_back(all.substr(static_cast<std::size_t>(starts[r]), static_cast<std::size_t>(lengths[r])));
     return texts;
+  }
+  std::vector<double> all_gather(std::span<const double> mine) override {
+    const auto places = offsets(mine.size());
+    if (places.back() > longest_call) return Communicator::all_gather(mine);
+    const std::vector<int> starts(places.begin(), places.end() - 1);
+    std::vector<int> counts(places.begin() + 1, places.end());
+    std::ranges::transform(counts, starts, counts.begin(), std::minus());
+    std::vector<double> all(places.back());
+    check_mpi(MPI_Allgatherv(mine.data(), static_cast<int>(mine.size()), MPI_DOUBLE, all.data(),
+                             counts.data(), starts.data(), MPI_DOUBLE, handle_),
+              "MPI_Allgatherv");
+    return all;
   }
 
   void barrier() override { check_mpi(MPI_Barrier(handle_), "MPI_Barrier"); }

@@ -117,7 +117,7 @@ std::vector<Placement> gather_placement(Communicator& group, const RankSite& min
   std::string text = mine.host + "\n" + std::to_string(mine.turn);
   for (const auto& gpu : mine.gpus) text += "\n" + gpu;
   std::vector<RankSite> sites;
-  for (const auto& lines : group.gather(text)) {
+  for (const auto& lines : group.all_gather_text(text)) {
     std::istringstream in(lines);
     RankSite& site = sites.emplace_back();
     std::string turn;
@@ -168,7 +168,7 @@ std::string unreached_gpus(const std::vector<Placement>& ranks, const std::vecto
 std::string gather_unreached(Communicator& group, const std::vector<Placement>& ranks,
                              const RankReach& mine) {
   std::vector<RankReach> reach;
-  for (const auto& lines : group.gather(joined(mine.seen) + "\n" + joined(mine.peers))) {
+  for (const auto& lines : group.all_gather_text(joined(mine.seen) + "\n" + joined(mine.peers))) {
     const auto end = lines.find('\n');
     reach.push_back({words_of(lines.substr(0, end)), words_of(lines.substr(end + 1))});
   }

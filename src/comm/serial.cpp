@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstring>
+#include <algorithm>
+#include <numeric>
 
 #include "comm/communicator.hpp"
 
@@ -22,7 +23,7 @@ class SerialCommunicator final : public Communicator {
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
   void broadcast(std::span<std::byte>, int) override {}
-  std::vector<std::string> gather(const std::string& text) override { return {text}; }
+  std::vector<std::string> all_gather_text(const std::string& text) override { return {text}; }
   void barrier() override {}
   std::unique_ptr<Communicator> split(int, const std::string&) override { return make_serial(); }
 };
@@ -40,6 +41,26 @@ std::string Communicator::broadcast(const std::string& text, int root) {
   if (rank() == root) copy = text;
   broadcast(std::as_writable_bytes(std::span(copy)), root);
   return copy;
+}
+
+std::vector<std::size_t> Communicator::offsets(std::size_t mine) {
+  std::vector<std::int64_t> ends(static_cast<std::size_t>(size()) + 1);
+  ends[static_cast<std::size_t>(rank()) + 1] = static_cast<std::int64_t>(mine);
+  sum(ends);
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  return {ends.begin(), ends.end()};
+}
+
+std::vector<double> Communicator::all_gather(std::span<const double> mine) {
+  const auto starts = offsets(mine.size());
+  std::vector<double> all(starts.back());
+  std::ranges::copy(mine,
+                    all.begin() + static_cast<std::ptrdiff_t>(starts[static_cast<std::size_t>(rank())]));
+  for (int r = 0; r < size(); ++r) {
+    const auto first = starts[static_cast<std::size_t>(r)], last = starts[static_cast<std::size_t>(r) + 1];
+    broadcast(std::as_writable_bytes(std::span(all).subspan(first, last - first)), r);
+  }
+  return all;
 }
 
 }  // namespace zerogap

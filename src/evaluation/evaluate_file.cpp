@@ -9,7 +9,6 @@
 #include <deque>
 #include <optional>
 
-#include "comm/gather_rows.hpp"
 #include "core/atomic_file.hpp"
 #include "core/json.hpp"
 #include "evaluation/evaluation_json.hpp"
@@ -31,20 +30,20 @@ class GradientFile {
 
   template <class T>
   void prediction(const std::string& network, const Residual<T>& residual, const PatchSet<T>& train) {
-    auto all = concatenate(grid_->patch_axis(), residual.predictions());
+    auto all = grid_->patch_axis().all_gather(residual.predictions());
     all.resize(static_cast<std::size_t>(train.patches()));  // what fills up a list's last group
     add(network + "/pred", std::move(all), 1);
   }
   void rows(const std::string& path, const std::vector<double>& mine, int columns) {
-    add(path, concatenate(grid_->arrangement_axis(), mine), columns);
+    add(path, grid_->arrangement_axis().all_gather(mine), columns);
   }
   /// The rows of both halves of a mapped network whose v is not zero.
   void halves(const std::string& path, const std::vector<double> (&mine)[2],
               const std::vector<double> (&v)[2], int columns) {
     std::vector<double> kept;
     for (const int half : {0, 1}) {
-      const auto all = concatenate(grid_->arrangement_axis(), mine[half]),
-                 outputs = concatenate(grid_->arrangement_axis(), v[half]);
+      const auto all = grid_->arrangement_axis().all_gather(mine[half]),
+                 outputs = grid_->arrangement_axis().all_gather(v[half]);
       for (std::size_t k = 0; k < outputs.size(); ++k)
         if (outputs[k] != 0.0)
           kept.insert(kept.end(), all.begin() + static_cast<std::int64_t>(k) * columns,

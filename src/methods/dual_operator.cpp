@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "comm/exact_reduce.hpp"
-#include "comm/gather_rows.hpp"
 #include "core/random.hpp"
 #include "model/group_norm.hpp"
 
@@ -228,9 +227,8 @@ std::vector<double> DualOperator<T>::all_rows(std::span<const double> own, std::
   const auto here = static_cast<std::size_t>(count() * columns);
   std::vector<double> all(static_cast<std::size_t>(halves * blocks.total * columns));
   for (int part = 0; part < halves; ++part) {
-    const auto rows = gather_rows(problem_->grid().arrangement_axis(),
-                                  own.subspan(static_cast<std::size_t>(part) * here, here), blocks.share,
-                                  blocks.total, columns);
+    const auto rows = problem_->grid().arrangement_axis().all_gather(
+        own.subspan(static_cast<std::size_t>(part) * here, here));
     std::copy(rows.begin(), rows.end(), all.begin() + part * blocks.total * columns);
   }
   return all;

@@ -18,7 +18,7 @@ Error no_gpu(const std::string& why, const std::string& todo) {
 
 /// The first reason why some rank cannot, with the rank; empty where all can.
 std::string first_reason(Communicator& world, const std::string& mine) {
-  const auto reasons = world.gather(mine);
+  const auto reasons = world.all_gather_text(mine);
   const auto found =
       std::find_if(reasons.begin(), reasons.end(), [](const std::string& why) { return !why.empty(); });
   if (found == reasons.end()) return "";

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "comm/gather_rows.hpp"
-
 namespace zerogap {
 GatheredData gather_training_set(const Problem<double>& problem) {
   const auto& data = problem.train().data;
@@ -17,8 +15,8 @@ GatheredData gather_training_set(const Problem<double>& problem) {
     for (int pixel = 0; pixel < pixels; ++pixel)
       source.copy_patch(image, pixel, mine.data() + (image * pixels + pixel) * source.length);
   auto& axis = problem.grid().patch_axis();
-  whole.y = concatenate(axis, mine);
-  whole.x = concatenate(axis, data.target);
+  whole.y = axis.all_gather(mine);
+  whole.x = axis.all_gather(data.target);
   const auto patches = static_cast<std::size_t>(problem.train().patches());
   whole.y.resize(patches * static_cast<std::size_t>(source.length));  // what fills up a list's last group
   whole.x.resize(patches);
@@ -27,7 +25,7 @@ GatheredData gather_training_set(const Problem<double>& problem) {
 
 std::vector<double> gather_multiplier(const Problem<double>& problem, const GatheredData& data,
                                       const std::vector<double>& predictions) {
-  auto z = concatenate(problem.grid().patch_axis(), predictions);
+  auto z = problem.grid().patch_axis().all_gather(predictions);
   z.resize(data.x.size());
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = 2.0 * (data.x[i] - z[i]);
   return z;

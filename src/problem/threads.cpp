@@ -44,7 +44,7 @@ Threads within_environment(Threads threads) {
 }
 
 Threads threads_per_rank(std::int64_t wanted, Communicator& world) {
-  const auto hosts = world.gather(host_name());
+  const auto hosts = world.all_gather_text(host_name());
   const auto neighbours = std::count(hosts.begin(), hosts.end(), host_name());
   const int cores = usable_cores();
   const int machine = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

@@ -3,8 +3,6 @@
 
 #include <vector>
 
-#include "comm/gather_rows.hpp"
-
 namespace zerogap {
 namespace {
 
@@ -34,10 +32,7 @@ std::optional<AllBlocksBound> bound_over_all_blocks(const Problem<T>& problem, c
   const auto& train = problem.train();
   DualPass<T> pass(context);
   pass.forward(point, train, train.all_images, false);
-  const std::int64_t pixels = train.data.source().pixels_per_image();
-  const Range images = train.data.images, share{images.first * pixels, images.last * pixels};
-  const auto rows = gather_rows(problem.grid().patch_axis(), own_rows(train, pass.residual().predictions()),
-                                share, train.data.shape.images * pixels, d + 2);
+  const auto rows = problem.grid().patch_axis().all_gather(own_rows(train, pass.residual().predictions()));
   std::vector<double> y, x, z;
   for (std::size_t at = 0; at < rows.size(); at += static_cast<std::size_t>(d) + 2) {
     y.insert(y.end(), &rows[at], &rows[at] + d);

@@ -6,7 +6,6 @@
 #include <numeric>
 #include <utility>
 
-#include "comm/gather_rows.hpp"
 #include "model/arrangements.hpp"
 #include "search/ascent.hpp"
 
@@ -219,12 +218,9 @@ void BlockSearch<T>::choose_weights(AscentState& at) {
 }
 
 template <class T>
-std::vector<FoundBlock> BlockSearch<T>::best(const AscentState& mine, std::int64_t total, std::size_t keep,
-                                             double apart) const {
+std::vector<FoundBlock> BlockSearch<T>::best(const AscentState& mine, std::size_t keep, double apart) const {
   auto& columns = problem_->grid().arrangement_axis();
-  const Range share = problem_->grid().blocks(total);
-  const auto g = gather_rows(columns, mine.g, share, total, length());
-  const auto value = gather_rows(columns, mine.value, share, total, 1);
+  const auto g = columns.all_gather(mine.g), value = columns.all_gather(mine.value);
   std::vector<FoundBlock> found;
   for (const std::size_t k : best_distinct(g, value, length(), keep, apart)) {
     const auto point = row_of(g, k, length());
@@ -240,7 +236,7 @@ std::vector<double> BlockSearch<T>::promising(const std::vector<double>& rows, s
   const Range share = problem_->grid().blocks(total);
   const auto started = start(local_rows(rows, share, d));
   std::vector<double> g;
-  for (const auto& each : best(started, total, keep, apart_at_start))
+  for (const auto& each : best(started, keep, apart_at_start))
     g.insert(g.end(), each.g.begin(), each.g.end());
   return g;
 }
@@ -263,7 +259,7 @@ std::vector<FoundBlock> BlockSearch<T>::search(const ArrangementOptions& options
     ascend(points, steps);
     choose_weights(points);
   }
-  return best(points, total, keep, apart_at_end);
+  return best(points, keep, apart_at_end);
 }
 
 template class BlockSearch<float>;

@@ -66,8 +66,7 @@ class BlockSearch {
   /// rho > 0: starts again with the w of start() where that is better.
   void choose_weights(AscentState& at);
   /// All ranks' best points of `total` that differ by `apart` relative to their length, best first.
-  std::vector<FoundBlock> best(const AscentState& mine, std::int64_t total, std::size_t keep,
-                               double apart) const;
+  std::vector<FoundBlock> best(const AscentState& mine, std::size_t keep, double apart) const;
   /// The most promising of these rows; the same on every rank.
   std::vector<double> promising(const std::vector<double>& rows, std::size_t keep);
 

@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-#include "comm/gather_rows.hpp"
 #include "core/random.hpp"
 #include "model/unconstrained_parametrization.hpp"
 #include "optim/bfgs.hpp"
@@ -127,14 +126,11 @@ void FilterSearch<T>::ascend(NetworkForm form, AscentState& at, std::int64_t ste
 }
 
 template <class T>
-std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::int64_t total,
-                                               std::size_t keep) const {
+std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::size_t keep) const {
   const int d = problem_->length();
   auto& columns = problem_->grid().arrangement_axis();
-  const Range share = problem_->grid().blocks(total);
-  const auto u = gather_rows(columns, mine.u, share, total, d);
-  const auto value = gather_rows(columns, mine.value, share, total, 1),
-             sign = gather_rows(columns, mine.sign, share, total, 1);
+  const auto u = columns.all_gather(mine.u);
+  const auto value = columns.all_gather(mine.value), sign = columns.all_gather(mine.sign);
   std::vector<FoundFilter> found;
   for (const std::size_t k : best_distinct(u, value, d, keep, nearly)) {
     const auto point = row_of(u, k, d);
@@ -152,7 +148,7 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
   const Range share = problem_->grid().blocks(total);
   auto points = evaluate(form, local_rows(all, share, d), total);
   ascend(form, points, options.steps, total);
-  return best(points, total, keep);
+  return best(points, keep);
 }
 
 template <class T>
@@ -170,9 +166,9 @@ FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found,
     const double size = norm(u);
     if (form == NetworkForm::relative) scale(u, size > 0.0 ? 1.0 / size : 0.0);
     const auto here = evaluate(form, share.count() > 0 ? u : std::vector<double>(), 1);
-    auto slope = gather_rows(grid.arrangement_axis(), here.gradient, share, 1, d);
-    const double value = gather_rows(grid.arrangement_axis(), here.value, share, 1, 1)[0],
-                 sign = gather_rows(grid.arrangement_axis(), here.sign, share, 1, 1)[0];
+    auto slope = grid.arrangement_axis().all_gather(here.gradient);
+    const double value = grid.arrangement_axis().all_gather(here.value)[0],
+                 sign = grid.arrangement_axis().all_gather(here.sign)[0];
     if (value > best.value) best = {value, sign, u};
     if (form == NetworkForm::relative) {
       const double along = std::inner_product(u.begin(), u.end(), slope.begin(), 0.0);

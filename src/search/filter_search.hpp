@@ -54,7 +54,7 @@ class FilterSearch {
   AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
   void ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total);
   /// All ranks' filters, best first, without those that are nearly another one.
-  std::vector<FoundFilter> best(const AscentState& mine, std::int64_t total, std::size_t keep) const;
+  std::vector<FoundFilter> best(const AscentState& mine, std::size_t keep) const;
 
   const Problem<T>* problem_;
   std::span<const T> residual_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "comm/gather_rows.hpp"
 #include "core/error.hpp"
 #include "problem/initial_weights.hpp"
 #include "problem/weights_file.hpp"
@@ -29,8 +28,7 @@ template <class T>
 AllBlocks gather(const Problem<T>& problem, const DualPoint<T>& point) {
   const auto all = [&](const T* rows) {
     const std::vector<double> own(rows, rows + point.count * point.length);
-    return gather_rows(problem.grid().arrangement_axis(), own, problem.blocks().share, point.total,
-                       point.length);
+    return problem.grid().arrangement_axis().all_gather(own);
   };
   return {all(point.g), all(point.w), all(point.w_prime)};
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/primal_objective.hpp"
 
-#include "comm/gather_rows.hpp"
 #include "model/form.hpp"
 
 namespace zerogap {
@@ -24,17 +23,9 @@ void PrimalObjective<T>::take_rows(const Filters& network, Rows& rows) const {
 }
 
 template <class T>
-std::vector<double> PrimalObjective<T>::gather(const std::vector<double>& own, std::int64_t total,
-                                               std::int64_t columns) const {
-  const auto& grid = problem_->grid();
-  return gather_rows(grid.arrangement_axis(), own, grid.blocks(total), total, columns);
-}
-
-template <class T>
 double PrimalObjective<T>::value(const Filters& network) {
   const auto& train = problem_->train();
   take_rows(network, network_);
-  count_ = network.count;
   u_ = rounded<T>(network.u);
   v_ = rounded<T>(network.v);
   pass_.forward({network_.point}, train, train.all_images);
@@ -44,8 +35,8 @@ double PrimalObjective<T>::value(const Filters& network) {
 template <class T>
 const PrimalGradient& PrimalObjective<T>::gradient() {
   const auto& own = pass_.backward(0);
-  gradient_.u = gather(own.u, count_, problem_->length());
-  gradient_.v = gather(own.v, count_, 1);
+  gradient_.u = filters_axis().all_gather(own.u);
+  gradient_.v = filters_axis().all_gather(own.v);
   const auto& context = problem_->context();
   add_regularisation<double>(context.form, context.beta, u_, v_, gradient_.u, gradient_.v);
   return gradient_;
@@ -59,7 +50,7 @@ std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Fil
   std::fill(silent.v.begin(), silent.v.end(), 0.0);
   take_rows(silent, candidates_);
   pass_.forward({network_.point, candidates_.point}, train, train.all_images);
-  auto all = gather(pass_.backward(1).v, filters.count, 1);
+  auto all = filters_axis().all_gather(pass_.backward(1).v);
   for (double& slope : all) slope *= 0.5;
   return all;
 }
@@ -68,7 +59,7 @@ template <class T>
 std::vector<double> PrimalObjective<T>::own_slopes(const Filters& filters) {
   const auto& train = problem_->train();
   take_rows(filters, network_);
-  auto all = gather(pass_.step(network_.point, train, train.all_images).v, filters.count, 1);
+  auto all = filters_axis().all_gather(pass_.step(network_.point, train, train.all_images).v);
   for (double& slope : all) slope *= 0.5;
   return all;
 }

@@ -36,12 +36,11 @@ class PrimalObjective {
     PrimalPoint<T> point;
   };
   void take_rows(const Filters& network, Rows& rows) const;
-  std::vector<double> gather(const std::vector<double>& own, std::int64_t total, std::int64_t columns) const;
+  Communicator& filters_axis() const { return problem_->grid().arrangement_axis(); }
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
   Rows network_, candidates_;
-  std::int64_t count_ = 0;
   std::vector<double> u_, v_;  ///< of the network, all filters, rounded
   PrimalGradient gradient_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/block_changes.hpp"
 
-#include "comm/gather_rows.hpp"
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "model/arrangements.hpp"
@@ -31,9 +30,8 @@ PricedBlocks sampled_blocks(const LoopState<T>& state, std::int64_t count) {
   const auto size = static_cast<std::size_t>(count * blocks.length);
   for (const auto& [rows, all] :
        {std::pair(point.g, &out.g), std::pair(point.w, &out.w), std::pair(point.w_prime, &out.w_prime)}) {
-    *all = gather_rows(state.problem.grid().arrangement_axis(),
-                       std::vector<double>(rows, rows + blocks.share.count() * blocks.length), blocks.share,
-                       blocks.total, blocks.length);
+    *all = state.problem.grid().arrangement_axis().all_gather(
+        std::vector<double>(rows, rows + blocks.share.count() * blocks.length));
     all->resize(size);
   }
   for (std::int64_t j = blocks.total; j < count; ++j)

@@ -102,7 +102,7 @@ Todo choose_start(const RunFolder& folder, const RunRequest& request) {
 
 void require_agreement(const RunRequest& request, Communicator& world) {
   const std::string mine = fs::absolute(request.folder).string() + "\n" + dump_config(request.config);
-  for (const auto& other : world.gather(mine))
+  for (const auto& other : world.all_gather_text(mine))
     if (other != mine)
       throw usage_error(
           "the ranks differ in their configuration or folder",

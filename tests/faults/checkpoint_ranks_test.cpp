@@ -43,7 +43,7 @@ TEST(SharedFile, HasNoPageThatTwoRanksWrite) {
     for (const std::int64_t page : test::pages_written()) mine += fmt::format("{} ", page);
     std::map<std::string, std::string> writer;
     int writers = 0;
-    for (const std::string& pages : world->gather(mine)) {
+    for (const std::string& pages : world->all_gather_text(mine)) {
       std::istringstream words(pages);
       for (std::string page; words >> page;)
         EXPECT_TRUE(writer.emplace(page, pages).second) << "page " << page << " of " << blocks << " blocks";
@@ -68,7 +68,7 @@ TEST(FullDisk, IsNoticedByAllRanksWhileWriting) {
       world->broadcast(rank == 0 ? fmt::format("/proc/{}/root{}", ::getpid(), disk->path().string()) : "", 0);
   const auto write = [&](std::int64_t number, std::uint64_t blocks) {
     const Sample part(rank, size, number, blocks);
-    return world->gather(
+    return world->all_gather_text(
         error_of([&] { write_checkpoint(generation_path(folder, number), part.contents, *world); }));
   };
 

@@ -62,7 +62,7 @@ class ParallelCheckpoint : public ::testing::Test {
   std::filesystem::path file(std::int64_t number) const { return generation_path(path, number); }
   /// Every rank's error of writing its part of a sample.
   std::vector<std::string> write(const std::filesystem::path& to, const Sample& sample) {
-    return world->gather(error_of([&] { write_checkpoint(to, sample.contents, *world); }));
+    return world->all_gather_text(error_of([&] { write_checkpoint(to, sample.contents, *world); }));
   }
   /// A folder on a disk that rank 0 mounted for itself alone; the kernel lets others reach it through rank
   /// 0's root.

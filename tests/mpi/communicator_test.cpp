@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -34,6 +36,19 @@ TEST(Reduce, SumsAndMaximaInOneMessage) {
     EXPECT_EQ(maxima, (std::vector<std::int64_t>{-5, size - 1, std::int64_t{1} << 62}));
     std::vector<std::int64_t> none;
     world().reduce(sums, none);
+  }
+}
+
+TEST(AllGather, PutsTheValuesOfAllRanksInTheirOrder) {
+  const int rank = world().rank(), size = world().size();
+  std::vector<double> mine(static_cast<std::size_t>(rank), 0.5 + rank), wanted;  // rank 0 has none
+  for (int r = 0; r < size; ++r) wanted.insert(wanted.end(), static_cast<std::size_t>(r), 0.5 + r);
+  if (rank == size - 1) mine.push_back(std::numeric_limits<double>::quiet_NaN());
+  const auto in_one = world().all_gather(mine), by_broadcasts = world().Communicator::all_gather(mine);
+  for (const auto& all : {in_one, by_broadcasts}) {
+    ASSERT_EQ(all.size(), wanted.size() + 1);
+    EXPECT_TRUE(std::isnan(all.back()));
+    EXPECT_EQ(std::vector<double>(all.begin(), all.end() - 1), wanted);
   }
 }
 

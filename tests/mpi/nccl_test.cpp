@@ -104,7 +104,8 @@ TEST_F(FakeNccl, LeavesTheHostsDataToItsTwin) {
   EXPECT_EQ(group->max(0.5 * rank), 0.5 * last);
   EXPECT_EQ(group->max(std::int64_t{rank}), last);
   EXPECT_EQ(group->broadcast(rank == last ? "text" : "", last), "text");
-  EXPECT_EQ(group->gather("x").size(), static_cast<std::size_t>(size));
+  EXPECT_EQ(group->all_gather_text("x").size(), static_cast<std::size_t>(size));
+  EXPECT_EQ(group->all_gather(std::vector<double>{0.5 * rank}).size(), static_cast<std::size_t>(size));
   group->barrier();
   const Buffer<std::int64_t> array(host_memory(), terms(rank, 10));
   group->sum(host_memory(), array.span());

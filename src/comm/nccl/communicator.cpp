@@ -53,7 +53,10 @@ class NcclCommunicator final : public Communicator {
     twin_.reduce(sums, maxima);
   }
   void broadcast(std::span<std::byte> bytes, int root) override { twin_.broadcast(bytes, root); }
-  std::vector<std::string> gather(const std::string& text) override { return twin_.gather(text); }
+  std::vector<std::string> all_gather_text(const std::string& text) override {
+    return twin_.all_gather_text(text);
+  }
+  std::vector<double> all_gather(std::span<const double> mine) override { return twin_.all_gather(mine); }
   void barrier() override { twin_.barrier(); }
 
   std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) override {

@@ -65,7 +65,7 @@ TEST(SerialCommunicator, IsAGroupOfOne) {
   EXPECT_EQ(world->sum(std::int64_t{42}), 42);
   EXPECT_EQ(world->max(1.5), 1.5);
   EXPECT_EQ(world->max(std::int64_t{-3}), -3);
-  EXPECT_EQ(world->gather("text"), std::vector<std::string>{"text"});
+  EXPECT_EQ(world->all_gather_text("text"), std::vector<std::string>{"text"});
   EXPECT_EQ(world->broadcast("", 0), "");
   EXPECT_EQ(world->broadcast(std::string("a\0b", 3), 0), std::string("a\0b", 3));
   world->barrier();

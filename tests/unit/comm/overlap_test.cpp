@@ -61,7 +61,7 @@ class SlowGroup final : public Communicator {
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
   void broadcast(std::span<std::byte>, int) override {}
-  std::vector<std::string> gather(const std::string& text) override { return {text}; }
+  std::vector<std::string> all_gather_text(const std::string& text) override { return {text}; }
   void barrier() override {}
   std::unique_ptr<Communicator> split(int, const std::string&) override { return make_serial(); }
 };

@@ -149,7 +149,7 @@ class ThreadRank final : public Communicator {
   std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
     throw std::logic_error("not used here");
   }
-  std::vector<std::string> gather(const std::string& text) override {
+  std::vector<std::string> all_gather_text(const std::string& text) override {
     meeting_.texts[rank_] = text;
     meeting_.wait.arrive_and_wait();
     std::vector<std::string> all = meeting_.texts;
@@ -191,7 +191,7 @@ class LoneRank final : public Communicator {
   std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
     throw std::logic_error("not used here");
   }
-  std::vector<std::string> gather(const std::string& text) override { return {text}; }
+  std::vector<std::string> all_gather_text(const std::string& text) override { return {text}; }
   void broadcast(std::span<std::byte>, int) override {}
   void barrier() override {}
   std::unique_ptr<Communicator> split(int, const std::string&) override {
