@@ -2,17 +2,15 @@
 #include "config/config.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "config/reader.hpp"
 #include "config/renamed_keys.hpp"
 #include "config/schema.hpp"
 #include "core/error.hpp"
+#include "core/files.hpp"
 
 namespace zerogap {
 namespace {
@@ -32,15 +30,9 @@ std::string read_file(const std::string& path) {
   constexpr std::uintmax_t largest_size = 16 << 20;
   if (const auto size = std::filesystem::file_size(path, ignored); !ignored && size > largest_size)
     throw unreadable("it is larger than 16 MiB");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw unreadable(errno != 0 ? std::strerror(errno) : "it cannot be opened");
-  try {
-    file.exceptions(std::ios::badbit);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  } catch (const std::ios_base::failure&) {
-    throw unreadable(errno != 0 ? std::strerror(errno) : "reading fails");
-  }
+  std::string text;
+  if (const int failure = read_fully(path, text); failure != 0) throw unreadable(std::strerror(failure));
+  return text;
 }
 
 struct Line {
@@ -82,8 +74,7 @@ std::vector<std::string> split(const std::string& key) {
 
 /// Whether a run that is given more epochs goes on as it would have: solvers have no learning rate.
 bool constant_schedule(const Config& config, Network network) {
-  const OptimizerOptions& options =
-      network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
+  const OptimizerOptions& options = config.optimizer(network);
   return options.schedule == Schedule::constant || options.solves();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ enum class InitKind { kaiming_uniform, normal, zero, file, dual, greedy };
 enum class PrimalMap { eq46, gate };
 /// The two networks of a run: the primal (section 2) and the sampled dual (section 4).
 enum class Network { primal, dual };
+/// As keys, files and tables name it.
+constexpr const char* name_of(Network network) { return network == Network::primal ? "primal" : "dual"; }
 /// What keeps dual weights on the side of the threshold that their block's gate chose (section 4).
 enum class Constraints {
   hinge,  ///< a hinge of weight rho
@@ -131,6 +134,10 @@ struct RunOptions {
   std::int64_t evaluate_every = 250;  ///< epochs
   CheckpointOptions checkpoint;
   StopOptions stop;
+
+  bool trains(Network network) const {
+    return std::find(networks.begin(), networks.end(), network) != networks.end();
+  }
 };
 
 /// A configuration with every value; a default-constructed one is what an empty file ({}) means.
@@ -147,6 +154,13 @@ struct Config {
   GreedyOptions greedy;
   CertifyOptions certify;
   RunOptions run;
+
+  const OptimizerOptions& optimizer(Network of) const {
+    return of == Network::primal ? primal_optimizer : dual_optimizer;
+  }
+  OptimizerOptions& optimizer(Network of) {
+    return of == Network::primal ? primal_optimizer : dual_optimizer;
+  }
 };
 
 /// A key's value that an option of a command gives, --data of evaluate for instance.

@@ -47,9 +47,7 @@ std::vector<Contradiction> of_weights(const Config& c) {
 }
 
 std::vector<Contradiction> of_greedy(const Config& c) {
-  const auto& trained = c.run.networks;
-  const bool primal = std::find(trained.begin(), trained.end(), Network::primal) != trained.end();
-  return {{c.init.kind == InitKind::greedy && !primal,
+  return {{c.init.kind == InitKind::greedy && !c.run.trains(Network::primal),
            {"init.kind", "run.networks"},
            "greedy finds the primal's filters, and no primal is trained",
            "add primal to run.networks, or give another init.kind"},
@@ -59,10 +57,11 @@ std::vector<Contradiction> of_greedy(const Config& c) {
            "set init.dual_kind to auto, which starts it from zero"}};
 }
 
+std::string section_of(Network network) { return std::string("optimizer.") + name_of(network) + "."; }
+
 std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
-  const bool primal = network == Network::primal;
-  const OptimizerOptions& o = primal ? c.primal_optimizer : c.dual_optimizer;
-  const std::string section = primal ? "optimizer.primal." : "optimizer.dual.";
+  const OptimizerOptions& o = c.optimizer(network);
+  const std::string section = section_of(network);
   return {{o.nesterov && o.momentum == 0.0,
            {section + "nesterov", section + "momentum"},
            "Nesterov's rule needs a momentum",
@@ -78,13 +77,11 @@ std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
 }
 
 std::vector<Contradiction> of_solver(const Config& c, Network network) {
-  const bool primal = network == Network::primal;
-  const OptimizerOptions& o = primal ? c.primal_optimizer : c.dual_optimizer;
-  const auto& trained = c.run.networks;
-  if (!o.solves() || std::find(trained.begin(), trained.end(), network) == trained.end()) return {};
-  const std::string section = primal ? "optimizer.primal." : "optimizer.dual.";
+  const OptimizerOptions& o = c.optimizer(network);
+  if (!o.solves() || !c.run.trains(network)) return {};
+  const std::string section = section_of(network);
   return {
-      {primal,
+      {network == Network::primal,
        {section + "name", "run.networks"},
        "the primal network's objective is not convex, and only the dual's can be solved",
        "give the solver as optimizer.dual.name, or set run.networks to [dual]"},
@@ -100,9 +97,7 @@ std::vector<Contradiction> of_solver(const Config& c, Network network) {
 }
 
 std::vector<Contradiction> of_constraints(const Config& c) {
-  const auto& trained = c.run.networks;
-  const bool hard = c.network.constraints == Constraints::hard,
-             dual = std::find(trained.begin(), trained.end(), Network::dual) != trained.end();
+  const bool hard = c.network.constraints == Constraints::hard, dual = c.run.trains(Network::dual);
   return {{hard && c.network.rho == 0.0,
            {"network.constraints", "network.rho"},
            "hard constraints are reached by a hinge whose weight grows from rho",

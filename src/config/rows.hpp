@@ -25,11 +25,6 @@ std::vector<Row> problem_rows();
 /// optimizer, path, certificate, certify, run
 std::vector<Row> run_rows();
 
-/// A configuration's optimizer options of one network.
-auto& optimizer_of(auto& config, Network network) {
-  return network == Network::primal ? config.primal_optimizer : config.dual_optimizer;
-}
-
 /// Row::step of a kind of values.
 template <class Kind>
 int step_of(const Kind& kind) {
@@ -50,10 +45,10 @@ Row row(std::string key, At at, Kind kind, Effect effect, std::string help) {
 template <class At, class Kind>
 Row each(const std::string& name, At at, Kind kind, Effect effect, std::string help) {
   auto read = [=](Config& config, Network network, const YAML::Node& node) {
-    at(optimizer_of(config, network)) = kind.parse(node);
+    at(config.optimizer(network)) = kind.parse(node);
   };
   auto print = [=](const Config& config, Network network) {
-    return kind.print(at(optimizer_of(config, network)));
+    return kind.print(at(config.optimizer(network)));
   };
   return {optimizer_section + name,
           std::move(help),

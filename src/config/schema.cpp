@@ -35,8 +35,7 @@ const std::vector<Row>& rows() {
 
 std::string key_for(const Row& row, Network network) {
   if (!row.per_network) return row.key;
-  return optimizer_section + (network == Network::primal ? "primal" : "dual") + "." +
-         row.key.substr(optimizer_section.size());
+  return optimizer_section + name_of(network) + "." + row.key.substr(optimizer_section.size());
 }
 
 std::optional<Slot> find_slot(const std::string& key) {

@@ -49,7 +49,7 @@ class NetworkTrainer {
   virtual ~NetworkTrainer() = default;
 
   virtual Network network() const = 0;
-  std::string name() const { return network() == Network::primal ? "primal" : "dual"; }
+  std::string name() const { return name_of(network()); }
   const OptimizerOptions& options() const { return options_; }
   /// The rule that steps along gradients; a network that a solver moves has none.
   Optimizer<T>& optimizer() { return *optimizer_; }

@@ -139,7 +139,7 @@ WorkEstimate estimate_work(const Config& config, const DatasetShape& train, cons
                  dataset_bytes(test, share_of(test.images, grid.patches, 0).count(), side, real);
   for (const Network network : config.run.networks) {
     const bool primal = network == Network::primal;
-    const auto& options = primal ? config.primal_optimizer : config.dual_optimizer;
+    const auto& options = config.optimizer(network);
     const std::int64_t count = primal ? filters : blocks;
     const auto rows = static_cast<double>(block_share(count, grid.arrangements, 0).count());
     result.bytes += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
@@ -173,15 +173,14 @@ std::string dry_run(const Config& config, int ranks) {
   std::string work;
   for (const Network network : config.run.networks) {
     const bool primal = network == Network::primal;
-    const auto& options = primal ? config.primal_optimizer : config.dual_optimizer;
+    const auto& options = config.optimizer(network);
     const double rows =
         static_cast<double>(block_share(primal ? filters : blocks, grid.arrangements, 0).count());
     states += state_bytes(options, rows * (primal ? length + 1 : 2 * length), real);
     if (!primal) states += rows * length * real;
     if (options.name == OptimizerName::newton)
       matrices = static_cast<double>(options.preconditioner_mib) * 0x1p20;
-    work += network_line(primal ? "primal" : "dual", primal ? "K" : "P", primal ? filters : blocks, options,
-                         shape);
+    work += network_line(name_of(network), primal ? "K" : "P", primal ? filters : blocks, options, shape);
   }
   return dump_config(config) +
          fmt::format("\ndata    {} training images, {} test images, {} patches of {} numbers\n", shape.images,

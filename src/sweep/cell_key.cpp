@@ -104,7 +104,7 @@ bool read_by_arrangements(const std::string& key, const ArrangementOptions& a) {
 
 bool matters(const std::string& key, const Config& config, Network network) {
   const bool primal = network == Network::primal;
-  const auto& optimizer = primal ? config.primal_optimizer : config.dual_optimizer;
+  const auto& optimizer = config.optimizer(network);
   const bool certified = certified_dual(config, network);
   if (key.starts_with("data."))                                       // its content stands for it
     return key == "data.seed" && optimizer.batch != 0 && !certified;  // the order of mini-batches
@@ -154,9 +154,8 @@ bool certified_dual(const Config& config, Network network) {
 std::string cell_key(const Config& config, Network network, const DataIdentity& data,
                      const std::string& start, const std::string& chain) {
   static const std::vector<KeyDescription> keys = describe_keys();
-  std::string text =
-      fmt::format("zerogap cell: {}\nnetwork: {}\ndata.train: {}\ndata.test: {}\n", identity_schema,
-                  network == Network::primal ? "primal" : "dual", data.train, data.test);
+  std::string text = fmt::format("zerogap cell: {}\nnetwork: {}\ndata.train: {}\ndata.test: {}\n",
+                                 identity_schema, name_of(network), data.train, data.test);
   if (!data.final_test.empty()) text += "data.final_test: " + data.final_test + "\n";
   if (!start.empty()) text += "chain: " + chain + "\nstart: " + start + "\n";
   const Settings settings = settings_of(config, network);

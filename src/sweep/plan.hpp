@@ -53,7 +53,4 @@ Config cell_config(const SweepPlan& plan, const Cell& cell);
 /// holds other mathematics the cell's own configuration, which will be refused there.
 Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& begun);
 
-/// "primal" or "dual".
-const char* name_of(Network network);
-
 }  // namespace zerogap

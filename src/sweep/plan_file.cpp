@@ -40,8 +40,6 @@ SweepAxis axis_from(const Json& json) {
 
 }  // namespace
 
-const char* name_of(Network network) { return network == Network::primal ? "primal" : "dual"; }
-
 Json to_json(const SweepPlan& plan) {
   const SweepFile& file = plan.file;
   Json json{{"format", "zerogap sweep"},

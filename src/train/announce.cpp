@@ -57,11 +57,10 @@ void log_problem(const Config& config, const Problem<T>& problem) {
     log::warn("there are {} ranks on the arrangement axis for {} blocks: some have nothing to do",
               grid.arrangement_axis().size(), problem.blocks().total);
   for (const Network network : config.run.networks) {
-    const bool primal = network == Network::primal;
-    const std::int64_t batch = (primal ? config.primal_optimizer : config.dual_optimizer).batch;
+    const std::int64_t batch = config.optimizer(network).batch;
     if (batch > shape.images)
       log::warn("optimizer.{}.batch is {}, and there are {} training images: every batch is all of them",
-                primal ? "primal" : "dual", batch, shape.images);
+                name_of(network), batch, shape.images);
   }
   if (config.network.constraints == Constraints::none && config.network.rho > 0.0)
     log::info("network.constraints is none: network.rho = {:g} is ignored", config.network.rho);

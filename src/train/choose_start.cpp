@@ -2,38 +2,33 @@
 #include "train/choose_start.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "checkpoint/checkpoint.hpp"
+#include "core/files.hpp"
 #include "core/format.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "problem/initial_weights.hpp"
 #include "run/run_record.hpp"
+#include "train/snapshot.hpp"
 
 namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool has(const std::vector<Network>& networks, Network network) {
-  return std::find(networks.begin(), networks.end(), network) != networks.end();
-}
-
-std::string read_text(const fs::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+/// Empty where it cannot be read.
+std::string text_of(const fs::path& file) {
+  std::string text;
+  return read_fully(file, text) == 0 ? text : "";
 }
 
 /// The configuration of the complete run that the folder's result.json tells of; none if it tells of none.
 /// config.yaml does not say, for a later start that asked for more may have been interrupted.
 std::optional<Config> completed(const RunFolder& folder) {
-  const auto result = parse_json(read_text(folder.result_file()));
+  const auto result = parse_json(text_of(folder.result_file()));
   try {
     if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
     return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
@@ -64,16 +59,16 @@ Todo resume_or_refuse(const RunFolder& folder, StartMode mode) {
 
 }  // namespace
 
-bool RunChange::raised(Network network) const { return has(epochs_raised, network); }
+bool RunChange::raised(Network network) const {
+  return std::find(epochs_raised.begin(), epochs_raised.end(), network) != epochs_raised.end();
+}
 
 RunChange compare_runs(const Config& before, const Config& now) {
   RunChange change;
   change.differences = differences_that_matter(before, now);
   for (const Network network : now.run.networks) {
-    const auto epochs = [&](const Config& c) {
-      return (network == Network::primal ? c.primal_optimizer : c.dual_optimizer).epochs;
-    };
-    if (!has(before.run.networks, network)) change.added.push_back(network);
+    const auto epochs = [&](const Config& c) { return c.optimizer(network).epochs; };
+    if (!before.run.trains(network)) change.added.push_back(network);
     if (epochs(now) > epochs(before)) change.epochs_raised.push_back(network);
   }
   return change;
@@ -91,7 +86,7 @@ Todo choose_start(const RunFolder& folder, const RunRequest& request) {
       log::info("{} holds no run yet: starting from the beginning", folder.path().string());
     return Todo::from_start;
   }
-  const Config before = parse_config(read_text(folder.config_file()), folder.config_file().string(), {});
+  const Config before = parse_config(text_of(folder.config_file()), folder.config_file().string(), {});
   if (const auto change = compare_runs(before, request.config); !change.differences.empty())
     throw usage_error(folder.path().string() + " holds another run", list(change.differences),
                       "give another --out, or the configuration in " + folder.config_file().string());
@@ -114,12 +109,9 @@ template <class T>
 void require_resumable(const fs::path& checkpoint, const Config& config, const Problem<T>& problem) {
   const CheckpointReader reader(checkpoint, false);
   const auto record = read_record(reader);
-  for (const auto& [network, name] :
-       {std::pair(Network::primal, "primal"), std::pair(Network::dual, "dual")}) {
-    const auto& now = config.run.networks;
-    if (reader.attributes().contains(std::string("progress/") + name + "/epoch") &&
-        std::find(now.begin(), now.end(), network) == now.end())
-      throw usage_error("run.networks leaves out " + std::string(name),
+  for (const Network network : {Network::primal, Network::dual}) {
+    if (holds(reader, network) && !config.run.trains(network))
+      throw usage_error(std::string("run.networks leaves out ") + name_of(network),
                         checkpoint.string() + " trains it, and new checkpoints would lose it",
                         "keep it in run.networks, or give another --out");
   }
@@ -142,9 +134,7 @@ void require_resumable(const fs::path& checkpoint, const Config& config, const P
 
 template <class T>
 void require_own_blocks(const Config& config, const Problem<T>& problem) {
-  const auto& now = config.run.networks;
-  if (!dual_starts_from_file(config.init) || std::find(now.begin(), now.end(), Network::dual) == now.end())
-    return;
+  if (!dual_starts_from_file(config.init) || !config.run.trains(Network::dual)) return;
   const std::string& path = config.init.path;
   const auto file = open_weights(path);
   const auto& blocks = problem.blocks();

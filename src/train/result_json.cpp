@@ -100,7 +100,7 @@ Json to_json(const RunResult& r) {
   if (r.solver) json["solver"] = to_json(*r.solver);
   json.update(to_json(r.programs));
   for (const auto& n : r.networks) {
-    json["steps"][n.network == Network::primal ? "primal" : "dual"] = n.steps;
+    json["steps"][name_of(n.network)] = n.steps;
     if (n.best) json["best"].update(best_to_json(*n.best, n.best_epoch));
   }
   return json;

@@ -178,8 +178,7 @@ void save_state(const std::filesystem::path& file, const LoopState<T>& state) {
 }
 
 bool holds(const CheckpointReader& file, Network network) {
-  const std::string name = network == Network::primal ? "primal" : "dual";
-  return file.attributes().contains("progress/" + name + "/epoch");
+  return file.attributes().contains(std::string("progress/") + name_of(network) + "/epoch");
 }
 
 template <class T>
