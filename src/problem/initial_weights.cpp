@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "core/initial.hpp"
+#include "model/initial.hpp"
 #include "model/form.hpp"
 #include "problem/weights_file.hpp"
 

@@ -12,7 +12,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/initial.hpp"
+#include "model/initial.hpp"
 #include "data/hdf5_file.hpp"
 
 namespace zerogap {

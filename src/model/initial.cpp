@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/initial.hpp"
+#include "model/initial.hpp"
 
 #include <algorithm>
 #include <cmath>
