@@ -4,21 +4,17 @@
 #include <gtest/gtest.h>
 
 #include "evaluation/evaluation.hpp"
+#include "unit/problem/small_program.hpp"
 
 namespace zerogap {
 namespace {
 
-Config small(std::vector<std::string> more) {
-  more.insert(more.begin(),
-              {"data.images=2", "data.test_images=0", "network.arrangements=40", "network.beta=2",
-               "run.precision=fp64", "run.threads=1", "run.networks=[dual]", "optimizer.dual.name=newton"});
-  return parse_config("{}", "test", more);
-}
+using testing::small_program;
 
 TEST(HardEvaluation, MeasuresViolationsByTheLargestSide) {
   const auto world = make_serial();
-  const Config config = small({"network.constraints=hard"});
-  Problem<double> problem(config, *world), hinge(small({}), *world);
+  const Config config = small_program({"network.constraints=hard"});
+  Problem<double> problem(config, *world), hinge(small_program(), *world);
   const auto& blocks = problem.blocks();
   // w = -g violates every constraint; w' = 2g holds them all, by twice as much.
   std::vector<double> w(blocks.g), w_prime(blocks.g);

@@ -12,8 +12,8 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "model/initial.hpp"
 #include "data/hdf5_file.hpp"
+#include "model/initial.hpp"
 
 namespace zerogap {
 namespace {

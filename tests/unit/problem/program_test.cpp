@@ -6,21 +6,17 @@
 #include <gtest/gtest.h>
 
 #include "problem/problem.hpp"
+#include "unit/problem/small_program.hpp"
 
 namespace zerogap {
 namespace {
 
-Config small(std::vector<std::string> more) {
-  more.insert(more.begin(),
-              {"data.images=2", "data.test_images=0", "network.arrangements=40", "network.beta=2",
-               "run.precision=fp64", "run.threads=1", "run.networks=[dual]", "optimizer.dual.name=newton"});
-  return parse_config("{}", "test", more);
-}
+using testing::small_program;
 
 TEST(Programs, WithOtherParametersAreThoseOfAProblemMadeWithThem) {
   const auto world = make_serial();
-  Problem<double> problem(small({"network.lambda=0.2"}), *world),
-      other(small({"network.lambda=0.5"}), *world);
+  Problem<double> problem(small_program({"network.lambda=0.2"}), *world),
+      other(small_program({"network.lambda=0.5"}), *world);
   DualPass<double> pass(problem.context()), wanted(other.context());
   ASSERT_EQ(problem.blocks().total, other.blocks().total);
   const std::vector<double> w(problem.blocks().g.size(), 0.1), none(w.size(), 0.0);
@@ -40,8 +36,9 @@ TEST(Programs, WithOtherParametersAreThoseOfAProblemMadeWithThem) {
 
 TEST(Programs, UnitsOfBetaFollowTheGates) {
   const auto world = make_serial();
-  Problem<double> problem(small({"network.beta_units=beta_max", "network.beta=0.5"}), *world),
-      other(small({"network.beta_units=beta_max", "network.beta=0.25", "network.lambda=0.5"}), *world);
+  Problem<double> problem(small_program({"network.beta_units=beta_max", "network.beta=0.5"}), *world),
+      other(small_program({"network.beta_units=beta_max", "network.beta=0.25", "network.lambda=0.5"}),
+            *world);
   EXPECT_LT(2.0 * other.context().beta, problem.context().beta / 0.5) << "gates open less";
   problem.replace(with_parameters(problem.instance(), problem.program(), {0.5, 0.25, 0.01}));
   EXPECT_EQ(problem.context().beta, other.context().beta);
@@ -52,7 +49,7 @@ TEST(Programs, BlocksAreDroppedThatNoLambdaOfThePathOpens) {
   const std::vector<std::string> few = {"arrangements.std=0.1"};
   auto at = [&](std::vector<std::string> more) {
     more.insert(more.end(), few.begin(), few.end());
-    return Problem<double>(small(more), *world).blocks();
+    return Problem<double>(small_program(more), *world).blocks();
   };
   const auto wide = at({"network.lambda=0.2"}), narrow = at({"network.lambda=0.6"}),
              path = at({"continuation.parameter=lambda", "continuation.values=[0.6,0.2]"});
@@ -64,7 +61,7 @@ TEST(Programs, BlocksAreDroppedThatNoLambdaOfThePathOpens) {
 
 TEST(Programs, ShareTheirInstance) {
   const auto world = make_serial();
-  const Problem<double> first(small({"network.lambda=0.2"}), *world);
+  const Problem<double> first(small_program({"network.lambda=0.2"}), *world);
   const std::vector<double> g = {1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
   const Problem<double> second(first.shared_instance(), with_blocks(first.instance(), first.program(), g));
   EXPECT_EQ(&first.train(), &second.train()) << "the data are read once";
