@@ -7,6 +7,17 @@
 namespace zerogap {
 namespace {
 
+/// a_i = b_i.u of the tile of rows that begins at `first`.
+inline void multiply(const Rows& rows, std::span<const double> u, std::size_t first,
+                     double (&a)[Rows::tile]) {
+  std::fill(a, a + Rows::tile, 0.0);
+  for (int k = 0; k < rows.length; ++k) {
+    const double* b = rows.coordinate(k) + first;
+    const double entry = u[static_cast<std::size_t>(k)];
+    for (std::size_t i = 0; i < Rows::tile; ++i) a[i] += b[i] * entry;
+  }
+}
+
 constexpr double negligible = 1e-60;
 
 double norm_of(const double* row, int length) {
@@ -63,12 +74,7 @@ double value_at(const Rows& rows, std::span<const double> u, double t) {
   double sum = 0.0;
   double a[Rows::tile];
   for (std::size_t first = 0; first < rows.stride; first += Rows::tile) {
-    std::fill(a, a + Rows::tile, 0.0);
-    for (int k = 0; k < rows.length; ++k) {
-      const double* b = rows.coordinate(k) + first;
-      const double entry = u[static_cast<std::size_t>(k)];
-      for (std::size_t i = 0; i < Rows::tile; ++i) a[i] += b[i] * entry;
-    }
+    multiply(rows, u, first, a);
     for (std::size_t i = 0; i < Rows::tile; ++i)
       sum += rows.w[first + i] * (std::max(a[i] - t, 0.0) - std::max(-a[i] - t, 0.0));
   }
@@ -80,12 +86,7 @@ Slope slope_at(const Rows& rows, std::span<const double> u, double t, std::span<
   std::fill(of_u.begin(), of_u.end(), 0.0);
   double a[Rows::tile], active[Rows::tile];
   for (std::size_t first = 0; first < rows.stride; first += Rows::tile) {
-    std::fill(a, a + Rows::tile, 0.0);
-    for (int k = 0; k < rows.length; ++k) {
-      const double* b = rows.coordinate(k) + first;
-      const double entry = u[static_cast<std::size_t>(k)];
-      for (std::size_t i = 0; i < Rows::tile; ++i) a[i] += b[i] * entry;
-    }
+    multiply(rows, u, first, a);
     for (std::size_t i = 0; i < Rows::tile; ++i) {
       const double w = rows.w[first + i];
       active[i] = std::abs(a[i]) > t ? w : 0.0;
