@@ -11,25 +11,10 @@ refuse() {
   exit 2
 }
 
-# read_environment FILE: defaults for what it leaves out, then the file.
+# read_environment FILE: the values of env/generic.sh for what it leaves out, then the file.
 read_environment() {
-  cluster_sbatch=()
-  cluster_load() { :; }
-  cluster_launcher=mpirun
-  cluster_mpi=pmix
-  cluster_launcher_options=()
-  cluster_interfaces=
-  cluster_gpus=0
-  cluster_gpu_share=1
-  cluster_gpu_memory=
-  cluster_time=04:00:00
-  cluster_pack=3600
-  cluster_tasks=
-  cluster_at_once=
-  cluster_margin=120
-  cluster_restarts=100
-  cluster_faults=3
-  cluster_patience=30
+  # shellcheck source=slurm/env/generic.sh
+  source "$(dirname "${BASH_SOURCE[0]}")/env/generic.sh"
   [[ -r $1 ]] || refuse "no environment file '$1'" "it cannot be read" "give one like slurm/env/generic.sh"
   # shellcheck disable=SC1090  # the user's
   source "$1"
