@@ -4,7 +4,8 @@
 find_package(GTest REQUIRED)
 
 # tests/support: our main(), and whatever several tests share. Included as "support/name.hpp".
-add_library(zerogap_test_main STATIC "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
+add_library(
+  zerogap_test_main STATIC "${CMAKE_SOURCE_DIR}/tests/support/main.cpp" "${CMAKE_SOURCE_DIR}/tests/support/run_tests.cpp")
 target_include_directories(zerogap_test_main PUBLIC "${CMAKE_SOURCE_DIR}/tests")
 target_link_libraries(
   zerogap_test_main
@@ -12,7 +13,7 @@ target_link_libraries(
   PRIVATE zerogap_compiler zerogap::mpi)
 
 file(GLOB support CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cpp")
-list(REMOVE_ITEM support "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
+list(FILTER support EXCLUDE REGEX "/(main|run_tests)\\.cpp$")
 if(support)
   add_library(zerogap_test_support STATIC ${support})
   target_link_libraries(

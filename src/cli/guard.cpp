@@ -19,6 +19,8 @@ namespace {
 /// speaks for them and ends them. Only where rank 0 is in good health does the other rank get to speak.
 constexpr auto courtesy = std::chrono::milliseconds(1500);
 
+}  // namespace
+
 ExitCode describe_failure(std::string& message) {
   try {
     throw;
@@ -33,9 +35,7 @@ ExitCode describe_failure(std::string& message) {
   return ExitCode::runtime;
 }
 
-}  // namespace
-
-int run_guarded(int argc, char** argv, const std::function<ExitCode(Communicator&)>& body) {
+int run_guarded(int argc, char** argv, const CommandBody& body) {
   // A reader that goes away or a file-size limit must not end a run: writing then fails, and is told like a
   // full disk.
   std::signal(SIGPIPE, SIG_IGN);

@@ -21,8 +21,6 @@
 namespace zerogap {
 namespace {
 
-/// Paths need not be UTF-8; JSON must.
-
 /// Output that only one rank writes.
 void print(Communicator& world, const std::string& text) {
   if (world.rank() == 0) std::fputs(text.c_str(), stdout);
@@ -180,6 +178,10 @@ int flushed(int code) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  return run_program(argc, argv, [&](const CommandBody& body) { return run_guarded(argc, argv, body); });
+}
+
+int run_program(int argc, char** argv, const std::function<int(const CommandBody&)>& run_on_ranks) {
   CLI::App app(
       "zerogap trains a two-layer convolutional network with soft-thresholding and its convex dual, and "
       "proves how far from the optimum it stopped.",
@@ -209,7 +211,7 @@ int run_program(int argc, char** argv) {
     return end_usage(empty.empty() ? parse_error_text(app, error, words) : empty);
   }
   if (const std::string empty = empty_argument(app, words); !empty.empty()) return end_usage(empty);
-  return flushed(run_guarded(argc, argv, [&](Communicator& world) {
+  return flushed(run_on_ranks([&](Communicator& world) {
     require_same_command(argc, argv, world);
     return run(world);
   }));

@@ -183,11 +183,6 @@ std::vector<std::string> command_line(const std::vector<std::string>& arguments,
   return command_line(ZEROGAP_PROGRAM, arguments, ranks);
 }
 
-Ended zerogap(const std::vector<std::string>& arguments, int ranks,
-              const std::vector<std::string>& environment) {
-  return Process(command_line(arguments, ranks), environment).wait();
-}
-
 void pause(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
 
 }  // namespace zerogap::test

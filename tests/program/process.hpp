@@ -65,7 +65,8 @@ class Process {
 std::vector<std::string> command_line(const std::vector<std::string>& arguments, int ranks);
 std::vector<std::string> command_line(const std::string& program, const std::vector<std::string>& arguments,
                                       int ranks);
-/// Runs the program to its end.
+/// Runs a command to its end: as a process (program/start.cpp), or as ranks of this job (commands/job.cpp),
+/// which takes no environment.
 Ended zerogap(const std::vector<std::string>& arguments, int ranks = 0,
               const std::vector<std::string>& environment = {});
 

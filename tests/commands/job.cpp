@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands of the program as calls in one MPI job. The first rank runs the tests; a command that is to have
+// several ranks takes the first of the job's, and those that have nothing to do sleep.
+
+#include "commands/job.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <stdexcept>
+
+#include "cli/program.hpp"
+#include "core/host_info.hpp"
+#include "core/log.hpp"
+#include "program/process.hpp"
+#include "support/world.hpp"
+#include "sweep/cell_group.hpp"
+
+namespace zerogap::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What this rank writes to one of its standard streams while the object lives.
+class Capture {
+ public:
+  explicit Capture(std::FILE* stream) : stream_(stream), file_(std::tmpfile()) {
+    if (file_ == nullptr) throw std::runtime_error("no temporary file");
+    std::fflush(stream_);
+    before_ = ::dup(::fileno(stream_));
+    ::dup2(::fileno(file_), ::fileno(stream_));
+  }
+  ~Capture() {
+    std::fflush(stream_);
+    ::dup2(before_, ::fileno(stream_));
+    ::close(before_);
+    std::fclose(file_);
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+  std::string text() const {
+    std::fflush(stream_);
+    std::string all;
+    std::array<char, 4096> buffer;
+    for (off_t at = 0;;) {
+      const ssize_t count = ::pread(::fileno(file_), buffer.data(), buffer.size(), at);
+      if (count <= 0) return all;
+      all.append(buffer.data(), static_cast<std::size_t>(count));
+      at += count;
+    }
+  }
+
+ private:
+  std::FILE* stream_;
+  std::FILE* file_;
+  int before_ = -1;
+};
+
+/// As run_guarded() does it, but for ending the ranks: of those that fail the first says why.
+int run_on(Communicator& ranks, const CommandBody& body) {
+  log::start(ranks.rank(), host_name());
+  std::string message;
+  ExitCode code = ExitCode::done;
+  try {
+    code = body(ranks);
+  } catch (...) {
+    code = describe_failure(message);
+  }
+  log::close_file();
+  CellGroup::meet(ranks, 60.0);  // a rank that failed alone has left the others waiting for ever
+  const std::int64_t speaker = -ranks.max(std::int64_t{message.empty() ? -ranks.size() : -ranks.rank()});
+  if (ranks.rank() == speaker) log::error("{}", message);
+  std::int64_t decides = 0;
+  if (ranks.rank() == (speaker < ranks.size() ? speaker : 0)) decides = static_cast<std::int64_t>(code);
+  return static_cast<int>(ranks.sum(decides));
+}
+
+Ended run_here(std::vector<std::string> arguments, Communicator& ranks) {
+  arguments.insert(arguments.begin(), "zerogap");
+  std::vector<char*> words;
+  for (auto& each : arguments) words.push_back(each.data());
+  words.push_back(nullptr);
+  const auto start = Clock::now();
+  const Capture out(stdout), err(stderr);
+  Ended ended;
+  ended.code = run_program(static_cast<int>(arguments.size()), words.data(),
+                           [&](const CommandBody& body) { return run_on(ranks, body); });
+  std::cout.flush();
+  ended.out = out.text();
+  ended.err = err.text();
+  ended.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return ended;
+}
+
+/// This rank's part of a command on the first `count` ranks; on the first, what all of them wrote.
+Ended run_together(const std::vector<std::string>& arguments, int count) {
+  const auto ranks = world().split(world().rank() < count ? 0 : 1, "a command's ranks");
+  Ended ended;
+  if (world().rank() < count) ended = run_here(arguments, *ranks);
+  CellGroup::meet(world(), 0.0);
+  const auto all_out = world().all_gather_text(ended.out), all_err = world().all_gather_text(ended.err);
+  ended.out.clear();
+  ended.err.clear();
+  for (const auto& text : all_out) ended.out += text;
+  for (const auto& text : all_err) ended.err += text;
+  return ended;
+}
+
+/// A command as one text: words end with a NUL, which none of them has.
+std::string packed(const std::vector<std::string>& arguments, int count) {
+  std::string text = std::to_string(count) + '\0';
+  for (const auto& each : arguments) text += each + '\0';
+  return text;
+}
+
+std::vector<std::string> unpacked(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\0', begin);
+    words.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+std::string next_command(const std::string& of_the_first) {
+  CellGroup::meet(world(), 0.0);
+  return world().broadcast(of_the_first, 0);
+}
+
+}  // namespace
+
+Ended zerogap(const std::vector<std::string>& arguments, int ranks,
+              const std::vector<std::string>& environment) {
+  if (!environment.empty()) throw std::logic_error("an environment needs a process of its own");
+  if (ranks == 0) return run_here(arguments, *make_serial());
+  if (ranks > world().size())
+    throw std::runtime_error("a command asks for " + std::to_string(ranks) +
+                             " ranks; start this program as mpirun -n 3");
+  if (world().size() > 1) next_command(packed(arguments, ranks));
+  return run_together(arguments, ranks);
+}
+
+void serve_commands() {
+  for (;;) {
+    auto words = unpacked(next_command(""));
+    if (words.empty()) return;
+    const int count = std::stoi(words.front());
+    words.erase(words.begin());
+    run_together(words, count);
+  }
+}
+
+void dismiss_ranks() {
+  if (world().size() > 1) next_command("");
+}
+
+}  // namespace zerogap::test
