@@ -66,10 +66,12 @@ void install_stop_signals() {
     ::sigaction(SIGHUP, &action, nullptr);
 }
 
-void hold_stop_requests() {
+HeldStopRequests::HeldStopRequests() {
   install_stop_signals();
   holding = true;
 }
+
+HeldStopRequests::~HeldStopRequests() { holding = false; }
 
 std::optional<int> stop_requested() {
   const int signal = first_signal.load();

@@ -12,9 +12,15 @@ namespace zerogap {
 /// come closer are one key press, delivered by the terminal and forwarded by a launcher.)
 void install_stop_signals();
 
-/// install_stop_signals() as it is, but from now on a request is never forgotten: who runs one training after
-/// the other must not lose one that comes between two.
-void hold_stop_requests();
+/// install_stop_signals() as it is, but while this lives no request is forgotten: who runs one training after
+/// the other must not lose one that comes between two. One at a time.
+class HeldStopRequests {
+ public:
+  HeldStopRequests();
+  ~HeldStopRequests();
+  HeldStopRequests(const HeldStopRequests&) = delete;
+  HeldStopRequests& operator=(const HeldStopRequests&) = delete;
+};
 
 /// The signal that asked this process to stop first; none if none did.
 std::optional<int> stop_requested();

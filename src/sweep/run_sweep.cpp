@@ -277,7 +277,7 @@ ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, con
 }  // namespace
 
 ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
-  hold_stop_requests();
+  const HeldStopRequests held;
   const std::string text = on_root(world, [&] {
     const SweepPlan plan = plan_sweep(load_sweep(arguments.file, arguments.overrides));
     require_cell(plan, arguments.only, arguments.out);

@@ -41,12 +41,23 @@ TEST(SignalsDeathTest, AHangupThatIsIgnoredStaysSo) {
 
 TEST(SignalsDeathTest, AHeldRequestOutlivesTheNextInstallation) {
   const auto request_between = [] {
-    hold_stop_requests();
+    const HeldStopRequests held;
     ::raise(SIGTERM);
     install_stop_signals();
     ::_exit(stop_requested() == SIGTERM ? 7 : 1);
   };
   EXPECT_EXIT(request_between(), testing::ExitedWithCode(7), "");
+}
+
+TEST(Signals, ARequestIsHeldNoLongerThanItsHolderLives) {
+  {
+    const HeldStopRequests held;
+    ::raise(SIGTERM);
+  }
+  EXPECT_EQ(stop_requested(), SIGTERM) << "until the next training begins";
+  install_stop_signals();
+  EXPECT_EQ(stop_requested(), std::nullopt);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 TEST(SignalsDeathTest, ASecondInterruptEndsTheProcess) {
