@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/announce.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -45,7 +46,8 @@ void log_problem(const Config& config, const Problem<T>& problem) {
   if (!place.placement.empty())
     log::info("            {}; gradients are summed over {}", place.placement, grid.world().name());
   if (!place.unreached.empty()) log::warn("{}", place.unreached);
-  if (problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
+  const bool trains_dual = config.run.trains(Network::dual);
+  if (trains_dual && problem.blocks().dead == problem.blocks().total && problem.blocks().total > 0)
     log::warn(
         "the dual network is dead: every gate is shut, so its optimum is |x|^2; lower network.lambda or "
         "raise arrangements.std");
@@ -66,7 +68,8 @@ void log_problem(const Config& config, const Problem<T>& problem) {
     log::info("network.constraints is none: network.rho = {:g} is ignored", config.network.rho);
   if (problem.context().rho == 0.0)
     log::info("rho = 0: without sign constraints the split into w and w' is not unique");
-  warn_of_near_duplicates({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
+  if (trains_dual)
+    warn_of_near_duplicates({problem.blocks().g.begin(), problem.blocks().g.end()}, problem.length());
 }
 
 void log_job() {

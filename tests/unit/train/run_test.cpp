@@ -135,6 +135,16 @@ TEST_F(Runs, TellOfADivergenceAndThrowIt) {
   EXPECT_EQ(read("run/result.json")["status"], "diverged");
 }
 
+TEST_F(Runs, SayNothingOfADualThatTheyDoNotTrain) {
+  const auto said = [&](const std::string& networks) {
+    testing::internal::CaptureStderr();
+    train({"network.lambda=1000", "run.networks=[" + networks + "]"}, StartMode::fresh, networks);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(said("dual"), HasSubstr("the dual network is dead"));
+  EXPECT_THAT(said("primal"), testing::Not(HasSubstr("the dual network")));
+}
+
 TEST_F(Runs, OfCellsLeaveTheResultToTheSweep) {
   const auto result = train({}, StartMode::cell);
   EXPECT_EQ(result.status, RunStatus::complete);
