@@ -12,17 +12,17 @@ namespace zerogap {
 
 /// One network on one problem.
 struct Cell {
-  std::string name;      ///< cell_name of its identity
-  std::string identity;  ///< cell_key
+  std::string name = {};      ///< cell_name of its identity
+  std::string identity = {};  ///< cell_key
   Network network = Network::primal;
   std::size_t point = 0;    ///< the first point that it is part of; its configuration is the one there
   std::int64_t points = 0;  ///< how many points it is part of
-  Settings settings;        ///< the axes' values; "" where the cell stands for several
+  Settings settings = {};   ///< the axes' values; "" where the cell stands for several
   double pairs = 0.0;       ///< estimated
   double bytes = 0.0;       ///< a rank, estimated
   bool certified = false;   ///< certified_dual
-  std::string start;    ///< the cell from whose solution it starts (SweepFile::chain); "" for its own init
-  double on_gpu = 0.0;  ///< of bytes, what may lie on a GPU; not kept in files
+  std::string start = {};  ///< the cell from whose solution it starts (SweepFile::chain); "" for its own init
+  double on_gpu = 0.0;     ///< of bytes, what may lie on a GPU; not kept in files
 };
 
 /// A sweep and what it comes to. Self-contained: store, status and collect need nothing else, and ranks and

@@ -13,10 +13,10 @@ namespace zerogap {
 
 /// What `zerogap sweep` was asked for.
 struct SweepArguments {
-  std::string file;  ///< the sweep file
-  std::vector<std::string> overrides;
+  std::string file = {};  ///< the sweep file
+  std::vector<std::string> overrides = {};
   std::filesystem::path out = "sweep";
-  std::string only;             ///< run this cell alone; empty: all
+  std::string only = {};        ///< run this cell alone; empty: all
   bool retry_failed = false;    ///< also those that have failed for good
   std::int64_t gpu_memory = 0;  ///< GiB, for how many cells a GPU has room; 0: this host's, or assumed
 };

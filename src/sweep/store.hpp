@@ -15,8 +15,8 @@ namespace zerogap {
 /// Why a cell has no result, as DIR/cells/NAME/failure.json holds it.
 struct Failure {
   std::int64_t attempts = 0;  ///< so far
-  std::string message;        ///< of the last
-  std::string host, when;
+  std::string message = {};   ///< of the last
+  std::string host = {}, when = {};
 };
 
 /// A folder with cells, each computed once, and the sweeps that refer to them:

@@ -11,9 +11,9 @@ namespace zerogap {
 
 /// What `zerogap sweep --slurm` was asked for.
 struct SlurmArguments {
-  std::string environment;           ///< slurm/env/*.sh
-  std::vector<std::string> options;  ///< of sbatch: "--time=01:00:00"
-  bool dry_run = false;              ///< print the script
+  std::string environment = {};           ///< slurm/env/*.sh
+  std::vector<std::string> options = {};  ///< of sbatch: "--time=01:00:00"
+  bool dry_run = false;                   ///< print the script
 };
 
 /// `zerogap sweep --slurm ENV`: expands the sweep, so that what is wrong with it is told before anything is

@@ -43,9 +43,9 @@ struct Table {
 
 /// What `zerogap collect` was asked for.
 struct CollectOptions {
-  std::vector<std::string> sweeps;  ///< empty: the only one
-  bool mixed = false;               ///< cells of different programs or kernels are meant to stand together
-  bool reproducible = false;        ///< without the columns of role `run`
+  std::vector<std::string> sweeps = {};  ///< empty: the only one
+  bool mixed = false;         ///< cells of different programs or kernels are meant to stand together
+  bool reproducible = false;  ///< without the columns of role `run`
 };
 
 /// The finished and failed cells of a store's sweeps. Error (exit 2) when the store has several sweeps and
