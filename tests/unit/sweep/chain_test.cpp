@@ -152,6 +152,26 @@ TEST_F(Chains, InOneTableWithColdCellsKeepTheirSeedsTogether) {
   EXPECT_EQ(test::count(to_text(summarise(both)), "\nprimal"), 10) << to_text(summarise(both));
 }
 
+TEST_F(Chains, StartFromTheSolutionBeforeADivergedNeighbour) {
+  write_text(file(), replaced(replaced(chained_, "[0.1, 0.2]", "[0.1]"), "{init: 2}", "{init: 1}"));
+  sweep("st", {"run.networks=[primal]"});
+  const auto all = plan("st");
+  ASSERT_EQ(all.cells.size(), 3U);
+  const Store st = Store::open(store("st"));
+  const auto start = [&] {
+    Config config = cell_config(all, all.cells[2]);
+    set_start(config, st, all, all.cells[2]);
+    EXPECT_EQ(config.init.kind, InitKind::file);
+    return config.init.path;
+  };
+  EXPECT_EQ(start(), st.checkpoint(all.cells[1]));
+  Json second = result("st", all.cells[1].name);
+  second["status"] = "diverged";
+  write_text(st.cell(all.cells[1].name) / "result.json", second.dump());
+  EXPECT_EQ(start(), st.checkpoint(all.cells[0]));
+  EXPECT_NE(start(), "");
+}
+
 TEST_F(Chains, PassOverADivergedNeighbour) {
   const Ended ended = sweep("diverging", {"run.networks=[primal]", "optimizer.primal.lr=1e35"});
   EXPECT_EQ(ended.code, ExitCode::done) << ended.said;

@@ -3,6 +3,7 @@
 
 #include "sweep/run_sweep.hpp"
 
+#include "data/export.hpp"
 #include "sweep/queue.hpp"
 #include "unit/sweep/support.hpp"
 
@@ -135,6 +136,8 @@ TEST_F(SweepRuns, StopBetweenTwoCellsAndGoOn) {
   const int before = told_cells(stopped);
   EXPECT_EQ(before, 2) << stopped.said;
   EXPECT_EQ(status("st")["done"], before);
+  const std::filesystem::directory_iterator folders(store("st") / "cells");
+  EXPECT_EQ(std::distance(begin(folders), end(folders)), before) << "no other cell was begun";
   EXPECT_EQ(status("st")["running"], 0);
   EXPECT_EQ(told_cells(sweep("st")), small_cells - before) << "the request is forgotten";
   sweep("undisturbed");
@@ -193,6 +196,32 @@ TEST_F(SweepRuns, TakeOneFileForAnotherOfItsNameOnlyWhereItHasAllCells) {
   EXPECT_EQ(sweep_of("a", "[3]").code, ExitCode::done);
   EXPECT_EQ(sweep_of("b", "[3, 4]").code, ExitCode::done);
   EXPECT_EQ(status("st")["cells"], 4);
+}
+
+TEST_F(SweepRuns, OfOneProcessComputeCellsForSeveralRanksOnOne) {
+  const Ended ended = sweep("st", {"sweep.ranks_per_cell=2"});
+  EXPECT_EQ(ended.code, ExitCode::done) << ended.said;
+  EXPECT_THAT(ended.said,
+              HasSubstr("sweep.ranks_per_cell is 2, but this is one process: cells run on one rank"));
+  EXPECT_EQ(result("st", plan("st").cells[0].name)["machine"]["ranks"], 1);
+  sweep("one");
+  EXPECT_EQ(table("st"), table("one"));
+}
+
+TEST_F(SweepRuns, HaveTextsInTheirTableAsTheyAre) {
+  const std::string named = (folder_ / "w, \"d\" #.h5").string();
+  DataOptions digits;
+  digits.images = 3;
+  write_dataset_hdf5(digits, Part::train, named);
+  write_text(file(),
+             "config:\n  data: {source: hdf5, images: 3, test_images: 0}\n"
+             "  network: {filters: 4, arrangements: 5}\n  optimizer: {epochs: 4}\n"
+             "  run: {networks: [primal], threads: 1}\naxes: {data.path: ['" +
+                 named + "']}\n");
+  const Ended ended = sweep("text");
+  EXPECT_EQ(ended.code, ExitCode::done) << ended.said;
+  EXPECT_EQ(value(collect(store("text"), {}).rows.at(0), "data.path"), named);
+  EXPECT_THAT(table("text"), HasSubstr(",\"" + (folder_ / "w, \"\"d\"\" #.h5").string() + "\","));
 }
 
 TEST_F(SweepRuns, StartADualBesideAGreedyPrimalFromZero) {
