@@ -5,7 +5,7 @@
 #include <regex>
 #include <sstream>
 
-#include "program/sweeps.hpp"
+#include "program/runs.hpp"
 
 namespace zerogap::test {
 namespace {
@@ -170,41 +170,6 @@ TEST_F(Names, ThatAreNoUtf8InASweep) {
   EXPECT_EQ(failed.code, 4);
   EXPECT_THAT(failed.err, HasSubstr("--set 'data.path=" + odd + "'"));
   EXPECT_THAT(zerogap({"status", store, "--sweep", "s"}).out, HasSubstr("--set 'data.path=" + odd + "'"));
-}
-
-TEST_F(Sweeps, TextInATableIsPlain) {
-  const fs::path named = folder_ / "w, \"d\" #.h5";
-  ASSERT_EQ(zerogap({"data", "--set", "data.images=6", "--out", named}).code, 0);
-  write_text(file(),
-             "config:\n  data: {source: hdf5, images: 6, test_images: 0}\n  network: {filters: 4, "
-             "arrangements: 5}\n  optimizer: {epochs: 4}\n  run: {networks: [primal]}\n"
-             "axes: {data.path: ['" +
-                 named.string() + "']}\n");
-  ASSERT_EQ(sweep("text").code, 0);
-  std::string field = named.string();
-  for (std::size_t at = 0; (at = field.find('"', at)) != std::string::npos; at += 2) field.insert(at, 1, '"');
-  EXPECT_THAT(table("text"), HasSubstr(",\"" + field + "\","));
-}
-
-TEST_F(Sweeps, TwoFilesOfOneNameDoNotReplaceEachOther) {
-  const std::string begin =
-      "config:\n  data: {images: 6, test_images: 0}\n  network: {filters: 4, arrangements: 5}\n"
-      "  optimizer: {epochs: 2}\n  run: {networks: [primal]}\naxes: {network.beta: [";
-  const auto sweep_of = [&](const std::string& folder, const std::string& betas) {
-    fs::create_directories(folder_ / folder);
-    write_text(folder_ / folder / "x.yaml", begin + betas + "]}\n");
-    return zerogap({"sweep", folder_ / folder / "x.yaml", "--out", store("st")});
-  };
-  EXPECT_EQ(sweep_of("a", "2, 3").code, 0);
-  const Ended other = sweep_of("b", "3, 4");
-  expect_error(other, 2, {"has a sweep x of another file", "1 cells of ", "a/x.yaml", "rename the file"});
-  expect_error(zerogap({"sweep", folder_ / "b" / "x.yaml", "--out", store("st"), "--dry-run"}), 2,
-               {"has a sweep x of another file"});
-  EXPECT_EQ(status("st")["cells"], 2);
-  // The same file may change, and one that only adds to the other may take its place.
-  EXPECT_EQ(sweep_of("a", "3").code, 0);
-  EXPECT_EQ(sweep_of("b", "3, 4").code, 0);
-  EXPECT_EQ(status("st")["cells"], 2);
 }
 
 }  // namespace
