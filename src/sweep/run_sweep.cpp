@@ -66,11 +66,9 @@ void require_cell(const SweepPlan& plan, const std::string& only, const std::fil
 class Runner {
  public:
   Runner(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, Communicator& world)
-      : arguments_(arguments),
-        plan_(plan),
+      : plan_(plan),
         store_(store),
         group_(world, world.size() == 1 ? 1 : static_cast<int>(plan.file.options.ranks_per_cell)),
-        world_(world),
         threads_(threads_per_rank(0, world)) {
     if (world.rank() == 0)
       log::info("threads     {} a rank where run.threads is 0 ({})", threads_.count, threads_.why);
@@ -91,11 +89,9 @@ class Runner {
   void announce(const Cell& cell, const RunResult& result, bool diverged) const;
   void announce_failure(std::size_t index, const std::string& message) const;
 
-  const SweepArguments& arguments_;
   const SweepPlan& plan_;
   const Store& store_;
   CellGroup group_;
-  Communicator& world_;
   Threads threads_;
   std::unique_ptr<CellQueue> queue_;  ///< the leader's
   DatasetCache datasets_;             ///< most cells read the same

@@ -12,25 +12,15 @@ namespace {
 
 using test::Ended;
 using test::Json;
-using test::Overrides;
 using test::replaced;
 using test::small_cells;
 using test::small_sweep;
 using test::write_text;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 class SweepRuns : public test::SweepsHere {
  protected:
-  /// Asks for a stop when the console shows its n-th line.
-  static void stop_at_line(int line) {
-    log::before_line([left = line]() mutable {
-      if (--left == 0) std::raise(SIGTERM);
-    });
-  }
-  ~SweepRuns() override { log::before_line({}); }
-
   SweepPlan planned() const { return plan_sweep(load_sweep(file().string(), {})); }
 };
 
@@ -125,45 +115,6 @@ TEST_F(SweepRuns, LeaveACellToTheProcessThatHasIt) {
   const Ended rest = sweep("st");
   EXPECT_EQ(told_cells(rest), 1);
   EXPECT_THAT(rest.said, HasSubstr("12 of 12 cells are finished"));
-}
-
-TEST_F(SweepRuns, StopBetweenTwoCellsAndGoOn) {
-  stop_at_line(4);  // threads, the sweep, and two cells
-  const Ended stopped = sweep("st");
-  log::before_line({});
-  EXPECT_EQ(stopped.code, ExitCode::stopped) << stopped.said;
-  EXPECT_THAT(stopped.said, HasSubstr("stopped on request; the same command goes on"));
-  const int before = told_cells(stopped);
-  EXPECT_EQ(before, 2) << stopped.said;
-  EXPECT_EQ(status("st")["done"], before);
-  const std::filesystem::directory_iterator folders(store("st") / "cells");
-  EXPECT_EQ(std::distance(begin(folders), end(folders)), before) << "no other cell was begun";
-  EXPECT_EQ(status("st")["running"], 0);
-  EXPECT_EQ(told_cells(sweep("st")), small_cells - before) << "the request is forgotten";
-  sweep("undisturbed");
-  EXPECT_EQ(table("st"), table("undisturbed"));
-}
-
-/// A network without an active filter is warned of at its first evaluation, and then the stop is asked for.
-TEST_F(SweepRuns, StopWithinACellGiveItBackAndGoOnFromItsCheckpoint) {
-  write_text(file(), replaced(small_sweep, "[0.1, 0.2]", "[1000]"));
-  const Overrides primal = {"run.networks=[primal]"};
-  stop_at_line(3);  // the sweep, threads, the warning
-  const Ended stopped = sweep("st", primal);
-  log::before_line({});
-  EXPECT_EQ(stopped.code, ExitCode::stopped) << stopped.said;
-  EXPECT_EQ(told_cells(stopped), 0);
-  const Json now = status("st");
-  EXPECT_EQ(now["interrupted"], 1) << now;
-  EXPECT_EQ(now["running"], 0);
-  EXPECT_EQ(now["stale"], 0);
-  EXPECT_EQ(now["todo"], 3);
-  EXPECT_THAT(collect(store("st"), {}).warnings,
-              ElementsAre("sweep small is not finished: 4 of 4 cells are missing from the table"));
-  EXPECT_EQ(told_cells(sweep("st", primal)), 4);
-  sweep("undisturbed", primal);
-  EXPECT_EQ(table("st"), table("undisturbed"));
-  expect_few_files("st");
 }
 
 /// As a process leaves it that is killed between a cell's result and its claim's removal.
