@@ -81,7 +81,7 @@ TEST_F(Collecting, GivesARowForEachCellInTheOrderOfThePlan) {
 TEST_F(Collecting, SaysLastHowEachCellWasComputed) {
   finish_all();
   const Table all = table();
-  const Row &primal = all.rows[0], &diverged = all.rows[1];
+  const Row &primal = all.rows.at(0), &diverged = all.rows.at(1);
   EXPECT_EQ(value(primal, "seconds"), 1.5);
   EXPECT_EQ(value(primal, "ranks"), 2);
   EXPECT_EQ(value(primal, "grid"), "2x1");
@@ -101,11 +101,11 @@ TEST_F(Collecting, LooksAtTheGapThatADualWasToReach) {
   finish_all();
   Table within = table();
   EXPECT_THAT(columns(within), Not(Contains("run.stop.gap"))) << "no axis moves it";
-  EXPECT_EQ(value(within.rows[2], "run.stop.gap"), 0.1);
+  EXPECT_EQ(value(within.rows.at(2), "run.stop.gap"), 0.1);
   finish(plan_.cells[2], result("dual", {{"objective", 12.5}, {"gap", 0.2}, {"psnr", 20}, {"fit", 1}}));
   Table above = table();
   add_sanity_flags(above);
-  EXPECT_EQ(value(above.rows[2], "flags"), "gap above run.stop.gap");
+  EXPECT_EQ(value(above.rows.at(2), "flags"), "gap above run.stop.gap");
 }
 
 TEST_F(Collecting, TellsOfCellsThatAreMissingOrFailed) {
@@ -115,11 +115,11 @@ TEST_F(Collecting, TellsOfCellsThatAreMissingOrFailed) {
   EXPECT_THAT(some.warnings, ElementsAre("sweep s is not finished: 1 of 3 cells are missing from the table",
                                          "sweep s: 1 cells have failed; zerogap status says why"));
   ASSERT_EQ(some.rows.size(), 2U);
-  EXPECT_EQ(value(some.rows[1], "cell"), "p2");
-  EXPECT_EQ(value(some.rows[1], "status"), "failed");
-  EXPECT_EQ(value(some.rows[1], "message"), "it broke");
-  EXPECT_EQ(value(some.rows[1], "init.seed"), 2);
-  EXPECT_TRUE(value(some.rows[1], "objective").is_null());
+  EXPECT_EQ(value(some.rows.at(1), "cell"), "p2");
+  EXPECT_EQ(value(some.rows.at(1), "status"), "failed");
+  EXPECT_EQ(value(some.rows.at(1), "message"), "it broke");
+  EXPECT_EQ(value(some.rows.at(1), "init.seed"), 2);
+  EXPECT_TRUE(value(some.rows.at(1), "objective").is_null());
 }
 
 TEST_F(Collecting, WritesTheSameNumbersAsHdf5) {
@@ -178,11 +178,11 @@ TEST_F(Collecting, MakesAColumnOfWhatCellsOfSeveralSweepsDifferIn) {
   finish(other.cells[0], result("dual", {{"objective", 12}, {"gap", 0.001}}));
   store_.save(other);
   const Table both = table({.sweeps = {"s", "other"}});
-  EXPECT_EQ(value(both.rows[2], "run.stop.gap"), 0.1);
-  EXPECT_EQ(value(both.rows[3], "run.stop.gap"), 0.01);
+  EXPECT_EQ(value(both.rows.at(2), "run.stop.gap"), 0.1);
+  EXPECT_EQ(value(both.rows.at(3), "run.stop.gap"), 0.01);
   EXPECT_THAT(columns(both), Contains("run.stop.gap"));
   EXPECT_THAT(columns(both), Contains("chain")) << "some are chained and others not";
-  EXPECT_EQ(value(both.rows[3], "chain"), "network.beta");
+  EXPECT_EQ(value(both.rows.at(3), "chain"), "network.beta");
   EXPECT_THAT(columns(both), Not(Contains("start")));
   EXPECT_THAT(columns(both), Not(Contains("data.train")));
 }
@@ -205,7 +205,7 @@ TEST_F(Collecting, DoesNotMixCellsOfDifferentProgramsInSilence) {
 
 TEST_F(Collecting, TakesAResultWithOtherTypesForAFailure) {
   finish_all();
-  const Json whole = *store_.result(plan_.cells[0]);
+  const Json whole = store_.result(plan_.cells[0]).value();
   for (const auto& [pointer, other] :
        std::vector<std::pair<const char*, Json>>{{"/cell/schema", "x"},
                                                  {"/cell/name", 3},
@@ -218,7 +218,7 @@ TEST_F(Collecting, TakesAResultWithOtherTypesForAFailure) {
     write("p1", "result.json", broken.dump());
     EXPECT_EQ(sweep_status(store_.path(), {})[0]["failed"], 1) << pointer;
     const Table all = table();
-    EXPECT_EQ(value(all.rows[0], "status"), "failed") << pointer;
+    EXPECT_EQ(value(all.rows.at(0), "status"), "failed") << pointer;
     EXPECT_THAT(to_csv(all), HasSubstr("result.json is damaged")) << pointer;
   }
 }

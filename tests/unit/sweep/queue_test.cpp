@@ -61,7 +61,7 @@ TEST_F(Queues, LetNothingStartFromADamagedResult) {
   write("a", "result.json", "{");
   auto mine = queue(plan);
   EXPECT_THAT(take_all(mine, plan), IsEmpty());
-  EXPECT_THAT(store_.failure("a")->message, HasSubstr("result.json is damaged (it is not JSON)"));
+  EXPECT_THAT(store_.failure("a").value().message, HasSubstr("result.json is damaged (it is not JSON)"));
   EXPECT_FALSE(store_.failure("b"));
 }
 
@@ -78,7 +78,7 @@ TEST_F(Queues, OfOneStoreShareItsCells) {
   EXPECT_THAT(got, ElementsAre("a", "b", "c", "d"));
   EXPECT_FALSE(one.next());
   kept_[1].reset();  // given back unfinished, as by one who was stopped
-  EXPECT_EQ(one.next()->cell, 1U);
+  EXPECT_EQ(one.next().value().cell, 1U);
 }
 
 TEST_F(Queues, PassOverFinishedCellsAndTidyThem) {
@@ -94,7 +94,7 @@ TEST_F(Queues, PassOverFinishedCellsAndTidyThem) {
 TEST_F(Queues, DoNotHandOutWhatWasSettledHere) {
   const auto plan = plan_of({sized("a", 2), sized("b", 1)});
   auto mine = queue(plan);
-  mine.settled(mine.next()->cell);
+  mine.settled(mine.next().value().cell);
   EXPECT_THAT(take_all(mine, plan), ElementsAre("b"));
   EXPECT_EQ(mine.finished(), 0U) << "nobody else finished it";
 }
@@ -103,13 +103,13 @@ TEST_F(Queues, TryAFailedCellAgainAfterAllOthersAsOftenAsRetriesSay) {
   const auto plan = plan_of({sized("a", 3), sized("b", 2), sized("c", 1)}, 2);
   auto mine = queue(plan);
   EXPECT_EQ(fail_next(mine, plan), "a");
-  mine.settled(mine.next()->cell);
-  mine.settled(mine.next()->cell);
+  mine.settled(mine.next().value().cell);
+  mine.settled(mine.next().value().cell);
   EXPECT_EQ(fail_next(mine, plan), "a");
   EXPECT_EQ(fail_next(mine, plan), "a");
   EXPECT_EQ(fail_next(mine, plan), "none");
-  EXPECT_EQ(store_.failure("a")->attempts, 3);
-  EXPECT_EQ(store_.failure("a")->message, "it failed");
+  EXPECT_EQ(store_.failure("a").value().attempts, 3);
+  EXPECT_EQ(store_.failure("a").value().message, "it failed");
   auto later = queue(plan);
   EXPECT_THAT(take_all(later, plan), ElementsAre("b", "c")) << "another process does not try again either";
 }
@@ -119,23 +119,23 @@ TEST_F(Queues, DoNotRetryWhatWouldFailAgain) {
   auto mine = queue(plan);
   EXPECT_EQ(fail_next(mine, plan, true), "a");
   EXPECT_EQ(fail_next(mine, plan), "none");
-  EXPECT_EQ(store_.failure("a")->attempts, 3) << "so that the next process leaves it alone, too";
+  EXPECT_EQ(store_.failure("a").value().attempts, 3) << "so that the next process leaves it alone, too";
 }
 
 TEST_F(Queues, GiveFailedCellsTheirRetriesAgainOnRequest) {
   const auto plan = plan_of({sized("a", 2), sized("b", 1)}, 1);
   fail("a", {.attempts = 2, .message = "before"});
   auto again = queue(plan, "", true);
-  again.settled(again.next()->cell);  // b, which has not been tried
+  again.settled(again.next().value().cell);  // b, which has not been tried
   EXPECT_EQ(fail_next(again, plan), "a");
   EXPECT_EQ(fail_next(again, plan), "a");
   EXPECT_EQ(fail_next(again, plan), "none");
-  EXPECT_EQ(store_.failure("a")->attempts, 4);
+  EXPECT_EQ(store_.failure("a").value().attempts, 4);
   auto once_more = queue(plan, "", true);
-  once_more.settled(once_more.next()->cell);
+  once_more.settled(once_more.next().value().cell);
   EXPECT_EQ(fail_next(once_more, plan, true), "a");
   EXPECT_EQ(fail_next(once_more, plan), "none");
-  EXPECT_EQ(store_.failure("a")->attempts, 6) << "4 were forgiven, 1 + 1 are used up";
+  EXPECT_EQ(store_.failure("a").value().attempts, 6) << "4 were forgiven, 1 + 1 are used up";
 }
 
 TEST_F(Queues, OfOneCellHandOutNoOtherWhateverHappenedToIt) {
@@ -150,8 +150,8 @@ TEST_F(Queues, RecordADamagedResultAsAFailureAndComputeItAgainOnRequest) {
   write("a", "result.json", R"({"status": "complete", "cell": {"schema": 1, "name": "z", "identity": ""}})");
   auto mine = queue(plan);
   EXPECT_THAT(take_all(mine, plan), ElementsAre("b"));
-  EXPECT_EQ(store_.failure("a")->attempts, 2);
-  EXPECT_THAT(store_.failure("a")->message, HasSubstr("it is the result of another cell, z"));
+  EXPECT_EQ(store_.failure("a").value().attempts, 2);
+  EXPECT_THAT(store_.failure("a").value().message, HasSubstr("it is the result of another cell, z"));
   kept_.clear();
   auto again = queue(plan, "", true);
   EXPECT_THAT(take_all(again, plan), ElementsAre("b", "a"));

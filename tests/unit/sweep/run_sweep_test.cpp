@@ -105,6 +105,7 @@ TEST_F(SweepRuns, LeaveACellToTheProcessThatHasIt) {
   const Store shared = Store::create(store("st"));
   CellQueue elsewhere(shared, all, "", false);
   auto taken = elsewhere.next();
+  ASSERT_TRUE(taken);
   const Ended here = sweep("st");
   EXPECT_EQ(here.code, ExitCode::done);
   EXPECT_EQ(told_cells(here), small_cells - 1);

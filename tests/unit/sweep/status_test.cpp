@@ -127,7 +127,7 @@ TEST_F(Statuses, AreSettledWhenNothingIsAtWorkOrLeft) {
   plan.cells.push_back(dual("b", 1));
   finish(plan.cells[1]);
   EXPECT_TRUE(all_settled(Json::array({status(plan)})));
-  auto mine = Claim::take((cell("c")), clock_);
+  const auto mine = Claim::take(cell("c"), clock_);
   plan.cells.push_back(dual("c", 1));
   EXPECT_FALSE(all_settled(Json::array({status(plan)})));
 }

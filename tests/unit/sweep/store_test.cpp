@@ -189,7 +189,7 @@ TEST_F(Stores, TakeNoResultForACellsThatIsNotItsOwn) {
   other.identity = "network: primal\n";
   expect_error(ExitCode::data, {"is damaged", "it is the result of another cell, a", "--only a computes"},
                [&] { store_.result(other); });
-  Json result = *store_.result(a_);
+  Json result = store_.result(a_).value();
   result["cell"]["schema"] = 2;
   write("a", "result.json", result.dump());
   expect_error(ExitCode::data, {"its cell is of another schema"}, [&] { store_.result(a_); });
@@ -218,6 +218,7 @@ TEST_F(Stores, RememberFailuresUntilTheyAreForgotten) {
   EXPECT_FALSE(store_.failure("a"));
   fail("a", {.attempts = 2, .message = "why \"so\"", .host = "h", .when = "now"});
   const auto failure = store_.failure("a");
+  ASSERT_TRUE(failure);
   EXPECT_EQ(failure->attempts, 2);
   EXPECT_EQ(failure->message, "why \"so\"");
   EXPECT_EQ(failure->host + failure->when, "hnow");
@@ -228,7 +229,7 @@ TEST_F(Stores, RememberFailuresUntilTheyAreForgotten) {
     EXPECT_FALSE(store_.failure("a")) << text;
   }
   write("a", "failure.json", "{}");
-  EXPECT_EQ(store_.failure("a")->attempts, 1) << "that there is one counts";
+  EXPECT_EQ(store_.failure("a").value().attempts, 1) << "that there is one counts";
 }
 
 }  // namespace
