@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/beside.hpp"
+#include "core/temporary_name.hpp"
 
 namespace zerogap {
 

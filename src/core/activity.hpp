@@ -4,19 +4,19 @@
 #include <cstdint>
 #include <string>
 
-/// What this process is doing right now, in words, for whoever finds it standing still. One thread works and
-/// tells; any thread may ask.
+/// What this process is doing, in words, for reports about a process that hangs. One thread calls begin() and
+/// part(); any thread may call now() and count().
 namespace zerogap::activity {
 
-/// A piece of work begins: "step 12 of the dual".
+/// Names the piece of work that begins: "step 12 of the dual".
 void begin(std::string work);
-/// A part of it, until the next part or the next piece: "summing the gradient". A literal: the pointer is
-/// kept.
+/// Names a part of it, until the next part or piece of work: "summing the gradient". `name` must be a
+/// literal, since the pointer is kept.
 void part(const char* name);
 
-/// "step 12 of the dual, summing the gradient".
+/// Returns both: "step 12 of the dual, summing the gradient".
 std::string now();
-/// Grows with every begin and part: who finds the same number twice has seen no progress between.
+/// Grows with every begin() and part(): an unchanged number means that there was no progress.
 std::uint64_t count();
 
 }  // namespace zerogap::activity

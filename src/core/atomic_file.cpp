@@ -9,15 +9,15 @@
 #include <cstdio>
 #include <string>
 
-#include "core/beside.hpp"
 #include "core/files.hpp"
+#include "core/temporary_name.hpp"
 
 namespace zerogap {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Links that lead nowhere are there, too.
+/// A dangling link counts as existing.
 bool is_there(const fs::path& file) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(file, ignored));
@@ -52,19 +52,19 @@ void require_new(const fs::path& file) {
                      "make it first");
 }
 
-void require_new_or(const fs::path& file, bool (*ours)(const fs::path&), const std::string& what) {
+void require_new_or(const fs::path& file, bool (*is_replaceable)(const fs::path&), const std::string& what) {
   std::error_code ignored;
   if (!fs::is_regular_file(fs::symlink_status(file, ignored))) return require_new(file);
-  if (!ours(file))
+  if (!is_replaceable(file))
     throw data_error("will not overwrite " + file.string(), "it is not " + what,
                      "give another name, or remove it");
 }
 
 int rename_to_new(const fs::path& from, const fs::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;  // EINVAL: this file system cannot
+  if (errno != EINVAL && errno != ENOSYS) return errno;  // EINVAL: not supported by this file system
   const int failure = ::link(from.c_str(), to.c_str()) == 0 ? 0 : errno;
-  // On a network file system the answer to a link that was made may be lost.
+  // On a network file system the reply to a successful link() may be lost.
   if (failure == 0 || (failure == EEXIST && is_same_file(from, to))) {
     ::unlink(from.c_str());
     return 0;
@@ -75,7 +75,7 @@ int rename_to_new(const fs::path& from, const fs::path& to) {
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
   const std::string what = "cannot write " + file.string();
-  const std::filesystem::path temporary = name_beside(file, "", ".tmp." + std::to_string(::getpid()));
+  const std::filesystem::path temporary = temporary_name(file, "", ".tmp." + std::to_string(::getpid()));
   FileHandle handle(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!handle) throw file_error(what, errno);
   int failure = write_fully(handle.get(), text, 0);
@@ -94,7 +94,7 @@ AtomicFile::AtomicFile(fs::path file) : file_(std::move(file)) {
   require_new(file_);
   for (int n = 0; made_.empty(); ++n) {
     const fs::path name =
-        name_beside(file_, ".", "." + std::to_string(::getpid()) + "." + std::to_string(n) + ".writing");
+        temporary_name(file_, ".", "." + std::to_string(::getpid()) + "." + std::to_string(n) + ".writing");
     const FileHandle taken(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (taken) made_ = name;
     if (!taken && errno != EEXIST) throw file_error("cannot write " + file_.string(), errno);

@@ -11,51 +11,50 @@
 /// the same folder, flushed to the device, renamed, and the folder's entry flushed.
 namespace zerogap {
 
-/// The rule for every output that a person names: it replaces nothing. Throws Error (exit 3) where there is
-/// something of this name, be it a link that leads nowhere, or where the folder for it is not there. To be
-/// called before anything is computed.
+/// Checks that an output named by the user replaces nothing. Throws Error (exit 3) if something has this
+/// name, even a dangling link, or if its folder does not exist. To be called before anything is computed.
 void require_new(const std::filesystem::path& file);
 
-/// The same, but that a file for which `ours` says so may be replaced: an earlier output of the same command.
-/// `what` is its name in words ("a table of zerogap collect").
-void require_new_or(const std::filesystem::path& file, bool (*ours)(const std::filesystem::path&),
+/// The same, except that a file for which `is_replaceable` returns true may be replaced, such as an earlier
+/// output of the same command. `what` describes such a file in messages ("a table of zerogap collect").
+void require_new_or(const std::filesystem::path& file, bool (*is_replaceable)(const std::filesystem::path&),
                     const std::string& what);
 
-/// Renames, and replaces nothing, on file systems that cannot promise it too as far as one can look. 0 or
-/// errno, EEXIST where `to` is there.
+/// Renames without replacing anything. On file systems that have no such operation `to` is checked first.
+/// Returns 0 or errno, EEXIST if `to` exists.
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Puts `text` into `file` and replaces what was there. Throws Error (exit 3) when that fails; the file is
-/// then unchanged and no temporary file remains.
+/// Writes `text` to `file`, replacing its contents. Throws Error (exit 3) on failure; the file is then
+/// unchanged and no temporary file remains.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
-/// One file that replaces nothing and is removed again unless it was kept.
+/// A new file that replaces nothing. The destructor removes it unless keep() or rename() was called.
 class AtomicFile {
  public:
-  /// require_new(), and makes an empty file under a temporary name that nobody else has. Throws Error (exit
-  /// 3) where nothing can be written there.
+  /// Calls require_new(), then creates an empty file under a unique temporary name. Throws Error (exit 3) if
+  /// nothing can be written there.
   explicit AtomicFile(std::filesystem::path file);
-  /// For a temporary name in the same folder that the caller has chosen, and who makes the file.
+  /// For a caller that creates the file itself, under a temporary name of its choice in the same folder.
   AtomicFile(std::filesystem::path file, std::filesystem::path temporary)
       : file_(std::move(file)), made_(std::move(temporary)) {}
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// Where to write, until it is kept.
+  /// Where to write until keep() is called.
   const std::filesystem::path& temporary() const { return made_; }
-  /// Flushes the bytes to the device and gives the file its name, durably. Throws Error (exit 3) where that
-  /// fails, or where something has the name by now.
+  /// Flushes the bytes to the device and gives the file its name, durably. Throws Error (exit 3) if that
+  /// fails, or if something has the name by now.
   void keep();
   /// The same for bytes that are on the device already.
   void rename();
 
  private:
-  std::filesystem::path file_, made_;  ///< made_: what the destructor removes
+  std::filesystem::path file_, made_;  ///< made_: the temporary file, which the destructor removes
 };
 
 /// Several files that appear together or not at all, as far as a file system can promise: all are written
-/// before the first one gets its name, and where one fails, none remains.
+/// before the first one gets its name, and if one fails, none remains.
 class AtomicFiles {
  public:
   AtomicFiles() = default;
@@ -65,8 +64,7 @@ class AtomicFiles {
 
   /// Where to write the file that will have this name. Throws Error (exit 3) as AtomicFile does.
   const std::filesystem::path& add(const std::filesystem::path& file);
-  /// Gives all files their names. Throws Error (exit 3) where that fails; none is then left by the
-  /// destructor.
+  /// Gives all files their names. Throws Error (exit 3) if that fails; none is then left by the destructor.
   void keep();
   /// Removes all files that were added and not kept.
   void discard();
@@ -74,7 +72,7 @@ class AtomicFiles {
  private:
   std::vector<std::filesystem::path> names_;
   std::vector<std::unique_ptr<AtomicFile>> files_;
-  std::size_t named_ = 0;  ///< of them have their names
+  std::size_t named_ = 0;  ///< how many have their final names
 };
 
 }  // namespace zerogap

@@ -6,15 +6,16 @@
 
 namespace zerogap {
 
-// What is claimed of a lower bound, as a type (docs/style.md, Claims). Neither type becomes the other, and no
-// plain number becomes either by itself.
+// What is claimed of a lower bound, as a type (docs/style.md, Claims). There is no conversion between the two
+// types, and none from a plain number.
 
 /// A lower bound on an optimum that is proved, with every rounding in double precision allowed for.
 class Certificate {
  public:
   /// No bound: minus infinity.
   constexpr Certificate() = default;
-  /// A value that was proved: by bounds/lagrangian_bound.hpp, or before it was stored, sent and read back.
+  /// For a value that was proved by bounds/lagrangian_bound.hpp, possibly before it was stored or sent and
+  /// read back.
   static constexpr Certificate proved(double value) { return Certificate(value); }
 
   constexpr double value() const { return value_; }
@@ -26,7 +27,7 @@ class Certificate {
   double value_ = -std::numeric_limits<double>::infinity();
 };
 
-/// What a lower bound would be if a search had missed nothing. It proves nothing.
+/// What the lower bound would be if the search missed nothing. It proves nothing.
 class Estimate {
  public:
   /// None: minus infinity.

@@ -15,8 +15,8 @@ enum class ExitCode : int {
   stopped = 75,  ///< stopped on request with a checkpoint written (EX_TEMPFAIL)
 };
 
-/// The one exception of the house. Its text follows one grammar: what (why); what to do.
-/// main() adds [rank, host], prints it once and turns the code into the exit status.
+/// The exception that zerogap throws. Its text follows one grammar: what (why); what to do. main() adds
+/// [rank, host], prints it once and turns the code into the exit status.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& what, const std::string& why, const std::string& todo)
@@ -29,7 +29,7 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Numbers left the range in which they mean anything. Thrown by all ranks alike.
+/// The computation diverged: numbers are not finite or too large to be meaningful. All ranks throw it.
 class Diverged : public Error {
  public:
   explicit Diverged(const std::string& what, const std::string& why = "", const std::string& todo = "")

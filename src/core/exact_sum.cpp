@@ -33,7 +33,7 @@ double ExactSum::value() const {
   digits[words - 1] = static_cast<std::uint64_t>(carry);
   auto top = static_cast<int>(digits.size()) - 1;
   while (top > 1 && digits[static_cast<std::size_t>(top)] == 0) --top;
-  // The leading 64 bits, the last of them set where anything lies below: that rounds once, and to nearest.
+  // The leading 64 bits, the last of them set if any lower bit is: this rounds once, and to nearest.
   const auto digit = [&](int i) { return i < 0 ? 0 : digits[static_cast<std::size_t>(i)]; };
   std::uint64_t leading = digit(top) << 32 | digit(top - 1), below = digit(top - 2);
   int exponent = 32 * (top - 1) - 1074;

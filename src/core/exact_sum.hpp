@@ -8,9 +8,9 @@
 namespace zerogap {
 
 /// A sum of doubles >= 0 without any rounding, so that it does not depend on the order of its terms nor on
-/// where they were added: a fixed-point number of 2112 bits, in words of 32 bits each that may run over until
-/// somebody asks for the value. Unlike FixedPoint it needs no bound beforehand, so that ranks agree on a sum
-/// in one message: they add their words as integers. At most 2^30 terms in all.
+/// where they were added: a fixed-point number of 2112 bits, in words of 32 bits each whose carries are
+/// deferred until value() is called. Unlike FixedPoint it needs no bound in advance, so ranks can form a sum
+/// in one message by adding their words as integers. At most 2^30 terms in all.
 class ExactSum {
  public:
   /// Word k counts multiples of 2^(32k - 1074); the last one counts terms that are infinite or NaN.
@@ -18,7 +18,7 @@ class ExactSum {
 
   void add(double term);
   void add(const ExactSum& other);
-  /// The double that is nearest to the sum; infinite where it is too large or a term was not finite.
+  /// The double that is nearest to the sum; infinite if it is too large or a term was not finite.
   double value() const;
 
   std::span<std::int64_t, words> span() { return words_; }
@@ -28,12 +28,12 @@ class ExactSum {
   std::array<std::int64_t, words> words_{};
 };
 
-/// Where a finite double >= 0 adds to an ExactSum: `parts[i]` to word `first` + i.
+/// What a finite double >= 0 adds to an ExactSum: `parts[i]` to word `first` + i.
 struct ExactTerm {
   int first;
   std::int64_t parts[3];
 
-  /// From the double's bits; for the processor and for GPUs alike.
+  /// From the double's bits, on the CPU and on GPUs.
 #ifdef __CUDACC__
   __host__ __device__
 #endif
@@ -46,7 +46,7 @@ struct ExactTerm {
     const std::int64_t low = (mantissa & mask) << shift, high = (mantissa >> 32) << shift;
     return {static_cast<int>(position / 32), {low & mask, (low >> 32) + (high & mask), high >> 32}};
   }
-  /// Whether these are the bits of a double >= 0 that is finite.
+  /// Whether these are the bits of a finite double >= 0.
 #ifdef __CUDACC__
   __host__ __device__
 #endif

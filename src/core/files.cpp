@@ -32,13 +32,13 @@ std::string remedy(int error_number) {
     case ENOTDIR:
     case EEXIST:
     case EISDIR:
-      return "choose another folder with --out, or move what is there away";
+      return "choose another folder with --out, or move the existing files away";
     default:
       return "check that file system or choose another folder with --out";
   }
 }
 
-/// Repeats a flush that a signal interrupted, and forgives file systems that cannot flush. 0 or errno.
+/// Repeats a flush that a signal interrupted, and returns 0 on file systems that cannot flush. 0 or errno.
 int flushed(int (*flush)(int), int descriptor) {
   while (flush(descriptor) != 0) {
     if (errno == EINTR) continue;
@@ -53,7 +53,7 @@ Error file_error(const std::string& what, int error_number) {
   return data_error(what, std::generic_category().message(error_number), remedy(error_number));
 }
 
-bool tells_of_full_disk(std::string_view text) {
+bool reports_full_disk(std::string_view text) {
   if (text.find(too_little_space) != std::string_view::npos) return true;
   for (const int number : {ENOSPC, EDQUOT})
     if (text.find(std::generic_category().message(number)) != std::string_view::npos) return true;

@@ -11,14 +11,14 @@
 
 namespace zerogap {
 
-/// Error (exit 3): what (why, from errno); what the user can do about such an errno.
+/// Returns an Error (exit 3): what (why, from errno); what the user can do about this errno.
 Error file_error(const std::string& what, int error_number);
 
-/// How an Error begins that is thrown before a disk is full.
+/// Beginning of the text of an Error that is thrown before a disk is full.
 inline constexpr std::string_view too_little_space = "too little space in";
-/// Whether an Error's text says that a disk or a quota is full. The text is all that there is of an error
-/// that another rank or HDF5 met.
-bool tells_of_full_disk(std::string_view text);
+/// Whether an Error's text reports a full disk or quota. Of an error on another rank or in HDF5 only the text
+/// is known.
+bool reports_full_disk(std::string_view text);
 
 /// A file descriptor, closed at the end of its scope.
 class FileHandle {
@@ -37,20 +37,20 @@ class FileHandle {
   int descriptor_ = -1;
 };
 
-/// Writes all bytes at `offset`, whatever the kernel takes at a time. 0, or the errno of the first failure.
+/// Writes all bytes at `offset`, in as many calls as necessary. Returns 0, or the errno of the first failure.
 int write_fully(int descriptor, std::string_view bytes, std::int64_t offset);
-/// All bytes of a file. 0 or errno.
+/// Reads all bytes of a file. Returns 0 or errno.
 int read_fully(const std::filesystem::path& file, std::string& bytes);
-/// Whether a file may hold values of so many bytes, compressed perhaps: no filter in use makes more than 1032
-/// bytes of one, and what any machine has room for (16 MiB) is not asked about. For those who are about to
-/// make room for what a file's header promises.
+/// Whether a file is large enough to hold `bytes` bytes of values, possibly compressed. No filter in use
+/// expands one byte to more than 1032; up to 16 MiB, which any machine can allocate, the answer is always
+/// true. To be called before allocating what a file's header promises.
 bool may_hold(const std::filesystem::path& file, double bytes);
-/// Flushes a file's bytes and attributes to the device, whatever descriptor they were written through. 0 or
-/// errno; file systems that cannot are forgiven, in this and the next two.
+/// Flushes a file's bytes and attributes to the device, whatever descriptor they were written through.
+/// Returns 0 or errno. On file systems that cannot flush, this and the next two functions return 0.
 int sync_file(int descriptor);
-/// The same of its bytes and size alone.
+/// The same for its bytes and size alone.
 int sync_data(int descriptor);
-/// The same of a folder's entries: a new file, a rename.
+/// The same for a folder's entries, after a file was created or renamed.
 int sync_folder(const std::filesystem::path& folder);
 
 }  // namespace zerogap

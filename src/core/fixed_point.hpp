@@ -25,12 +25,12 @@ class FixedPoint {
     if (shift_ > 1000) shift_ = 1000;
     scale_ = std::ldexp(1.0, shift_);
     inverse_ = std::ldexp(1.0, -shift_);
-    // A bound of 0 is of terms that are 0, or so small that their bound has underflowed.
+    // With a bound of 0 the terms are 0, or so small that their bound has underflowed.
     rounding_ = bound == 0.0 ? std::numeric_limits<double>::denorm_min() : 0.5 * inverse_;
   }
 
   double scale() const { return scale_; }
-  /// What one term's rounding changes a sum by, at most.
+  /// The most that one term's rounding changes a sum by.
   double rounding() const { return rounding_; }
   std::int64_t fixed(double value) const { return std::llrint(value * scale_); }
   double real(std::int64_t sum) const { return static_cast<double>(sum) * inverse_; }

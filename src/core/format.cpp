@@ -27,11 +27,11 @@ std::string format_duration(double seconds) {
   if (seconds < 0.0) return "-" + format_duration(-seconds);
   if (seconds < 9.995) return fmt::format("{:.2f} s", seconds);
   if (seconds >= 1e15) return "?";
-  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
-  const std::int64_t minutes = whole / 60;
+  const auto rounded = static_cast<std::int64_t>(std::llround(seconds));
+  const std::int64_t minutes = rounded / 60;
   const std::int64_t hours = minutes / 60;
-  if (minutes == 0) return fmt::format("{} s", whole);
-  if (hours == 0) return fmt::format("{} min {:02} s", minutes, whole % 60);
+  if (minutes == 0) return fmt::format("{} s", rounded);
+  if (hours == 0) return fmt::format("{} min {:02} s", minutes, rounded % 60);
   if (hours < 24) return fmt::format("{} h {:02} min", hours, minutes % 60);
   return fmt::format("{} d {:02} h", hours / 24, hours % 24);
 }

@@ -7,7 +7,7 @@
 
 namespace zerogap {
 
-/// Numbers as people read them: three significant digits, "?" for what is not finite.
+/// Numbers for messages: three significant digits, "?" if not finite.
 
 /// "0.42 s", "41 s", "3 min 12 s", "2 h 05 min", "3 d 04 h".
 std::string format_duration(double seconds);

@@ -37,7 +37,7 @@ std::optional<double> quota_v2(const std::filesystem::path& group) {
   return quota / period;
 }
 
-/// v1: a quota of -1 is none.
+/// v1: a quota of -1 means unlimited.
 std::optional<double> quota_v1(const std::filesystem::path& group) {
   std::istringstream words(first_line(group / "cpu.cfs_quota_us") + " " +
                            first_line(group / "cpu.cfs_period_us"));
@@ -68,7 +68,7 @@ bool names_cpu(const std::string& controllers) {
 }
 
 int allowed_cores() {
-  // Masks of machines with more than 1,024 processors do not fit into cpu_set_t itself.
+  // Masks of machines with more than 1,024 processors do not fit into one cpu_set_t.
   std::array<cpu_set_t, 16> mask{};
   if (::sched_getaffinity(0, sizeof(mask), mask.data()) == 0) return CPU_COUNT_S(sizeof(mask), mask.data());
   return static_cast<int>(std::thread::hardware_concurrency());

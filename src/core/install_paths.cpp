@@ -11,7 +11,7 @@ fs::path executable_path() {
   std::error_code error;
   fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (error)
-    throw data_error("this program does not find itself", "/proc/self/exe: " + error.message(),
+    throw data_error("cannot find the path of this program", "/proc/self/exe: " + error.message(),
                      "mount /proc");
   return self;
 }

@@ -5,13 +5,12 @@
 
 namespace zerogap {
 
-/// The file that this program was started from, links resolved. Throws Error (exit 3) where the system does
-/// not tell.
+/// Path of the running program, links resolved. Throws Error (exit 3) if the system does not report it.
 std::filesystem::path executable_path();
 
 /// A file that belongs to this program, such as launch/report: `name` below the nearest folder above the
 /// program that has it (a build inside the repository), or below that folder's share/zerogap (an installed
-/// tree, wherever it was moved to). Empty where there is none.
+/// tree, wherever it was moved to). Empty if there is none.
 std::filesystem::path installed_file(const std::filesystem::path& name);
 
 /// The same for a program somewhere else.

@@ -37,22 +37,22 @@ class NoWholeNumber final : public nlohmann::json::exception {
 
 std::int64_t whole_number(const nlohmann::ordered_json& json, std::int64_t least, std::int64_t most) {
   std::int64_t value = 0;
-  bool whole = false;
+  bool is_whole = false;
   if (json.is_number_unsigned()) {
     const auto number = json.get<std::uint64_t>();
-    whole = number <= static_cast<std::uint64_t>(INT64_MAX);
+    is_whole = number <= static_cast<std::uint64_t>(INT64_MAX);
     value = static_cast<std::int64_t>(number);
   } else if (json.is_number_integer()) {
-    whole = true;
+    is_whole = true;
     value = json.get<std::int64_t>();
   } else if (json.is_number_float()) {
     const auto number = json.get<double>();
-    whole = std::abs(number) < 0x1p53 && std::trunc(number) == number;
-    if (whole) value = static_cast<std::int64_t>(number);
+    is_whole = std::abs(number) < 0x1p53 && std::trunc(number) == number;
+    if (is_whole) value = static_cast<std::int64_t>(number);
   }
-  if (!whole || value < least || value > most)
-    throw NoWholeNumber("found " + print_json(json) + " where a whole number from " + std::to_string(least) +
-                        " to " + std::to_string(most) + " belongs");
+  if (!is_whole || value < least || value > most)
+    throw NoWholeNumber("found " + print_json(json) + " where a is_whole number from " +
+                        std::to_string(least) + " to " + std::to_string(most) + " belongs");
   return value;
 }
 

@@ -19,8 +19,8 @@
 namespace zerogap::log {
 namespace {
 
-/// One write(2) a line, so that a line is on its way before the next statement runs. spdlog's own file sink
-/// buffers, and repeats what a full disk refused.
+/// One write(2) for each line, so that it is written before the next statement runs. spdlog's own file sink
+/// buffers, and retries what a full disk refused.
 class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit FileSink(FileHandle file) : file_(std::move(file)) {}
@@ -73,7 +73,7 @@ struct State {
   std::shared_ptr<FileSink> file_sink;
   std::unique_ptr<spdlog::logger> file;
   std::set<std::string> warned;  // by warn_once()
-  bool failure_told = false;
+  bool failure_reported = false;
   bool file_only = false;
 };
 
@@ -94,9 +94,9 @@ void to_console(State& s, Level level, const std::string& text) {
   s.console->log(spdlog_level(level), "{}", text);
 }
 
-void tell_failure(State& s, const std::string& what, int error_number) {
-  if (s.failure_told) return;
-  s.failure_told = true;
+void report_failure(State& s, const std::string& what, int error_number) {
+  if (s.failure_reported) return;
+  s.failure_reported = true;
   to_console(s, Level::warning,
              "warning: " + what + " (" + std::generic_category().message(error_number) +
                  "); the run goes on and its messages are on the console only");
@@ -116,7 +116,8 @@ void dispatch(State& s, Level level, std::string_view text) {
   if (level != Level::record && (problem || !s.file_only)) to_console(s, level, line);
   if (s.file == nullptr) return;
   s.file->log(spdlog_level(level), "{}", line);
-  if (s.file_sink->failure() != 0) tell_failure(s, "the log file cannot be written", s.file_sink->failure());
+  if (s.file_sink->failure() != 0)
+    report_failure(s, "the log file cannot be written", s.file_sink->failure());
 }
 
 }  // namespace
@@ -133,10 +134,10 @@ void open_file(const std::filesystem::path& file) {
   const std::lock_guard lock(s.mutex);
   s.file.reset();
   s.file_sink.reset();
-  s.failure_told = false;
+  s.failure_reported = false;
   if (s.rank != 0 && !s.file_only) return;
   FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (!handle) return tell_failure(s, "cannot open " + file.string(), errno);
+  if (!handle) return report_failure(s, "cannot open " + file.string(), errno);
   s.file_sink = std::make_shared<FileSink>(std::move(handle));
   s.file_sink->set_pattern("%Y-%m-%dT%H:%M:%S%z %v");
   s.file = State::make(s.file_sink);
@@ -161,7 +162,7 @@ void announce(std::string_view text) noexcept {
     const std::lock_guard lock(s.mutex);
     to_console(s, Level::info, std::string(text));
   } catch (...) {
-    // As below.
+    // As in write().
   }
 }
 
@@ -177,7 +178,7 @@ void write(Level level, std::string_view text) noexcept {
     const std::lock_guard lock(s.mutex);
     dispatch(s, level, text);
   } catch (...) {
-    // Nothing is worth a run but the run itself.
+    // A message that cannot be written must not end the run.
   }
 }
 
@@ -187,7 +188,7 @@ void warn_once(const std::string& text) noexcept {
     const std::lock_guard lock(s.mutex);
     if (s.rank == 0 && s.warned.insert(text).second) dispatch(s, Level::warning, text);
   } catch (...) {
-    // As above.
+    // As in write().
   }
 }
 

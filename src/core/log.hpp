@@ -14,30 +14,31 @@
 /// dropped: logging never throws and never ends a run.
 namespace zerogap::log {
 
-/// Before this call the process counts as rank 0 of an unnamed host.
+/// Sets rank and host. Before this call the process counts as rank 0 of an unnamed host.
 void start(int rank, const std::string& host);
 
-/// Appends from now on to this file, every line with its ISO time. Does nothing on other ranks than 0. Warns
-/// on the console, once, when the file cannot be opened or written.
+/// Appends messages to this file from now on, each line with its ISO time. Does nothing on ranks other than
+/// 0. Warns on the console, once, if the file cannot be opened or written.
 void open_file(const std::filesystem::path& file);
-/// Ends what open_file() began.
+/// Stops writing to the file of open_file().
 void close_file();
 
 /// While `on`, each process writes to the file it opened whatever its rank, and the console shows only
-/// warnings, errors and what is announced: for one training after the other.
+/// warnings, errors and announcements. For processes that run one training after another.
 void keep_to_file(bool on);
-/// A line on the console, of any rank and at any time.
+/// Writes a line to the console, on any rank and at any time.
 void announce(std::string_view text) noexcept;
 
-/// Called before every line on the console, so that a progress line can get out of the way. Empty removes it.
+/// Sets a hook that is called before every line on the console, so that a progress line can be cleared. An
+/// empty function removes it.
 void before_line(std::function<void()> hook);
 
 /// How a line is shown: only in the file, plain, or marked.
 enum class Level { record, info, warning, error };
-/// One line; never throws, so that it can be said in any state.
+/// Writes one line; never throws, so it can be called in any state.
 void write(Level level, std::string_view text) noexcept;
 
-/// Shown as it is.
+/// Shown without a prefix.
 template <class... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::info, fmt::format(format, std::forward<Args>(args)...));
@@ -49,7 +50,8 @@ void warn(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// A warning on rank 0 alone and once a process: of what all ranks meet, or one training after the other.
+/// Warns on rank 0 only, and only once in each process. For conditions that every rank meets, or that every
+/// training of a sweep repeats.
 void warn_once(const std::string& text) noexcept;
 
 /// Shown as "error: ...", with [rank N, host H] on every rank once start() was called.
@@ -58,7 +60,7 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::error, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// To log.txt only: what the console shows in another way.
+/// Writes to log.txt only, for what the console shows in another way.
 template <class... Args>
 void record(fmt::format_string<Args...> format, Args&&... args) {
   write(Level::record, fmt::format(format, std::forward<Args>(args)...));

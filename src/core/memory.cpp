@@ -11,7 +11,7 @@
 namespace zerogap {
 namespace {
 
-/// Two cache lines: whatever vectors a processor has, they do not straddle one.
+/// Two cache lines, so that no SIMD vector of any target straddles one.
 constexpr std::align_val_t alignment{128};
 
 class HostMemory final : public Memory {

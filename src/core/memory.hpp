@@ -10,38 +10,38 @@
 
 namespace zerogap {
 
-/// A second queue of a device's work beside its Memory's own, for work that may overlap with it.
+/// A second queue of work on a device, in addition to its Memory's own, for work that may overlap with it.
 class Queue {
  public:
   virtual ~Queue() = default;
   /// A cudaStream_t, as a pointer.
   virtual void* stream() const = 0;
-  /// What is put here from now on starts after all that the memory's own queue holds now.
+  /// Work put here from now on starts after all work now on the memory's own queue.
   virtual void follow() = 0;
-  /// What is put on the memory's own queue from now on starts after all that is here now.
+  /// Work put on the memory's own queue from now on starts after all work now here.
   virtual void join() = 0;
   /// Whether everything put here is done; does not wait. Throws Error (exit 4) if some of it failed.
   virtual bool done() = 0;
 };
 
 /// Where an implementation of the kernels keeps its arrays: the host's memory, or one GPU's. Calls on one
-/// Memory are in order with the kernels that use it.
+/// Memory are ordered with the kernels that use it.
 class Memory {
  public:
   virtual ~Memory() = default;
 
-  /// Whether pointers may be followed by the processor.
+  /// Whether the CPU can dereference the pointers.
   virtual bool on_host() const = 0;
-  /// `bytes` > 0. Throws Error (exit 4) saying how much was asked, how much is free and which key to lower.
+  /// `bytes` > 0. Throws Error (exit 4) with the amount requested, the amount free and the key to lower.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* at) noexcept = 0;
   /// `bytes` > 0 of the host's memory, of the kind that download() fills fastest: page-locked for a GPU.
-  /// Throws Error (exit 4) where there is none left.
+  /// Throws Error (exit 4) if there is none left.
   virtual void* allocate_host(std::size_t bytes) = 0;
   virtual void release_host(void* at) noexcept = 0;
-  /// From host memory, which may be changed when the call returns.
+  /// Copies from host memory, which may be changed as soon as the call returns.
   virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
-  /// To host memory, after all work before it.
+  /// Copies to host memory, after all work before it.
   virtual void download(void* to, const void* from, std::size_t bytes) = 0;
   /// Sets bytes to zero.
   virtual void clear(void* at, std::size_t bytes) = 0;
@@ -81,7 +81,7 @@ class Buffer {
   std::span<T> span() const { return {data_, size_}; }
   Memory* memory() const { return memory_; }
 
-  /// A fresh array where the size or the memory differs.
+  /// Becomes a new array if the size or the memory differs; unchanged otherwise.
   void resize(Memory& memory, std::size_t size) {
     if (memory_ != &memory || size_ != size) *this = Buffer(memory, size);
   }
@@ -109,8 +109,8 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-/// What an array that is read again and again looks like on the host. In the host's own memory that is the
-/// array itself, and nothing is copied; elsewhere a copy that is kept, in Memory::allocate_host().
+/// An array as the host sees it, for repeated reading. In host memory it is the array itself, without a copy;
+/// for a device it is a copy in memory of Memory::allocate_host() that is reused.
 template <class T>
 class HostView {
  public:

@@ -3,7 +3,7 @@
 
 namespace zerogap {
 
-/// What helps where an allocation failed, whatever was at work.
+/// The advice for any failed allocation.
 inline constexpr const char* out_of_memory_advice =
     "free some; a run takes less on more ranks, or with a smaller data.images and data.test_images (zerogap "
     "train --dry-run says how much)";

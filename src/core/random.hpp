@@ -6,7 +6,7 @@
 
 namespace zerogap {
 
-/// What a random number is for. Part of the key, so that no two uses ever share a number.
+/// What a random number is used for. It is part of the key, so no two uses share a number.
 enum class RandomUse : std::uint32_t {
   noise = 1,
   selection = 2,

@@ -5,21 +5,21 @@
 
 namespace zerogap {
 
-/// A library that is opened when the program needs it, and stays open until the process ends: what never
-/// needs it starts without it, also where there is none.
+/// A library that is opened when the program needs it and stays open until the process ends. A command that
+/// does not need it runs without it, even if it is not installed.
 class SharedObject {
  public:
-  /// Opens `name`, a file's path or a name that the loader looks for. What it is to people ("NCCL") and what
-  /// mends it are in the Error (exit 4) that is thrown where it cannot be opened.
+  /// Opens `name`, a file's path or a name that the loader looks for. Throws Error (exit 4) if it cannot be
+  /// opened; `what` names the library in messages ("NCCL") and `advice` is what to do.
   SharedObject(std::string name, std::string what, std::string advice);
 
-  /// Sets `function` to the one that the library calls `symbol`. Throws Error (exit 4) where it has none.
+  /// Sets `function` to the one that the library calls `symbol`. Throws Error (exit 4) if it has none.
   template <class Function>
   void find(const char* symbol, Function& function) const {
     function = reinterpret_cast<Function>(address(symbol));
   }
 
-  /// As it was given.
+  /// The name given to the constructor.
   const std::string& name() const { return name_; }
 
  private:

@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-// Lock-free atomics are what a handler may touch.
+// A handler may only access lock-free atomics.
 std::atomic<int> first_signal{0};
 std::atomic<long> first_interrupt_ms{0};
 bool holding = false;
@@ -20,7 +20,7 @@ constexpr long repeat_ms = 500;
 long milliseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000L + now.tv_nsec / 1000000L + 1;  // never 0, which means: none yet
+  return now.tv_sec * 1000L + now.tv_nsec / 1000000L + 1;  // never 0, which means none yet
 }
 
 void remember(int signal) {
@@ -37,8 +37,8 @@ void remember(int signal) {
   ::raise(SIGINT);
 }
 
-// Whether nohup started this process. Seen before the constructors of any library run: UCX, which an Open MPI
-// may load, puts a handler of its own in the place of what was ignored.
+// Whether nohup started this process. Read before the constructors of any library run, because UCX, which
+// Open MPI may load, replaces an ignored signal with a handler of its own.
 bool hangup_ignored = false;
 void look_at_hangup(int, char**, char**) {
   struct sigaction hangup {};

@@ -12,7 +12,7 @@
 namespace zerogap {
 namespace {
 
-/// posix_spawn()'s attributes: SIGPIPE and SIGXFSZ, which main() ignores, as they usually are.
+/// posix_spawn()'s attributes: restore the default action of SIGPIPE and SIGXFSZ, which main() ignores.
 class UsualSignals {
  public:
   UsualSignals() {

@@ -11,17 +11,17 @@
 namespace zerogap {
 namespace {
 
-/// In another build, what is behind the symbols' names may be anything.
+/// In another build, the same symbols may have other signatures.
 void check_interface(const SharedObject& library) {
   const char* (*interface)() = nullptr;
   library.find("zerogap_torch_interface", interface);
   if (interface() == build_info().torch_interface) return;
   throw runtime_failure(
       "cannot use LibTorch", library.name() + " belongs to another build than this program",
-      "install both from one build, and see that ZEROGAP_TORCH_LIBRARY and LD_LIBRARY_PATH name no other");
+      "install both from one build, and check that ZEROGAP_TORCH_LIBRARY and LD_LIBRARY_PATH name no other");
 }
 
-/// What mends it; launch/bundle's `run` knows better where LibTorch may come from.
+/// What to do; the `run` script of launch/bundle knows better where LibTorch may be.
 std::string advice() {
   if (const char* given = std::getenv("ZEROGAP_TORCH_ADVICE"); given != nullptr && *given != '\0')
     return given;

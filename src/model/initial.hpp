@@ -9,7 +9,7 @@ namespace zerogap {
 /// Distributions of start values (section 2).
 enum class InitialKind { zero, normal, kaiming_uniform };
 
-/// Which parameter a start value belongs to; keeps their random numbers apart.
+/// Which parameter a start value belongs to; each has its own stream of random numbers.
 enum class InitialArray : std::uint64_t { u = 0, v = 1, w = 2, w_prime = 3 };
 
 /// How start values are drawn.
@@ -19,7 +19,7 @@ struct InitialRule {
   std::uint64_t seed = 1;
 };
 
-/// Row `row` of a parameter's start value, a pure function of (rule, array, row). kaiming_uniform is
+/// Computes row `row` of a parameter's start value, a pure function of (rule, array, row). kaiming_uniform is
 /// U(+-sqrt(6/fan_in)), torch.nn.init's rule with a = 0 (section 2).
 void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in,
                  std::span<double> out);

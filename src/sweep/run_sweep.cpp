@@ -131,7 +131,7 @@ void Runner::settle(std::size_t index, const Outcome& outcome, const RunResult& 
   }
   const bool failed = !outcome.message.empty() && !outcome.diverged;
   // No cell's fault, and the next ones would only use up their retries.
-  if (failed && tells_of_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
+  if (failed && reports_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
   const std::string open = outcome.message.empty() && cell.certified
                                ? why_not_certified(cell_config(plan_, cell), result, store_.cell(cell.name))
                                : "";

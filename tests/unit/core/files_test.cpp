@@ -121,13 +121,13 @@ TEST(FilesOnASmallDisk, AReadOnlyDiskIsNamed) {
 }
 
 TEST(FullDisk, IsToldApartFromOtherFailures) {
-  EXPECT_TRUE(tells_of_full_disk(file_error("cannot write a", ENOSPC).what()));
-  EXPECT_TRUE(tells_of_full_disk(file_error("cannot write a", EDQUOT).what()));
+  EXPECT_TRUE(reports_full_disk(file_error("cannot write a", ENOSPC).what()));
+  EXPECT_TRUE(reports_full_disk(file_error("cannot write a", EDQUOT).what()));
   EXPECT_TRUE(
-      tells_of_full_disk(std::string(too_little_space) + " runs (3 MiB needed, 1 MiB free); free some"));
+      reports_full_disk(std::string(too_little_space) + " runs (3 MiB needed, 1 MiB free); free some"));
   for (const int number : {EACCES, EROFS, EIO, ENOENT})
-    EXPECT_FALSE(tells_of_full_disk(file_error("cannot write a", number).what()));
-  EXPECT_FALSE(tells_of_full_disk(""));
+    EXPECT_FALSE(reports_full_disk(file_error("cannot write a", number).what()));
+  EXPECT_FALSE(reports_full_disk(""));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/beside.hpp"
+#include "core/temporary_name.hpp"
 
 #include <limits.h>
 
@@ -18,8 +18,8 @@ std::string short_name(const std::string& name, std::size_t most) {
   return name.substr(0, most > text.size() - 1 ? most - (text.size() - 1) : 0) + text.data();
 }
 
-std::filesystem::path name_beside(const std::filesystem::path& file, const std::string& before,
-                                  const std::string& after) {
+std::filesystem::path temporary_name(const std::filesystem::path& file, const std::string& before,
+                                     const std::string& after) {
   return file.parent_path() /
          (before + short_name(file.filename().string(), NAME_MAX - before.size() - after.size()) + after);
 }
