@@ -29,7 +29,7 @@ class ExactReduction {
   std::int64_t sum_ = 0;
 };
 
-/// The greatest |term(i)|, i < count, of all ranks; 0 without terms. Collective over the axis.
+/// The greatest |term(i)|, i < count, over all ranks; 0 without terms. Collective over the axis.
 template <class Term>
 double largest_term(Communicator& axis, std::size_t count, Term term) {
   double largest = 0.0;

@@ -31,7 +31,7 @@ ProcessGrid::ProcessGrid(Communicator& world, GridShape shape) : world_(&world) 
 
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks) {
   if (wanted.patches == 0 && wanted.arrangements == 0) {
-    // As many ranks with work as can be, and of equals the grid with most of them along the patch axis.
+    // Maximises the number of ranks with work; of equal grids, the one with most ranks along the patch axis.
     std::int64_t most = -1;
     for (int p = 1; p <= ranks; ++p) {
       if (ranks % p != 0) continue;

@@ -9,7 +9,7 @@
 
 namespace zerogap {
 
-/// Shape of the process grid; 0 means: choose.
+/// Shape of the process grid; 0 means that zerogap chooses.
 struct GridShape {
   int patches = 0;
   int arrangements = 0;
@@ -38,9 +38,9 @@ class ProcessGrid {
   std::unique_ptr<Communicator> patch_axis_, arrangement_axis_;
 };
 
-/// Completes a shape for so many ranks and that much work: as many ranks with work as can be, which is all of
-/// them along the patch axis (there a step sends only the gradients) unless there are more ranks than images;
-/// then the surplus goes to the arrangement axis, as far as there are block tiles for it.
+/// Completes a shape for the given ranks and work so that as many ranks as possible have work. Up to one rank
+/// for each image, all ranks lie along the patch axis, where a step sends only the gradients. Surplus ranks
+/// go to the arrangement axis, as far as there are block tiles for them.
 GridShape complete_grid(GridShape wanted, int ranks, std::int64_t images, std::int64_t blocks);
 
 }  // namespace zerogap

@@ -54,7 +54,7 @@ sockaddr_in address_of(const std::string& text, int port) {
   return address;
 }
 
-/// Whether an errno of connecting says that a living host has no such process.
+/// Whether an errno of connect() means that the host is up but the process does not exist.
 bool says_gone(int error_number) { return error_number == ECONNREFUSED || error_number == ECONNRESET; }
 
 }  // namespace
@@ -141,7 +141,7 @@ void PeerDirectory::call(const Peer& peer, std::size_t answer, std::vector<Call>
   }
 }
 
-/// Something happened on the way to a peer: it was taken or refused, or its words arrive.
+/// Handles an event on a connection to a peer: it was accepted or refused, or its text arrives.
 void PeerDirectory::hear(Call& call, Answer& answer) {
   int failure = 0;
   socklen_t length = sizeof failure;

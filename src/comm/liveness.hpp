@@ -13,48 +13,49 @@
 
 namespace zerogap {
 
-/// What came back from a rank that was asked what it does.
+/// The outcome of asking a rank for its status.
 enum class Liveness {
   answered,
-  stuck,   ///< its host takes the call, its process does not
-  gone,    ///< its host is there, its process is not
-  silent,  ///< nothing came back: its host, or the network to it, is gone
+  stuck,   ///< its host accepts the connection, its process does not answer
+  gone,    ///< its host answers, its process no longer exists
+  silent,  ///< no reply: its host or the network to it is down
 };
 
-/// What one rank answered when it was asked what it does.
+/// One rank's reply to a request for its status.
 struct Answer {
   int rank = 0;
   std::string host;
   Liveness liveness = Liveness::silent;
-  std::string text;  ///< what it says
+  std::string text;  ///< the status it reports
 };
 
-/// Lets ranks ask each other what they do while MPI hangs: each listens on a TCP port of its own and answers
-/// with a line of text. All but the constructor is for one thread, beside the one that computes.
+/// Lets ranks ask each other for their status while MPI hangs. Each listens on a TCP port of its own and
+/// answers with a line of text. All calls but the constructor and wake() belong to one thread, which is not
+/// the one that computes.
 class PeerDirectory {
  public:
-  /// Collective: ranks exchange where they listen. A rank that cannot listen is not asked.
+  /// Ranks exchange the addresses on which they listen; a rank that cannot listen is not asked. Collective.
   explicit PeerDirectory(Communicator& world);
 
   int rank() const { return rank_; }
   int size() const { return static_cast<int>(peers_.size()); }
   const std::string& host(int rank) const { return peers_[static_cast<std::size_t>(rank)].host; }
 
-  /// Answers whoever asks with what `text` gives, for so long or until wake().
+  /// Answers requests with what `text` returns, for the given time or until wake().
   void answer(std::chrono::milliseconds time, const std::function<std::string()>& text);
-  /// Asks the other ranks (the first of each host, then the rest, up to 256) and answers them meanwhile.
-  /// Ranks whose time is up are silent.
+  /// Asks the other ranks (the first of each host, then the rest, up to 256) and answers requests meanwhile.
+  /// Ranks that do not reply within `patience` are silent.
   std::vector<Answer> ask(std::chrono::milliseconds patience, const std::function<std::string()>& text);
-  /// From another thread: ends answer(), now and in future.
+  /// Ends the current and all future calls of answer(). May be called from any thread.
   void wake();
 
  private:
   struct Peer {
     std::string host;
-    int port = 0;                        ///< 0: it does not listen
+    int port = 0;                        ///< 0 if it does not listen
     std::vector<std::string> addresses;  ///< numeric
   };
-  /// The way to one address of a peer.
+  /// A connection to one address of a peer.
   struct Call {
     std::size_t answer;
     FileHandle socket;

@@ -17,10 +17,10 @@
 namespace zerogap {
 namespace {
 
-/// Longest run of elements in one MPI call: its count is an int.
+/// Most elements in one MPI call, whose count is an int.
 constexpr std::size_t longest_call = std::size_t{1} << 30;
 
-/// Whether MPI's blocking calls take a device's pointers.
+/// Whether MPI's blocking calls accept device pointers.
 bool reads_devices() {
 #ifdef MPIX_CUDA_AWARE_SUPPORT
   return MPIX_Query_cuda_support() == 1;
@@ -29,7 +29,7 @@ bool reads_devices() {
 #endif
 }
 
-/// Sums of an array, or of its copy in host memory where the processor cannot follow its pointers.
+/// Sums of an array, or of its copy in host memory if the CPU cannot dereference its pointers.
 class MpiSum final : public Pending {
  public:
   MpiSum(Memory& memory, std::span<std::int64_t> resident, MPI_Comm group)
@@ -47,7 +47,7 @@ class MpiSum final : public Pending {
                 "MPI_Iallreduce");
     }
   }
-  /// A sum that nobody waited for belongs to a job that ends; MPI may still write into the copy.
+  /// A sum that was never waited for belongs to a job that ends; MPI may still write into the copy.
   ~MpiSum() override {
     if (!over_) static_cast<void>(copy_.release());
   }
@@ -74,8 +74,8 @@ class MpiSum final : public Pending {
   bool over_ = false;
 };
 
-/// How Communicator::reduce() combines two messages, each of them one element: how many sums and how many
-/// maxima there are, the sums, the maxima.
+/// How Communicator::reduce() combines two messages. A message is one element: the numbers of sums and of
+/// maxima, the sums, the maxima.
 void combine(void* from, void* into, int* messages, MPI_Datatype*) {
   const auto* in = static_cast<const std::int64_t*>(from);
   auto* to = static_cast<std::int64_t*>(into);
@@ -88,7 +88,7 @@ void combine(void* from, void* into, int* messages, MPI_Datatype*) {
   }
 }
 
-/// Frees handles that MPI gave, also on the way of an error.
+/// Frees MPI's handles, also when an exception is thrown.
 class Combination {
  public:
   explicit Combination(int words) {
@@ -109,14 +109,14 @@ class Combination {
 
 class MpiCommunicator final : public Communicator {
  public:
-  /// Owned handles are freed; MPI_COMM_WORLD is not ours to free.
+  /// Owned handles are freed; MPI_COMM_WORLD must not be.
   MpiCommunicator(MPI_Comm handle, bool owned) : handle_(handle), owned_(owned) {
     check_mpi(MPI_Comm_set_errhandler(handle_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check_mpi(MPI_Comm_rank(handle_, &rank_), "MPI_Comm_rank");
     check_mpi(MPI_Comm_size(handle_, &size_), "MPI_Comm_size");
   }
   ~MpiCommunicator() override {
-    if (owned_) MPI_Comm_free(&handle_);  // no-throw twin: a destructor has nobody to tell
+    if (owned_) MPI_Comm_free(&handle_);  // unchecked: a destructor cannot report an error
   }
 
   int rank() const override { return rank_; }
@@ -212,8 +212,8 @@ class MpiCommunicator final : public Communicator {
   int size_ = 1;
 };
 
-/// A launcher that this MPI does not understand starts ranks of which each is alone: all would do the whole
-/// work, in one folder.
+/// A launcher that does not match this MPI starts ranks that do not see each other: each would do all the
+/// work, in the same folder.
 void check_launcher() {
   const char* announced = std::getenv("OMPI_COMM_WORLD_SIZE");
   int size = 1;
@@ -224,8 +224,7 @@ void check_launcher() {
   MPI_Get_library_version(library, &length);
   const std::string version(library, static_cast<std::size_t>(length));
   throw runtime_failure(
-      fmt::format("mpirun and MPI do not belong together: {} ranks were started, and MPI sees {}", announced,
-                  size),
+      fmt::format("mpirun and MPI do not match: {} ranks were started, and MPI sees {}", announced, size),
       fmt::format("zerogap was built with {}", version.substr(0, version.find(','))),
       "put that MPI's mpirun first in PATH");
 }

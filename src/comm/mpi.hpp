@@ -14,10 +14,10 @@ namespace zerogap {
 /// Whether mpirun or srun started this process as one of several (or of one) ranks.
 bool started_under_mpi();
 
-/// MPI from first to last use; joins one that runs already and leaves it running. Errors are returned, never
-/// fatal inside MPI, so that they reach main() as Error. Kernels run OpenMP threads beside it: an MPI that
-/// bears none is refused (Error, exit 4), and so is one that sees other ranks than Open MPI's mpirun has
-/// started.
+/// Initialises and finalises MPI; if MPI is already initialised, it is used and left running. Errors are
+/// returned, never fatal inside MPI, so that they reach main() as Error. Throws Error (exit 4) if MPI does
+/// not support threads, which kernels need for OpenMP, or if the number of its ranks is not what Open MPI's
+/// mpirun started.
 class MpiSession {
  public:
   MpiSession(int* argc, char*** argv);
@@ -33,11 +33,11 @@ class MpiSession {
   bool owned_ = false;
 };
 
-/// The MPI communicator behind a Communicator made by MpiSession, its splits, or nccl on top of those;
+/// The MPI communicator of a Communicator made by MpiSession, of its splits, or of nccl on top of those;
 /// MPI_COMM_NULL for a serial one. For tests and benchmarks of the communicators themselves.
 MPI_Comm mpi_handle(const Communicator& communicator);
 
-/// Throws Error (exit 4) naming the call when an MPI function did not return MPI_SUCCESS.
+/// Throws Error (exit 4) naming the call if an MPI function did not return MPI_SUCCESS.
 void check_mpi(int status, const char* call);
 
 }  // namespace zerogap

@@ -18,14 +18,14 @@ constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 double seconds(Time from, Time to) { return std::chrono::duration<double>(to - from).count(); }
 
-/// The sums of one chunk and what is known of when they ran.
+/// The sums of one chunk and the times at which they ran.
 struct Flight {
   std::vector<std::unique_ptr<Pending>> sums;
-  Queue* work = nullptr;  ///< done when the chunk's work is; null: it was over when the sums were started
+  Queue* work = nullptr;  ///< done when the chunk's work is; null if it was done when the sums were started
   std::optional<Time> from, to;
 
-  /// Notes what is over by now, and lets mpi move data.
-  void look() {
+  /// Records what is complete by now, and lets mpi make progress.
+  void poll() {
     if (to) return;
     if (!from && (work == nullptr || work->done())) from = Clock::now();
     bool over = true;
@@ -37,7 +37,7 @@ struct Flight {
   }
 };
 
-/// Adds the time in which at least one flight was under way, and what of it lies after all work.
+/// Adds the time during which at least one sum was in flight, and the part of it after all work.
 void add(OverlapTimes& times, const std::vector<Flight>& flights) {
   const Time work_over = *flights.back().from;
   Time counted = Time::min();
@@ -54,7 +54,7 @@ void watch(std::vector<Flight>& flights) {
   for (bool over = false; !over; std::this_thread::yield()) {
     over = true;
     for (Flight& flight : flights) {
-      flight.look();
+      flight.poll();
       over = over && flight.to.has_value();
     }
   }
@@ -102,7 +102,7 @@ void OverlappedSums::run(std::int64_t count, std::int64_t tile,
           group_.start_sum(memory_, array.subspan(static_cast<std::size_t>(range.first) * length,
                                                   static_cast<std::size_t>(range.count()) * length)));
     }
-    for (Flight& earlier : flights) earlier.look();
+    for (Flight& earlier : flights) earlier.poll();
   }
   if (flights.empty()) return;
 

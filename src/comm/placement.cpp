@@ -25,7 +25,7 @@ bool has(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-/// Ranks of a host that have one there whose GPU they do not see, or whose GPU is no peer of theirs.
+/// Ranks that do not see the GPU of another rank on their host, or for whose GPU it is no peer.
 struct Unreached {
   std::vector<std::size_t> unseen, apart;
 };
@@ -151,8 +151,8 @@ std::string unreached_gpus(const std::vector<Placement>& ranks, const std::vecto
     if (hosts++ > 0) continue;
     if (!unseen.empty())
       text = fmt::format(
-          "ranks {} on host {} do not all see each other's GPU (each process is shown others), so that NCCL "
-          "may sum through the host's memory in place of NVLink; {}",
+          "ranks {} on host {} do not all see each other's GPU (the processes are shown different ones), so "
+          "that NCCL may sum through the host's memory instead of NVLink; {}",
           list(unseen), ranks[r].host, ask_for_the_hosts);
     else
       text = fmt::format(

@@ -166,7 +166,7 @@ TEST_F(FakeNccl, GivesUpWhenARankNeverComes) {
                     HasSubstr("run.comm_timeout"), HasSubstr("--resume")));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
   EXPECT_EQ(aborts(), before + 1);
-  EXPECT_THAT(error_of_sums(*group), HasSubstr("NCCL was given up before (ncclAllReduce did not end"));
+  EXPECT_THAT(error_of_sums(*group), HasSubstr("NCCL was aborted earlier (ncclAllReduce did not end"));
 }
 
 TEST_F(FakeNccl, GivesUpWhenARankStartsNoSum) {

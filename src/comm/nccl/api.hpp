@@ -7,7 +7,7 @@
 
 namespace zerogap::nccl {
 
-/// NCCL's functions, found when the program runs: a build with NCCL also starts where there is none.
+/// NCCL's functions, looked up at run time, so that a build with NCCL also starts on machines without it.
 struct Api {
   decltype(&ncclGetVersion) get_version;
   decltype(&ncclGetErrorString) error_string;
@@ -23,8 +23,8 @@ struct Api {
 };
 
 /// Loads libnccl.so.2, or the library that ZEROGAP_NCCL_LIBRARY names; it stays loaded. Throws Error (exit 4)
-/// where it is missing, lacks one of the functions, or is not of this build's major version and at least of
-/// its minor one: structs of NCCL grow with its minor version.
+/// if it is missing, lacks one of the functions, has another major version than this build, or a lower minor
+/// version, since structs of NCCL grow with its minor version.
 Api load();
 
 }  // namespace zerogap::nccl

@@ -14,17 +14,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// At most so long does a destructor wait for NCCL.
+/// The longest that a destructor waits for NCCL.
 constexpr double patience = 5.0;
 
-const char* const look_for_the_rank = "see whether another rank ended, then go on with --resume";
+const char* const look_for_the_rank = "see whether another rank ended, then continue with --resume";
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Between two looks: at once at first, because most waits are short, then seldom enough to leave the core to
-/// others.
+/// The pause between two checks: none at first, because most waits are short, then long enough to leave the
+/// core to others.
 class Pause {
  public:
   void operator()() {
@@ -113,21 +113,21 @@ void Watch::join(Flight& flight) {
 
 bool Watch::done(Flight& flight) {
   require_health();
-  look();
+  check();
   return flight.joined || flight.queue->done();
 }
 
 void Watch::synchronize() {
   require_health();
-  for (Pause pause; !memory_.done(); pause()) look();
-  look();
+  for (Pause pause; !memory_.done(); pause()) check();
+  check();
 }
 
 void Watch::require_health() const {
-  if (!failure_.empty()) throw runtime_failure("NCCL was given up before", failure_, look_for_the_rank);
+  if (!failure_.empty()) throw runtime_failure("NCCL was aborted earlier", failure_, look_for_the_rank);
 }
 
-void Watch::look() {
+void Watch::check() {
   for (const Group* group : groups_) {
     ncclResult_t state = ncclSuccess;
     const ncclResult_t result = api_.async_error(group->handle, &state);
@@ -147,7 +147,7 @@ void Watch::read_status(Flight& flight) {
     fail("ncclAllReduce did not end",
          fmt::format("sum {} {}, waited {:.3g} s for the other ranks", flight.number, where(*flight.group),
                      waited),
-         "see whether another rank ended, or raise run.comm_timeout if one is so slow; then go on with "
+         "see whether another rank ended, or raise run.comm_timeout if one is slow; then continue with "
          "--resume");
 }
 
@@ -176,7 +176,7 @@ std::unique_ptr<Queue> Watch::take_queue() {
   return queue;
 }
 
-/// A queue is free once its sum is over and somebody has joined it: a later join must not find another sum.
+/// A queue is free once its sum is done and was joined: a later join must not find another sum.
 void Watch::collect_queues() {
   std::erase_if(flights_, [&](const auto& flight) {
     if (!flight->joined || !flight->queue->done()) return false;

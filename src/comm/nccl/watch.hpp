@@ -14,7 +14,7 @@
 
 namespace zerogap::nccl {
 
-/// An NCCL communicator and the words for it.
+/// An NCCL communicator and its name in messages.
 struct Group {
   ncclComm_t handle = nullptr;
   std::string axis;  ///< "the patch axis"
@@ -26,16 +26,16 @@ struct Group {
 /// A sum on its way.
 struct Flight {
   Group* group = nullptr;
-  std::int64_t number = 0;        ///< of the group's sums, from 1
+  std::int64_t number = 0;        ///< among the group's sums, from 1
   std::unique_ptr<Queue> before;  ///< done when this rank's work before the sum is
   /// The sum's own. NCCL keeps the order of a communicator's calls, whatever their streams.
   std::unique_ptr<Queue> queue;
-  std::optional<std::chrono::steady_clock::time_point> since;  ///< it has kept this rank waiting
+  std::optional<std::chrono::steady_clock::time_point> since;  ///< when it began to keep this rank waiting
   bool joined = false;
 };
 
-/// All NCCL communicators of this rank, with what is under way on them. One that fails takes all down,
-/// because a GPU's kernels of one may wait behind those of another.
+/// All NCCL communicators of this rank and the sums in flight on them. If one fails, all are aborted, because
+/// on a GPU the kernels of one may wait behind those of another.
 class Watch {
  public:
   Watch(Memory& memory, double timeout) : memory_(memory), timeout_(timeout), api_(load()) {}
@@ -45,11 +45,11 @@ class Watch {
 
   /// Makes the group's communicator. Collective over the group.
   void open(Group& group, const ncclUniqueId& id);
-  /// Ends it: in peace if nothing is under way and no error ends the job, by ncclCommAbort otherwise. Never
+  /// Destroys it if nothing is in flight and no error ends the job; calls ncclCommAbort otherwise. Never
   /// throws and never waits for long.
   void close(Group& group) noexcept;
 
-  /// Starts a sum on a queue beside the memory's. Collective over the group.
+  /// Starts a sum on a queue of its own. Collective over the group.
   std::shared_ptr<Flight> start(Group& group, std::span<std::int64_t> resident);
   /// Work put on the memory's queue from now on starts after the sum.
   void join(Flight& flight);
@@ -62,9 +62,9 @@ class Watch {
 
   void require_health() const;
   /// Throws if NCCL reports an error, or a sum has kept this rank waiting for too long.
-  void look();
+  void check();
   void read_status(Flight& flight);
-  /// Returns when a call that may be under way still is over; throws if it failed.
+  /// Returns when a call that may still be in progress is complete; throws if it failed.
   void finish(Group& group, ncclResult_t result, const char* call);
   std::unique_ptr<Queue> take_queue();
   void collect_queues();

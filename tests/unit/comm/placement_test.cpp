@@ -76,7 +76,7 @@ TEST(Reach, IsNotSpokenOfWhereAllReachEachOther) {
   EXPECT_EQ(unreached({{"a", two}}, {both}), "");
   EXPECT_EQ(unreached({{"a", two}, {"a", two}}, {both, both}), "");
   EXPECT_EQ(unreached({{"a", two}, {"b", two}, {"a", two}, {"b", two}}, {both, both, both, both}), "");
-  // GPUs of different hosts are NCCL's affair, whatever they are called.
+  // GPUs of different hosts are left to NCCL, whatever their names.
   const RankReach alone{{"0"}, {}};
   EXPECT_EQ(unreached({{"a", {"0"}}, {"b", {"0"}}, {"c", {"1"}}}, {alone, alone, {{"1"}, {}}}), "");
 }
@@ -85,8 +85,9 @@ TEST(Reach, EndsWhereEachProcessIsShownGpusOfItsOwn) {
   const RankReach first{{"0000:17"}, {}}, second{{"0000:65"}, {}};
   EXPECT_EQ(
       unreached({{"a", {"0000:17"}}, {"a", {"0000:65"}}}, {first, second}),
-      "ranks 0 and 1 on host a do not all see each other's GPU (each process is shown others), so that "
-      "NCCL may sum through the host's memory in place of NVLink; ask Slurm for a host's GPUs "
+      "ranks 0 and 1 on host a do not all see each other's GPU (the processes are shown different ones), so "
+      "that "
+      "NCCL may sum through the host's memory instead of NVLink; ask Slurm for a host's GPUs "
       "(--gpus-per-node, no --gpus-per-task or --gpu-bind; docs/clusters.md) and show every rank all of "
       "them (CUDA_VISIBLE_DEVICES)");
   // One way is not enough.
