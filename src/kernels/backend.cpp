@@ -11,7 +11,7 @@ std::unique_ptr<Kernels<T>> make_kernels(BackendName backend, int threads) {
     case BackendName::reference:
       return make_reference_kernels<T>();
     case BackendName::cuda:
-      throw runtime_failure("CUDA kernels were asked for without a device", "they need one's memory",
+      throw runtime_failure("CUDA kernels were requested without a device", "they need one's memory",
                             "make them with make_cuda_kernels()");
     case BackendName::automatic:
     case BackendName::cpu:

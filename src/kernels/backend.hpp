@@ -14,8 +14,8 @@
 
 namespace zerogap {
 
-/// One implementation of every contract. Results of one implementation on one target are bitwise the same for
-/// any number of threads and for any split of images and of whole block tiles into calls.
+/// One implementation of all kernels. Its results on one target are bitwise the same for any number of
+/// threads, and for any split of images or of block tiles into calls.
 template <class T>
 class Kernels {
  public:
@@ -25,10 +25,10 @@ class Kernels {
   virtual std::string target() const = 0;
   /// Where resident arrays must lie.
   virtual Memory& memory() { return host_memory(); }
-  /// Whether a step (DualStep, PrimalStep) is cheaper than its halves. If not, halves with the backward one
-  /// in parts leave time to sum one part over ranks while the next is computed.
+  /// Whether a step (DualStep, PrimalStep) is cheaper than its two halves. If not, the halves are preferable:
+  /// the backward half can run in parts, each summed over ranks while the next is computed.
   virtual bool steps_save_work() const { return false; }
-  /// Working memory held between calls, beside the arrays of the contracts.
+  /// Working memory held between calls, in addition to the arrays of the passes.
   virtual std::size_t scratch_bytes() const { return 0; }
 
   virtual HingeSums run(const DualForward<T>& pass) = 0;
@@ -37,8 +37,7 @@ class Kernels {
   virtual void run(const DualCurvature<T>& pass) = 0;
   virtual void run(const GateSums<T>& pass) = 0;
   virtual void run(const Repair<T>& pass) = 0;
-  /// Returns the largest |y_i.u_k| seen: where it stays at or below lambda no activation passes the
-  /// threshold.
+  /// Returns the largest |y_i.u_k|: if it is at most lambda, no activation passes the threshold.
   virtual double run(const PrimalForward<T>& pass) = 0;
   virtual void run(const PrimalBackward<T>& pass) = 0;
   virtual void run(const PrimalStep<T>& pass) = 0;
@@ -46,12 +45,13 @@ class Kernels {
 
   /// residual_i = r_i, rounded to T; (images.size() * pixels_per_image), resident.
   virtual void residual(const Predictions<T>& of, std::span<T> residual) = 0;
-  /// max |r_i|; 0 for no patches, NaN where some r_i is.
+  /// max |r_i|; 0 for no patches, NaN if some r_i is.
   virtual double largest_residual(const Predictions<T>& of) = 0;
   virtual ResidualSums residual_sums(const Predictions<T>& of, FixedPoint fit, FixedPoint with_target) = 0;
 };
 
-/// Slow, double precision throughout, and obvious: one thread, every pair by itself.
+/// The reference implementation: slow and simple, in double precision throughout, one thread, each pair
+/// separately.
 template <class T>
 std::unique_ptr<Kernels<T>> make_reference_kernels();
 /// SIMD with run-time dispatch, `threads` OpenMP threads.

@@ -11,7 +11,7 @@ namespace zerogap {
 /// Results are the same for any number of threads. Only the upper triangle is read and written.
 class SymmetricMatrix {
  public:
-  /// n x n, all zero.
+  /// Makes an n x n matrix of zeros.
   explicit SymmetricMatrix(std::int64_t n, int threads)
       : n_(n), threads_(threads), values_(static_cast<std::size_t>(n * n)) {}
 
@@ -23,7 +23,8 @@ class SymmetricMatrix {
   void add_products(std::span<const double> z, double factor) {
     add_products(z.data(), z.size() / width(), factor, 0);
   }
-  /// Becomes U with *this = U^T U; false, and undefined, where it is not positive definite.
+  /// Replaces the matrix A by U with A = U^T U. False, and the matrix undefined, if A is not positive
+  /// definite.
   bool factor();
   /// After factor(): x = (U^T U)^-1 x.
   void solve(std::span<double> x) const;

@@ -37,17 +37,17 @@ struct DualForward {
   ImageList images;
   DualBlocks<T> blocks;
   double lambda = 0.0;
-  bool with_hinge = true;  ///< false: hinge and violation stay 0, and a pair costs 2d products, not 3d
+  bool with_hinge = true;  ///< false: hinge and violation stay 0, and a pair costs 2d products instead of 3d
   FixedPoint pred_scale;
   FixedPoint hinge_scale;
   std::span<std::int64_t> pred;  ///< (images.size() * pixels_per_image), added to, resident
-  double rho = 0.0;  ///< that of the step whose half this is: predictions then have the bits of DualStep's
+  double rho = 0.0;  ///< that of the step whose half this is, so that predictions have the bits of DualStep
   /// mu of the smoothed hinge (section 10): above 0, with_hinge sums max(0, -t)^2/2mu for -t < mu and -t -
   /// mu/2 beyond, in place of max(0, -t). max_violation stays that of the exact hinge.
   double width = 0.0;
 };
 
-/// What a forward half says of the sign constraints.
+/// What a forward half returns about the sign constraints.
 struct HingeSums {
   std::int64_t hinge = 0;      ///< in DualForward::hinge_scale
   double max_violation = 0.0;  ///< largest single term of the hinge
@@ -72,10 +72,10 @@ struct DualBackward {
   std::span<std::int64_t> grad_w_prime;  ///< (count, d), added to, resident
 };
 
-/// Both halves in one, where these blocks are all there are: DualForward without the hinge's value, r = pred
-/// - x, DualBackward with sharp slopes. The same bits as the halves apart; predictions and residuals are not
-/// kept, and where an implementation can keep a tile's gates between the halves a pair costs 5d products
-/// (3d for rho = 0), not 7d (4d).
+/// Both halves in one call, for a rank that holds all blocks: DualForward without the hinge's value, r = pred
+/// - x, DualBackward with sharp slopes. The bits are those of the separate halves; predictions and residuals
+/// are not kept. If an implementation keeps a tile's gates between the halves, a pair costs 5d products (3d
+/// for rho = 0) instead of 7d (4d).
 template <class T>
 struct DualStep {
   PatchSource<T> patches;
@@ -124,8 +124,9 @@ struct GateSums {
   std::span<std::int64_t> c_sum;  ///< (count), added to
 };
 
-/// How far each block must move along g_j to keep every sign: alpha_j = max_i max(0, -s_ij y_i.w_j)/|a_ij|
-/// over gated patches (section 4); w_j + alpha_j g_j is then feasible. Maxima are host memory.
+/// How far each block must move along g_j to satisfy every sign constraint: alpha_j = max_i max(0, -s_ij
+/// y_i.w_j)/|a_ij| over gated patches (section 4); w_j + alpha_j g_j is then feasible. Maxima are host
+/// memory.
 template <class T>
 struct Repair {
   PatchSource<T> patches;

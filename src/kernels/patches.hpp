@@ -6,7 +6,7 @@
 
 namespace zerogap {
 
-/// The noisy patches Y (I, d) of some images, cut where they are needed: nothing of size I x d is stored for
+/// The noisy patches Y (I, d) of some images, extracted on demand: nothing of size I x d is stored for
 /// images. Patch i of an image is the m x m window around pixel i, row by row, zeros outside the image.
 template <class T>
 struct PatchSource {

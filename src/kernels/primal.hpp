@@ -46,7 +46,7 @@ struct PrimalBackward {
   std::span<std::int64_t> sum_v;  ///< (count), added to, resident
 };
 
-/// Both halves in one, where these filters are all there are: the same bits as PrimalForward, r = pred - x,
+/// Both halves in one call, for a rank that holds all filters: the same bits as PrimalForward, r = pred - x,
 /// PrimalBackward.
 template <class T>
 struct PrimalStep {

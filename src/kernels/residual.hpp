@@ -9,7 +9,7 @@
 
 namespace zerogap {
 
-/// Predictions of the listed images beside what they should be. r_i = pred_i - x_i, in double.
+/// Predictions of the listed images and their targets. r_i = pred_i - x_i, in double.
 template <class T>
 struct Predictions {
   ImageList images;
@@ -25,8 +25,7 @@ struct ResidualSums {
   std::int64_t with_target = 0;  ///< sum r_i x_i
 };
 
-/// Calls body(i, r_i, x_i) for patches [first, last). For implementations whose resident memory is the
-/// host's.
+/// Calls body(i, r_i, x_i) for patches [first, last). For implementations that run in host memory.
 template <class T, class Body>
 void for_each_residual(const Predictions<T>& of, std::size_t first, std::size_t last, Body body) {
   const auto pixels = static_cast<std::size_t>(of.pixels_per_image);
@@ -36,7 +35,7 @@ void for_each_residual(const Predictions<T>& of, std::size_t first, std::size_t 
   }
 }
 
-/// The larger one, and NaN where one is.
+/// The larger one, and NaN if one is.
 inline double larger(double a, double b) { return a < b || b != b ? b : a; }
 
 }  // namespace zerogap

@@ -14,8 +14,8 @@ namespace zerogap {
 
 /// A training step of the rows w_j of weights under the group norm, from the sums of their gradient: along
 ///   factor * sums_j + pull * w_j/|w_j|   (the latter 0 where w_j = 0, PyTorch's subgradient of the norm),
-/// formed in double and rounded to T once. Everything is resident (kernels/dual.hpp), so that neither
-/// gradient nor weights visit the host where the kernels have a GPU.
+/// formed in double and rounded to T once. Everything is resident (kernels/dual.hpp), so that on a GPU
+/// neither gradient nor weights are copied to the host.
 template <class T>
 struct RowStep {
   std::int64_t rows = 0;
@@ -26,8 +26,8 @@ struct RowStep {
   double pull = 0.0;  ///< 2 beta
   StepRule<T> rule;
   T* weights = nullptr;                    ///< (rows, d), moved
-  std::array<T*, most_moments> moments{};  ///< (rows, d) each, moved; null where the rule has none
-  std::span<std::int64_t> norms;           ///< (ExactSum::words): of sum_j |w_j| after the step, added to
+  std::array<T*, most_moments> moments{};  ///< (rows, d) each, moved; null if the rule has none
+  std::span<std::int64_t> norms;           ///< (ExactSum::words): sum_j |w_j| after the step, added to
 };
 
 /// The gradient of row j, in double: out (d).

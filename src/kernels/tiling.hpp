@@ -8,9 +8,9 @@
 
 namespace zerogap {
 
-/// Images are worked on in tiles of whole rows, as equal as they can be and of at most 512 patches where a
-/// row is no longer. Within a tile a sum is taken in floating point, between tiles in fixed point; the tiling
-/// depends on the image's shape only, so sums are the same on every rank.
+/// Images are processed in tiles of complete rows. Tiles are as equal as possible and have at most 512
+/// patches, or one row if a row is longer. Sums are in floating point within a tile and in fixed point
+/// between tiles. The tiling depends on the image's shape only, so sums are the same on every rank.
 struct Tiling {
   static constexpr int most = 512;
 

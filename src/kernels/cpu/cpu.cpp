@@ -120,10 +120,10 @@ class CpuKernels final : public Kernels<T> {
   }
 
  private:
-  /// Weights whose step takes longer than starting threads does, some microseconds.
+  /// From this many weights on, a step takes longer than starting the threads (some microseconds).
   static constexpr std::int64_t worth_threads = 1 << 13;
 
-  /// The residual of a step whose gates are too many to be kept.
+  /// The residual of a step with too many gates to keep.
   template <class Step, class Forward>
   std::vector<T> halfway(const Step& pass, Forward forward) {
     const auto pixels = pass.patches.pixels_per_image();
@@ -134,7 +134,7 @@ class CpuKernels final : public Kernels<T> {
     return r;
   }
 
-  /// body(first, last) for one part of [0, n) a thread.
+  /// Calls body(first, last) with one part of [0, n) on each thread.
   template <class Body>
   void parts(std::size_t n, Body body) const {
     const auto threads = static_cast<std::size_t>(engine_.threads());

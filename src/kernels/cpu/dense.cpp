@@ -13,7 +13,7 @@
 #ifndef ZEROGAP_DENSE_TILE
 #define ZEROGAP_DENSE_TILE
 namespace zerogap::cpu {
-/// Matrices are worked on in squares of so many rows and columns.
+/// Rows and columns of the square tiles in which matrices are processed.
 constexpr int dense_tile = 16;
 }  // namespace zerogap::cpu
 #endif
@@ -22,7 +22,7 @@ HWY_BEFORE_NAMESPACE();
 namespace zerogap::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// square (tile, tile) = sum_k left_k^T right_k for rows of tiles that lie one behind the other.
+/// square (tile, tile) = sum_k left_k^T right_k for rows of tiles that are contiguous in memory.
 void TileProduct(std::size_t rows, const double* left, const double* right, double* square) {
   constexpr int tall = HWY_TARGET <= HWY_AVX3 ? 8 : 4, wide = 2;
   const hn::CappedTag<double, dense_tile / wide> d;
@@ -71,11 +71,11 @@ namespace {
 
 using cpu::dense_tile;
 
-/// Rows whose products are summed before they are added to the matrix: two tiles of them fit the first cache.
+/// Rows whose products are summed before they are added to the matrix; two tiles of them fit into L1.
 constexpr std::int64_t panel = 96;
 
-/// Adds a square to the part of c's upper triangle that it covers; c begins at its corner, `room` columns and
-/// `tall` rows are left there.
+/// Adds a square to the part of c's upper triangle that it covers. c points to the square's corner; from
+/// there `room` columns and `tall` rows remain.
 void add_square(const double* square, double factor, bool diagonal, std::int64_t tall, std::int64_t room,
                 double* c, std::int64_t stride) {
   for (std::int64_t a = 0; a < std::min<std::int64_t>(tall, dense_tile); ++a)

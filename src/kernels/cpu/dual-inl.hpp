@@ -69,7 +69,7 @@ class GatePass {
     }
   }
 
-  /// What becomes of t = c y.w and t' = c y.w'.
+  /// Processes t = c y.w and t' = c y.w'.
   HWY_INLINE void signs(std::size_t i, std::size_t at, Vector<T> c, Vector<T> t, Vector<T> t_prime) {
     const auto zero = hn::Zero(d_);
     if constexpr (sharp) {
@@ -94,7 +94,7 @@ class GatePass {
     return hn::Mul(hn::Mul(rho_, c), slope);
   }
 
-  /// With m = min(violation, mu): m (violation - m/2)/mu is the smoothed hinge on both its pieces.
+  /// With m = min(violation, mu), m (violation - m/2)/mu is the smoothed hinge on both its pieces.
   HWY_INLINE Vector<T> huber(Vector<T> violation) const {
     const auto m = hn::Min(violation, width_);
     return hn::Mul(hn::Mul(m, inverse_width_), hn::NegMulAdd(hn::Set(d_, T{0.5}), m, violation));
@@ -167,9 +167,9 @@ void ApplySharp(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_res
   const auto weight = hn::Set(d, static_cast<T>(rho));
   Apply(chunk, gates, twice_residual, sums,
         [&](std::size_t i, Vector<T> c, Vector<T>& pull, Vector<T>& pull_prime) HWY_ATTR {
-          const auto whole = hn::Mul(weight, c);
-          pull = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i), whole);
-          pull_prime = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i + 2), whole);
+          const auto product = hn::Mul(weight, c);
+          pull = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i), product);
+          pull_prime = hn::IfThenElseZero(hn::LoadMaskBits(d, gates.bits + 4 * i + 2), product);
         });
 }
 
@@ -183,8 +183,8 @@ void ApplySmooth(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_re
         });
 }
 
-/// One half's curvature. Few patches lie on the kink of any of the vector's blocks: only those are gone
-/// through.
+/// The curvature of w or of w'. Only patches on the kink of some block of the vector are visited, which are
+/// few.
 template <class T>
 HWY_INLINE void CurveHalf(const Chunk<T>& chunk, const T* curvature, T* sums) {
   const Tag<T> d;

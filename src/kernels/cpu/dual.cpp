@@ -188,7 +188,7 @@ void DualPasses<T>::step(const DualStep<T>& pass) {
 template <class T>
 void DualPasses<T>::curvature(const DualCurvature<T>& pass) {
   const int length = pass.patches.length, entries = triangle(length);
-  // As many blocks at once as have the scratch of a backward pass.
+  // As many blocks at once as fit into the scratch of a backward pass.
   const std::int64_t lanes = engine_->ops().lanes,
                      at_once = std::max(lanes, blocks_at_once * length / entries / lanes * lanes);
   for (std::int64_t first = 0; first < pass.blocks.count; first += at_once) {

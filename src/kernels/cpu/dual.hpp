@@ -25,19 +25,18 @@ class DualPasses {
 
  private:
   void pack(const DualBlocks<T>& blocks, int length, Form form);
-  /// Predictions of a chunk by all packed blocks; gates are kept where the form says so.
+  /// Predictions of a chunk by all packed blocks; gates are kept if the form asks for it.
   void predict(Scratch<T>& scratch, const Chunk<T>& chunk, Form form, const GateNumbers& numbers,
                std::int64_t tile, const FixedPoint& scale, HingeSums* hinge, const FixedPoint& hinge_scale);
   Gates<T> gates(Scratch<T>& scratch, const Chunk<T>& chunk, std::int64_t vector) const;
   void backward_group(const DualBackward<T>& pass);
-  /// Where the sums of blocks go: (count, entries) of w and of w', added to.
+  /// The destination of the blocks' sums: (count, entries) of w and of w', added to.
   struct Target {
     int entries;
-    bool mirrored;  ///< w gets the opposite of what w' gets
+    bool mirrored;  ///< w gets the negative of what w' gets
     std::int64_t *w, *w_prime;
   };
-  /// Runs body over all chunks of the pass's patches; what it leaves in the scratches' sums goes to the
-  /// target.
+  /// Runs body over all chunks of the pass's patches, then adds the scratches' sums to the target.
   template <class Pass, class Before, class Body>
   void reduce(const Pass& pass, const Target& to, int longest, Before before, Body body);
   void curvature_group(const DualCurvature<T>& pass);

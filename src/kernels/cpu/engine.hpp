@@ -13,15 +13,15 @@
 
 namespace zerogap::cpu {
 
-/// Where the gates of all blocks are kept, a chunk has as many patches as `kept_bytes` hold of them.
+/// If the gates of all blocks are kept, a chunk has as many patches as fit into `kept_bytes`.
 constexpr int shortest_chunk = 32;
 constexpr std::size_t kept_bytes = std::size_t{640} << 10;
 
-/// Blocks whose sums one thread holds at a time: bounds its scratch, whatever P is.
+/// Blocks whose sums one thread holds at a time. This bounds its scratch for any P.
 constexpr std::int64_t blocks_at_once = 8192;
 
-/// How images are divided among threads, and tiles into chunks. One for each implementation object, because
-/// it keeps the threads' scratch.
+/// Divides images among threads, and tiles into chunks. Each implementation object has one, because it holds
+/// the threads' scratch.
 template <class T>
 class Engine {
  public:
@@ -32,7 +32,7 @@ class Engine {
   std::size_t lanes() const { return static_cast<std::size_t>(ops_.lanes); }
   int threads() const { return threads_; }
 
-  /// Whether block tiles are whole vectors.
+  /// Whether block tiles consist of full vectors.
   bool whole_vectors(std::int64_t tile) const { return tile % ops_.lanes == 0; }
   /// Vectors of blocks whose terms may be added in floating point: those of one block tile, by lane.
   std::int64_t depth(std::int64_t tile) const { return whole_vectors(tile) ? tile / ops_.lanes : 1; }
@@ -89,13 +89,13 @@ class Engine {
     std::int64_t offset;        ///< among the patches of all listed images
   };
 
-  /// Empties a chunk's partial predictions into its fixed-point ones, by lane.
-  /// `folded`: all lanes belong to one block tile.
+  /// Adds a chunk's partial predictions to its fixed-point ones, by lane, and zeroes them. `folded`: all
+  /// lanes belong to one block tile.
   void flush_partial(Scratch<T>& scratch, int count, const FixedPoint& scale, bool folded) const {
     (folded ? ops_.fold : ops_.flush)(scratch.partial.data(), scratch.pred.data(),
                                       static_cast<std::size_t>(count) * lanes(), scale.scale());
   }
-  /// Prediction i of a chunk: its lanes together; they are zero again afterwards.
+  /// Returns prediction i of a chunk, the sum of its lanes, and zeroes them.
   std::int64_t take_prediction(Scratch<T>& scratch, int i) const {
     std::int64_t* lane = scratch.pred.data() + static_cast<std::size_t>(i) * lanes();
     std::int64_t sum = 0;

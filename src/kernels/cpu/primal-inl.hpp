@@ -59,7 +59,7 @@ void RunPrimalForward(const Chunk<T>& chunk, const T* weights, const T* v, doubl
   }
 }
 
-/// tau is 0 exactly where |y.u| <= lambda, so it also says which patches count for u.
+/// tau is 0 exactly where |y.u| <= lambda, so it also marks the patches that count for u.
 template <class T>
 void PrimalApply(const Chunk<T>& chunk, const T* shrunk, const T* residual, T* sums) {
   const Tag<T> d;

@@ -101,7 +101,7 @@ void PrimalPasses<T>::backward_group(const PrimalBackward<T>& pass) {
           ops.primal_apply(chunk, scratch.c.data(), residual,
                            scratch.sums.data() + static_cast<std::size_t>(vector) * size);
         }
-        // The predictions that came with the activations are not wanted.
+        // The predictions that were computed with the activations are discarded.
         std::fill_n(scratch.partial.data(), static_cast<std::size_t>(chunk.count) * engine_->lanes(), T{0});
       },
       [&](Scratch<T>& scratch) { flush(scratch, pass.patches.length, pass.scale_u, pass.scale_v); },

@@ -27,7 +27,7 @@ class PrimalPasses {
   void backward_group(const PrimalBackward<T>& pass);
   /// Sums of one vector of filters: u, then v.
   std::size_t sums_size(int length) const { return static_cast<std::size_t>(length + 1) * engine_->lanes(); }
-  /// Empties a tile's sums into the totals: u and v have their own scales.
+  /// Adds a tile's sums to the totals and zeroes them; u and v have their own scales.
   void flush(Scratch<T>& scratch, int length, const FixedPoint& scale_u, const FixedPoint& scale_v) const;
   void merge(const Scratch<T>& scratch, int length, std::int64_t count, std::int64_t* sum_u,
              std::int64_t* sum_v) const;

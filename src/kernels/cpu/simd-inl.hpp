@@ -23,7 +23,7 @@ using Tag = hn::CappedTag<T, most_lanes>;
 template <class T>
 using Vector = hn::Vec<Tag<T>>;
 
-constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 in place of 16
+constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 registers instead of 16
 
 /// Patches that share one load of the weights: enough independent chains of FMAs to hide their latency, few
 /// enough for the registers.
@@ -60,7 +60,7 @@ HWY_INLINE void Dots(const Chunk<T>& chunk, int first, const T* weights, Vector<
   }
 }
 
-/// Calls group(first) for runs of V patches, then one(i) for each that is left.
+/// Calls group(first) for runs of V patches, then one(i) for each of the rest.
 template <int V, class Group, class One>
 HWY_INLINE void ForPatches(int count, Group group, One one) {
   int i = 0;
@@ -68,7 +68,7 @@ HWY_INLINE void ForPatches(int count, Group group, One one) {
   for (; i < count; ++i) one(i);
 }
 
-/// q = max(0, 1 - lambda/|a|), and 0 where a = 0.
+/// q = max(0, 1 - lambda/|a|), and 0 if a = 0.
 template <class T>
 HWY_INLINE Vector<T> Gate(Vector<T> a, Vector<T> lambda) {
   const Tag<T> d;
@@ -119,7 +119,8 @@ void Flush(T* value, std::int64_t* total, std::size_t n, double scale) {
   }
 }
 
-/// Adds a vector's lanes in double to half as many fixed-point sums: half the roundings to integers.
+/// Adds a vector's lanes pairwise in double to half as many fixed-point sums, which halves the number of
+/// roundings to integers.
 template <class T>
 void Fold(T* value, std::int64_t* total, std::size_t n, double scale) {
   const Tag<T> d;

@@ -58,7 +58,7 @@ void MoveEntries(const StepRule<T>& rule, const T* gradient, T* weights, std::si
     vector_at(gradient + at, weights + at, here);
   }
   if (at == count) return;
-  // What is left, in a whole vector too: it has the same bits wherever an array is cut.
+  // The remainder is processed as a full vector too, so the bits do not depend on where an array is cut.
   T rest[2 + most_moments][HWY_MAX_BYTES / sizeof(T)] = {};
   T* const kept[most_moments] = {rest[2], rest[3], rest[4]};
   std::copy(gradient + at, gradient + count, rest[0]);

@@ -9,10 +9,10 @@
 
 namespace zerogap::cpu {
 
-/// The most patches whose gates, residual and partial predictions are worked on together.
+/// Most patches in a chunk, whose gates, residual and partial predictions are processed together.
 constexpr int longest_chunk = 512;
 
-/// A run of patches of one tile. Entry k of patch i is patches[i][offsets[k]]: nothing is cut out.
+/// A run of patches of one tile. Entry k of patch i is patches[i][offsets[k]]; patches are not copied.
 template <class T>
 struct Chunk {
   const T* const* patches = nullptr;
@@ -21,7 +21,8 @@ struct Chunk {
   int length = 0;  ///< d
 };
 
-/// What a vector of blocks' gates leave for the backward half: for patch i and lane l at [i * lanes + l].
+/// What the forward half keeps of the gates of a vector of blocks for the backward half: patch i and lane l
+/// at [i * lanes + l].
 template <class T>
 struct Gates {
   T* c = nullptr;                ///< signed gates c_ij
@@ -38,10 +39,10 @@ struct HingeLanes {
   T* largest;
 };
 
-/// Which inner products are taken of a vector of blocks, and what becomes of them.
+/// Which inner products are taken with a vector of blocks, and what they are used for.
 enum class Form {
   predict,         ///< y.g, y.(w' - w): predictions
-  predict_signed,  ///< y.g, y.w, y.w': predictions, and the hinge where it is asked for
+  predict_signed,  ///< y.g, y.w, y.w': predictions, and the hinge if requested
   step,            ///< y.g, y.(w' - w): predictions and gates
   step_signed,     ///< y.g, y.w, y.w': predictions, gates and sharp slopes
   gates,           ///< y.g: gates
@@ -56,7 +57,7 @@ constexpr int sets_of(Form form) {
   return form == Form::gates ? 1 : form == Form::predict || form == Form::step ? 2 : 3;
 }
 
-/// lambda, and for slopes rho and width: 0 where they are sharp.
+/// lambda, and for slopes rho and width: 0 if they are sharp.
 struct GateNumbers {
   double lambda = 0.0, rho = 0.0, width = 0.0;
 };
@@ -70,13 +71,13 @@ struct TileOps {
   int lanes;
 
   /// Inner products and gates. partial (count * lanes): predictions, added to in floating point; hinge may be
-  /// null. Both are only used by forms that say so.
+  /// null. Both are only used by the forms that list them.
   using GatesOp = void (*)(const Chunk<T>& chunk, const T* weights, const GateNumbers& numbers, T* partial,
                            const Gates<T>& gates, const HingeLanes<T>* hinge);
   GatesOp gates[static_cast<int>(Form::count)];
 
   /// sums (2d * lanes; w, then w') += this chunk's gradients from twice the residual, in floating point,
-  /// patch by patch. Without slopes only the half of w' is touched.
+  /// patch by patch. Without slopes only the half of w' is changed.
   using ApplyOp = void (*)(const Chunk<T>& chunk, const Gates<T>& gates, const T* twice_residual, double rho,
                            T* sums);
   ApplyOp apply_free, apply_sharp, apply_smooth;
@@ -99,8 +100,8 @@ struct TileOps {
 
   /// total[i] += fixed(value[i]) for i < n, a multiple of lanes; then value[i] = 0.
   void (*flush)(T* value, std::int64_t* total, std::size_t n, double scale);
-  /// The same where only the total over each vector's lanes counts: they are added in floating point in
-  /// pairs, and the sums go to some of the vector's totals.
+  /// The same if only the total over each vector's lanes matters: lanes are added in floating point in pairs,
+  /// and the sums go to some of the vector's totals.
   void (*fold)(T* value, std::int64_t* total, std::size_t n, double scale);
 };
 

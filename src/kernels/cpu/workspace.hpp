@@ -23,14 +23,14 @@ class Tiles {
   int patches(std::int64_t tile) const {
     return tiling_.rows_of(static_cast<int>(tile % tiling_.count)) * source_.width;
   }
-  /// Where the tile's patches lie among those of its image.
+  /// Index of the tile's first patch among those of its image.
   std::int64_t first_pixel(std::int64_t tile) const {
     return tile % tiling_.count * tiling_.rows * source_.width;
   }
   std::int64_t image(std::int64_t tile) const {
     return images_[static_cast<std::size_t>(tile / tiling_.count)];
   }
-  /// Where the tile's patches lie among those of all listed images.
+  /// Index of the tile's first patch among those of all listed images.
   std::int64_t offset(std::int64_t tile) const {
     return tile / tiling_.count * source_.pixels_per_image() + first_pixel(tile);
   }
@@ -52,7 +52,7 @@ class Tiles {
     }
   }
 
-  /// Where entry k of a patch lies behind its address.
+  /// Offset of entry k of a patch from its address.
   std::vector<std::int32_t> offsets() const {
     std::vector<std::int32_t> at(static_cast<std::size_t>(source_.length));
     const int side = source_.side, wide = source_.width + side - 1;
@@ -97,7 +97,7 @@ class Packed {
   std::int64_t vectors_ = 0;
 };
 
-/// One thread's scratch. It only grows, and is kept from call to call.
+/// One thread's scratch. It only grows and is kept between calls.
 template <class T>
 struct Scratch {
   Buffer<T> c, pull, pull_prime, partial, residual, sums;
@@ -105,7 +105,8 @@ struct Scratch {
   Buffer<std::int64_t> pred, totals;
   std::vector<const T*> patches;
 
-  /// For chunks of so many patches: with gates of so many vectors kept at once (0: none), and smooth slopes.
+  /// Makes room for chunks of `patches_at_once` patches, with the gates of `vectors` vectors kept at once (0:
+  /// none) and, on request, smooth slopes.
   void for_gates(int lanes, std::size_t patches_at_once, std::size_t vectors, bool smooth) {
     const std::size_t lane_count = static_cast<std::size_t>(lanes), entries = patches_at_once * lane_count;
     grow(partial, entries);
