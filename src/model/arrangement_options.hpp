@@ -11,16 +11,16 @@ enum class ArrangementSource { random, file, primal };
 /// How random vectors g_j are drawn (section 3).
 enum class ArrangementDistribution { normal, sphere, log_uniform };
 
-/// Adding blocks that lower the optimum, found by search, after a solve (docs/theory.md).
+/// Adding blocks that lower the optimum, found by search after a solve (theory.md, section 11).
 struct PricingOptions {
-  std::int64_t rounds = 0;  ///< of search and another solve; 0: none
-  std::int64_t add = 8;     ///< blocks at most, a round
+  std::int64_t rounds = 0;  ///< rounds of search and another solve; 0: none
+  std::int64_t add = 8;     ///< most blocks added in a round
   std::int64_t starts = 1024;
   std::int64_t steps = 30;  ///< of the local ascent from each start
   std::uint64_t seed = 1;
-  double tolerance = 1e-3;     ///< a block is worth adding where its price is above 2 beta by more, relative
+  double tolerance = 1e-3;     ///< a block is added if its price exceeds 2 beta by more than this, relative
   std::string filters;         ///< an HDF5 file whose primal/u are candidates too; a checkpoint will do
-  std::int64_t doublings = 0;  ///< of P by nested sampling, solved for comparison beside it
+  std::int64_t doublings = 0;  ///< doublings of P by nested sampling, solved for comparison
 
   /// Whether the blocks of a run change.
   bool active() const { return rounds > 0 || doublings > 0; }

@@ -16,13 +16,13 @@ namespace zerogap {
 /// larger P are the same P. normal: N(0, std^2) entries; sphere: uniform on radius * S^(d-1); log_uniform:
 /// uniform direction, length log-uniform in [radius_min, radius_max].
 void sample_arrangement(const ArrangementOptions& options, std::int64_t j, std::span<double> g);
-/// The same from the numbers that `random` has for `index`.
+/// The same, from the numbers of `random` at `index`.
 void sample_arrangement(const ArrangementOptions& options, const Random& random, std::uint64_t index,
                         std::span<double> g);
 
 /// Pairs of rows of g (count, d) that give nearly the same gate: their distance is at most tolerance times
-/// the longer one. At most `most` pairs are returned. Cost is that of sorting along the first coordinate, not
-/// that of all pairs, unless many are close.
+/// the longer one. At most `most` pairs are returned. The cost is that of sorting by the first coordinate,
+/// not of comparing all pairs, unless many are close.
 std::vector<std::pair<std::int64_t, std::int64_t>> nearly_equal(std::span<const double> g, int length,
                                                                 double tolerance, std::size_t most);
 

@@ -7,7 +7,7 @@
 
 namespace zerogap {
 
-/// Dual weights of some blocks, in double: what maps and feasibility work on. Each (count, d), row-major.
+/// Dual weights of some blocks in double, for maps and repairs. Each (count, d), row-major.
 struct DualWeights {
   std::int64_t count = 0;
   int length = 0;  ///< d

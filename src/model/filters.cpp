@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-/// |u| for dual weights of this norm and a gate's vector of that length.
+/// |u| for dual weights of norm `size` and a vector g of the given length.
 double mapped_length(NetworkForm form, MapKind kind, double norm, double gate) {
   if (form == NetworkForm::relative) return std::sqrt(norm);
   if (kind == MapKind::gate_length) return form == NetworkForm::ball ? std::min(gate, 1.0) : gate;
@@ -26,7 +26,7 @@ Filters map_to_primal(std::span<const double> g, std::span<const double> weights
   for (std::int64_t j = 0; j < count; ++j) {
     const double norm = row_norm(weights.data(), j, length);
     const double size = mapped_length(form, kind, norm, row_norm(g.data(), j, length));
-    if (norm == 0.0 || size == 0.0) continue;  // with g = 0 the gate is shut: nothing is predicted
+    if (norm == 0.0 || size == 0.0) continue;  // with g = 0 the gate is zero and nothing is predicted
     for (int k = 0; k < length; ++k) {
       const auto at = static_cast<std::size_t>(j * length + k);
       out.u[at] = weights[at] / norm * size;

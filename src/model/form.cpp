@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-/// d, where there are filters at all.
+/// d, if there are filters.
 int length_of(std::size_t entries, std::size_t count) {
   return count == 0 ? 0 : static_cast<int>(entries / count);
 }

@@ -9,22 +9,22 @@
 
 namespace zerogap {
 
-/// Filters are rows u (count, d), row-major, with v (count) beside them, of type T; gradients are in double.
+/// Filters are rows u (count, d), row-major, and v (count), of type T; gradients are in double.
 
-/// As in configurations: "decay", "ball", "relative".
+/// The name in configurations: "decay", "ball", "relative".
 std::string_view name_of(NetworkForm form);
 
 /// What one filter adds to the regularisation, divided by beta: |u|^2 + v^2; ball: 2|v|. `norm` is |u|.
 double regularisation(NetworkForm form, double norm, double v);
 
 /// Adds the regularisation's gradient to the fit's. ball: at v_k = 0 the subgradient of 2 beta |v_k| that
-/// leaves least, so that a filter stays at 0 while the fit's gradient is at most 2 beta.
+/// makes the sum smallest, so that a filter stays at 0 while the fit's gradient is at most 2 beta.
 template <class T>
 void add_regularisation(NetworkForm form, double beta, std::span<const T> u, std::span<const T> v,
                         std::span<double> of_u, std::span<double> of_v);
 
-/// relative: sum_k tau_{lambda |u_k|}(Y u_k) v_k is sum_k tau_lambda(Y s_k) t_k at s = u/|u|, t = v |u|,
-/// which is what kernels compute. u_k = 0 gives s_k = 0 and t_k = 0: no output.
+/// relative: sum_k tau_{lambda |u_k|}(Y u_k) v_k is sum_k tau_lambda(Y s_k) t_k at s = u/|u|, t = v |u|, the
+/// form that kernels compute. u_k = 0 gives s_k = 0 and t_k = 0: no output.
 template <class T>
 void to_unit_filters(std::span<const T> u, std::span<const T> v, std::span<T> s, std::span<T> t);
 
@@ -40,19 +40,19 @@ void from_unit_filters(std::span<const T> u, std::span<const T> v, std::span<dou
 template <class T>
 void project(NetworkForm form, int length, std::span<T> u);
 
-/// ball: v_k that changed its sign in a step, from `before` to `v`, ends at 0, the kink of |v_k| that lies
-/// between. So filters that the network has no use for become exactly zero, whatever the step rule.
+/// ball: a v_k whose sign changed in a step, from `before` to `v`, is set to 0, the kink of |v_k| in between.
+/// Unused filters thus become exactly zero under any step rule.
 template <class T>
 void stop_at_zero(NetworkForm form, std::span<const T> before, std::span<T> v);
 
-/// Leaves of the objective's gradient what a feasible step can follow. ball: without its part along u_k where
-/// |u_k| is 1 (within `on_sphere`) and the gradient points into the ball, for the way downhill leads out.
+/// Projects the objective's gradient onto feasible directions. ball: removes its part along u_k where |u_k|
+/// is 1 (within `on_sphere`) and the gradient points into the ball, since descent would leave the ball there.
 /// Zero exactly at stationary points.
 template <class T>
 void keep_feasible_part(NetworkForm form, std::span<const T> u, int length, std::span<double> of_u);
 
-/// Filters whose length is within this of 1 count as on the ball's sphere: single precision rounds them
-/// about so far.
+/// Filters whose length is within this of 1 count as on the sphere; the rounding of single precision is about
+/// as large.
 constexpr double on_sphere = 1e-6;
 
 }  // namespace zerogap

@@ -14,7 +14,7 @@ enum class NetworkForm { decay, ball, relative };
 /// Searching for the filter u with the greatest |z' tau_lambda(Y u)| over a network's domain.
 struct FilterSearchOptions {
   std::int64_t starts = 256;  ///< random ones
-  std::int64_t steps = 50;    ///< of the local ascent from each
+  std::int64_t steps = 50;    ///< of the local ascent from each start
   std::uint64_t seed = 1;
 };
 

@@ -16,7 +16,7 @@ using Vector = std::vector<double>;
 constexpr double slack = 1e-13;
 constexpr int most_steps = 200;
 
-/// The lasso's program and where it stands.
+/// The lasso problem and its current iterate.
 class Lasso {
  public:
   Lasso(std::span<const double> gram, std::span<const double> target, double beta, std::span<double> v)
@@ -25,8 +25,8 @@ class Lasso {
   void run() {
     for (int n = 0; n < most_steps; ++n) {
       const auto rest = slopes();
-      const bool settled = settle(rest);
-      if (!settled) continue;
+      const bool is_minimised = minimise_active(rest);
+      if (!is_minimised) continue;
       const auto next = entering(rest);
       if (!next) return;
       step(rest, *next);
@@ -41,8 +41,8 @@ class Lasso {
       for (std::size_t j = 0; j < rest.size(); ++j) rest[k] -= gram_[k * rest.size() + j] * v_[j];
     return rest;
   }
-  /// One step on the weights in use; true where it had nothing to do.
-  bool settle(const Vector& rest) {
+  /// One step on the active weights; true if there was nothing to do.
+  bool minimise_active(const Vector& rest) {
     double worst = 0.0;
     for (std::size_t k = 0; k < v_.size(); ++k)
       if (v_[k] != 0.0) worst = std::max(worst, std::abs(rest[k] - std::copysign(beta_, v_[k])));
@@ -56,7 +56,8 @@ class Lasso {
         most = std::abs(rest[k]), best = k;
     return best;
   }
-  /// Towards the minimum for the present signs, as far as the objective falls; one weight may enter.
+  /// A step towards the minimum for the current signs, as far as the objective decreases; one weight may
+  /// enter.
   bool step(const Vector& rest, std::optional<std::size_t> entering) {
     const std::size_t n = v_.size();
     std::vector<std::size_t> used;
@@ -87,7 +88,7 @@ class Lasso {
     std::ranges::copy(best, v_.begin());
     return least < 0.0;
   }
-  /// Of the objective, from v to there, without cancellation of large terms.
+  /// The change of the objective along the step from v, without cancellation of large terms.
   double change(const Vector& rest, const Vector& there) const {
     const std::size_t n = v_.size();
     double sum = 0.0;

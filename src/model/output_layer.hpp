@@ -13,7 +13,7 @@ namespace zerogap {
 std::vector<double> ridge_weights(std::span<const double> gram, std::span<const double> target, double beta);
 
 /// Minimises v'Gv - 2b'v + 2 beta sum |v|, from v, by feature-sign search (Lee, Battle, Raina, Ng): exact up
-/// to rounding, also where filters are nearly alike and coordinate descent would crawl.
+/// to rounding, even for nearly equal filters, for which coordinate descent converges slowly.
 void lasso_weights(std::span<const double> gram, std::span<const double> target, double beta,
                    std::span<double> v);
 

@@ -8,14 +8,14 @@
 
 namespace zerogap {
 
-/// A network's weights as a vector without constraints or kinks, for methods that know neither:
+/// A network's weights as a vector without constraints or kinks, for smooth unconstrained methods:
 /// decay, relative: u and v themselves;
 /// ball: u = sin(|p|) p/|p| and v = +-a^2, so that |u| <= 1 always and 2 beta |v| = 2 beta a^2 is smooth. A
 /// filter on the sphere has |p| = pi/2 and stays there; one at v = 0 stays there too. The vector is u or p
 /// (count, d), then v or a (count).
 class FreeVariables {
  public:
-  /// Of the filters' signs the vector knows nothing: they are those of `filters`.
+  /// The vector does not contain the filters' signs; they are those of `filters`.
   FreeVariables(NetworkForm form, const Filters& filters);
 
   std::vector<double> vector() const;
