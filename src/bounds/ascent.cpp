@@ -17,7 +17,7 @@ double length_of(std::span<const double> u) {
   return std::sqrt(sum);
 }
 
-/// Into the domain: unit length, or at most that (ball). t goes with u, since f(cu, ct) = c f(u, t).
+/// Projects onto the domain: length 1, or at most 1 (ball). t is scaled with u, since f(cu, ct) = c f(u, t).
 void project(NetworkForm form, Peak& peak) {
   const double norm = length_of(peak.u);
   if (norm == 0.0) {

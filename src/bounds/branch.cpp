@@ -55,7 +55,7 @@ class Search {
  private:
   double upper() const {
     const double top = open_.empty() ? 0.0 : open_.top().bound;
-    return std::max({top, settled_, result_.peak.value - error_, 0.0}) + error_;
+    return std::max({top, closed_bound_, result_.peak.value - error_, 0.0}) + error_;
   }
   double attained() const { return std::max(result_.peak.value - at_most_, 0.0); }
   bool closed() const { return upper() - attained() <= std::max(options_.tolerance * upper(), 4.0 * error_); }
@@ -68,7 +68,7 @@ class Search {
       const auto k = static_cast<std::size_t>(node.split);
       const double middle = 0.5 * (node.low[k] + node.high[k]);
       if (!(node.low[k] < middle && middle < node.high[k])) {
-        settled_ = std::max(settled_, node.bound);  // as small as doubles go
+        closed_bound_ = std::max(closed_bound_, node.bound);  // cannot be split further in double precision
         continue;
       }
       for (const bool above : {false, true}) {
@@ -84,17 +84,17 @@ class Search {
       bound_nodes(rotated_, std::span(halves).subspan(n * group, std::min(group, halves.size() - n * group)));
     result_.nodes += static_cast<std::int64_t>(halves.size());
     if (round_++ % 8 == 0) climb(halves);
-    // What is no higher than this cannot keep the search open.
+    // A node whose bound is at most this need not be split.
     const double enough = attained() / (1.0 - std::min(options_.tolerance, 0.5)) - error_;
     for (auto& half : halves) {
       if (half.bound <= enough)
-        settled_ = std::max(settled_, half.bound);
+        closed_bound_ = std::max(closed_bound_, half.bound);
       else
         open_.push(std::move(half));
     }
   }
 
-  /// Uphill from where the most promising half's envelope is greatest.
+  /// Ascends from the maximiser of the most promising half's envelope.
   void climb(const std::vector<Node>& halves) {
     const auto top = std::max_element(halves.begin(), halves.end(), Lower{});
     if (top == halves.end()) return;
@@ -111,7 +111,7 @@ class Search {
   const MaximumOptions& options_;
   RotatedRows rotated_;
   double error_ = 0.0, at_most_ = 0.0;
-  double settled_ = 0.0;  ///< greatest bound of a node that was put aside
+  double closed_bound_ = 0.0;  ///< greatest bound of a node that is not split further
   std::uint64_t last_id_ = 0, round_ = 0;
   std::priority_queue<Node, std::vector<Node>, Lower> open_;
   BranchResult result_;

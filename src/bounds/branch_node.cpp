@@ -13,7 +13,7 @@ namespace {
 constexpr double slack = 1e-13;  // on |s|, for the rounding of what tightens boxes
 constexpr int tile = static_cast<int>(Rows::tile);
 
-// The tile's loops, compiled for wider vectors as well; which is taken is decided when the program starts. No
+// The tile's loops, also compiled for wider vectors; the version is chosen when the program starts. No
 // multiply-add: the build forbids contraction.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
@@ -22,7 +22,7 @@ constexpr int tile = static_cast<int>(Rows::tile);
 #define ZEROGAP_WIDE
 #endif
 
-/// What a node's envelope is made of.
+/// The parts of a node's envelope.
 struct Shape {
   std::vector<double> centre, half;  // (d + 1)
   int cut = 0;                       // coordinates cut, < d: from here on the centre is 0
@@ -261,7 +261,7 @@ void finish(const Shape& shape, double rows, Node& node) {
   const double bound = shape.constant + shape.of_t * node.top[d] + value + bend_bound(shape, rows);
   node.bound = std::min(node.bound, bound);
 
-  // What the centre's bound is too high by and what the linear part adds, each shared out among coordinates.
+  // How much the bound at the centre is too high and how much the linear part adds, each split by coordinate.
   double range = 0.0, centre = 0.0;
   for (std::size_t k = 0; k < d; ++k) {
     range += std::abs(shape.slope[k]) * shape.half[k];

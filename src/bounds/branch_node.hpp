@@ -23,17 +23,17 @@ RotatedRows rotate_rows(const Rows& rows, std::vector<double> axes);
 /// A part of the domain: s_k in [low_k, high_k], t in [low_d, high_d], |s| <= 1 (ball) or |s| = 1.
 struct Node {
   std::vector<double> low, high;  ///< (d + 1)
-  double bound = 0.0;             ///< of f on it, before the allowance for rounding
+  double bound = 0.0;             ///< upper bound of f on it, before the allowance for rounding
   std::uint64_t id = 0;
-  int split = 0;            ///< coordinate to cut next
+  int split = 0;            ///< coordinate to split next
   std::vector<double> top;  ///< (d + 1): where the linear envelope is greatest
 };
 
-/// Makes the box smaller by what |s| allows; false where nothing of it is left.
+/// Shrinks the box by the constraint on |s|; false if it becomes empty.
 bool tighten(Node& node, bool sphere);
 
-/// An upper bound of f on each node, with its `split` and `top`; `nodes` go through the rows together, a tile
-/// at a time, so that a tile stays in the cache.
+/// Computes an upper bound of f on each node, with its `split` and `top`. All nodes are processed together,
+/// one tile of rows at a time, so that a tile stays in the cache.
 ///
 /// On a node a = r_i.s is in [l, h] (from the box; from |s| <= 1; and the coordinates not cut so far together
 /// by the length that |s| <= 1 leaves them). tau_t(a) then lies below each of three functions linear in (a,
@@ -58,11 +58,11 @@ bool tighten(Node& node, bool sphere);
 /// shrinks with the node.
 void bound_nodes(const RotatedRows& rows, std::span<Node> nodes);
 
-/// What bound_nodes and the change of coordinates may be too small by, t <= t_most. Slopes are in [0, 1], so
-/// a row's envelope is off by at most 32 eps (|r_i| + t) and r_i.s by (d + 2) eps |r_i|; the sums of n terms
-/// of the constant, the slope in t and the d slopes in s by n eps of their moduli, (1 + sqrt(d)) n eps S in
-/// all, S = sum w_i (|b_i| + t). |V s| differs from |s| by at most `defect`, which moves f by defect * sum
-/// w_i |b_i|.
+/// The most by which rounding in bound_nodes and the change of coordinates can make a bound too small, t <=
+/// t_most. Slopes are in [0, 1], so a row's envelope is off by at most 32 eps (|r_i| + t) and r_i.s by (d +
+/// 2) eps |r_i|; the sums of n terms of the constant, the slope in t and the d slopes in s by n eps of their
+/// moduli, (1 + sqrt(d)) n eps S in all, S = sum w_i (|b_i| + t). |V s| differs from |s| by at most `defect`,
+/// which moves f by defect * sum w_i |b_i|.
 double node_error(const Rows& rows, const RotatedRows& rotated, double t_most);
 
 }  // namespace zerogap

@@ -5,8 +5,8 @@
 
 namespace zerogap {
 
-/// The best candidate of an enumeration: |f(u, t)| = value up to `error`, and no point of the domain has more
-/// than value + error.
+/// The best candidate of an enumeration: |f(u, t)| = value up to `error`, and |f| is at most value + error on
+/// the domain.
 struct Candidate {
   double value = 0.0;
   std::vector<double> u;  ///< in the domain, up to rounding (decay: unit)
@@ -46,7 +46,7 @@ Candidate enumerate_line(const Rows& rows, NetworkForm form, double lambda);
 /// w_i (|b_i| + t_max); `error` is 16 (n + 16) eps S, more than twice as much.
 Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda);
 
-/// About how long enumerate_plane's lines will take on `threads`, in seconds (measured: n^2 log n).
+/// Estimated time of enumerate_plane's lines on `threads` threads, in seconds (measured: n^2 log n).
 double plane_seconds(std::size_t rows, NetworkForm form, int threads);
 
 }  // namespace zerogap

@@ -33,7 +33,7 @@ struct Found {
   Point u;
   std::size_t line = 0;
 
-  /// The greater value; of equals the one of the earlier line, whichever thread had it.
+  /// The greater value; of equal values that of the earlier line, so that threads do not matter.
   void keep(const Found& other) {
     if (other.value > value || (other.value == value && other.line < line)) *this = other;
   }
@@ -182,7 +182,7 @@ class Walk {
 
 Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
   const bool decay = form == NetworkForm::decay;
-  // For decay lambda is only a unit of length of u; this one has t = longest at |u| = 1.
+  // For decay lambda only sets the unit of length of u; with this one t = longest at |u| = 1.
   const double unit = decay ? rows.longest : lambda;
   const Walk walk(rows, form, unit);
   Found best{-1.0, {1.0, 0.0}, rows.count};

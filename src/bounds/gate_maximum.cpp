@@ -15,12 +15,12 @@ namespace {
 
 constexpr double unit_rounding = std::numeric_limits<double>::epsilon();
 
-/// Added to half a box's angle: the roundings of all its ancestors' angles and of its lines', many times
-/// over.
+/// Added to half a box's angle: many times the roundings of all its ancestors' angles and of its lines'
+/// angles.
 constexpr double angle_rounding = 256.0 * unit_rounding;
 
-/// What rounding may change a sum over patches of z_i q_i y_i by, in either coordinate and their norm: each
-/// term is computed to a few roundings, and each addition is off by one of a partial sum.
+/// The most that rounding changes a sum over patches of z_i q_i y_i, in either coordinate and in norm: each
+/// term has a few roundings, and each addition rounds a partial sum.
 double allowance(std::span<const double> y, std::span<const double> z, int d) {
   double sum = 0.0;
   for (std::size_t i = 0; i < z.size(); ++i)
@@ -29,12 +29,12 @@ double allowance(std::span<const double> y, std::span<const double> z, int d) {
   return 4.0 * unit_rounding * (static_cast<double>(z.size()) + 8.0) * sum;
 }
 
-/// phi(t) = sum over |y_i| > t of z_i sign(y_i) (|y_i| - t): Y'Q z of patches on one line, of which y are the
-/// places, for t = lambda/|g|. Linear between the breakpoints t = |y_i|, 0 beyond the last.
+/// phi(t) = sum over |y_i| > t of z_i sign(y_i) (|y_i| - t): Y'Q z of patches on one line with coordinates y,
+/// for t = lambda/|g|. Linear between the breakpoints t = |y_i|, 0 beyond the last.
 class OnALine {
  public:
   void add(double y, double z) { patches_.push_back({std::abs(y), y > 0.0 ? z : -z}); }
-  /// When all are there.
+  /// To be called when all patches are added.
   void arrange() {
     std::ranges::sort(patches_, std::greater{}, &Patch::size);
     double sum = 0.0, slope = 0.0;
@@ -70,7 +70,7 @@ class OnALine {
   std::vector<Patch> patches_;  ///< from the longest down
 };
 
-/// |g| with t = lambda/|g|; where t is 0, as long as matters.
+/// |g| with t = lambda/|g|; for t = 0, long enough to be close to the limit.
 double length_for(double t, double longest, double lambda) {
   return lambda > 0.0 ? lambda / std::max(t, 1e-6 * longest) : 1.0;
 }
@@ -98,7 +98,7 @@ struct Vector {
   double norm() const { return std::hypot(x, y); }
 };
 
-/// Angles in [angle - half, angle + half] and t in [low, high]; what the norm is at most there.
+/// Angles in [angle - half, angle + half] and t in [low, high], with an upper bound of the norm there.
 struct Box {
   double angle, half, low, high, bound;
   bool operator<(const Box& other) const { return bound < other.bound; }
@@ -156,7 +156,7 @@ class Plane {
     segments_.clear();
     for (const auto& [n, phi] : lines_) {
       const double middle = std::abs(n.x * u.x + n.y * u.y),
-                   turn = box.half + angle_rounding;  // |n.u| changes by less
+                   turn = box.half + angle_rounding;  // |n.u| changes by less than this
       const double least = middle - turn, most = middle + turn;
       const auto [low, high] = phi.range(box.low / most, least > 0.0 ? box.high / least : INFINITY);
       // Lines are sorted by their angle in [0, pi]: n points up, low is the lower end.
@@ -185,7 +185,7 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
                          const GateMaximumOptions& options) {
   Plane plane(y, z);
   GateMaximum out;
-  const double slack = 2.0 * allowance(y, z, 2);  // corners are sums as well, of twice as many terms
+  const double slack = 2.0 * allowance(y, z, 2);  // corners are sums too, of twice as many terms
   std::priority_queue<Box> open;
   const auto bound_box = [&](Box box) {
     for (const double t : {box.low, (box.low + box.high) / 2.0}) {
@@ -199,7 +199,7 @@ GateMaximum in_the_plane(std::span<const double> y, std::span<const double> z, d
     open.push(box);
     ++out.boxes;
   };
-  constexpr double quarter = std::numbers::pi / 2.0;  // g and -g have one gate: half a turn is all
+  constexpr double quarter = std::numbers::pi / 2.0;  // g and -g have the same gate, so half a turn suffices
   bound_box({quarter, quarter, 0.0, lambda > 0.0 ? plane.longest() : 0.0, INFINITY});
   const double a_box = static_cast<double>(plane.lines()) + 64.0;
   while (open.top().bound > out.attained.value() * (1.0 + options.tolerance) + slack &&

@@ -20,7 +20,7 @@ struct Value {
 
 Value best_value(const DualSums& sums, double maximum, double beta, double scale_limit) {
   const auto& [zx, zz] = sums;
-  if (!(zz.value > 0.0) || !(maximum >= 0.0)) return {};  // NaN caps nothing
+  if (!(zz.value > 0.0) || !(maximum >= 0.0)) return {};  // NaN gives no cap
   double cap =
       maximum > 0.0 ? 2.0 * beta / maximum * (1.0 - 8.0 * eps) : std::numeric_limits<double>::infinity();
   cap = std::min(cap, scale_limit);

@@ -9,18 +9,18 @@
 
 namespace zerogap {
 
-/// A computed number and what rounding may have moved it by, at most.
+/// A computed number and a bound on its rounding error.
 struct Rounded {
   Rounded(double computed, double most_error) : value(computed), error(most_error) {}
   double value, error;
 };
 
-/// A number that the maximum M of a bound's constraints is proved not to exceed. Infinite if nothing is
+/// A number that is proved to be at least the maximum M in a bound's constraints. Infinite if nothing is
 /// proved.
 class UpperBound {
  public:
   constexpr UpperBound() = default;
-  /// `computed` may be too small by `error`, and what it was computed from was proved.
+  /// `computed` was computed from proved numbers and may be too small by `error`.
   static constexpr UpperBound proved(double computed, double error) { return UpperBound(computed + error); }
 
   constexpr double value() const { return value_; }
@@ -31,7 +31,7 @@ class UpperBound {
   double value_ = std::numeric_limits<double>::infinity();
 };
 
-/// A number that M attains: a search found it, and may have missed a greater one.
+/// A lower bound of M that a search attained; it may have missed a greater value.
 class FoundMaximum {
  public:
   constexpr FoundMaximum() = default;
@@ -43,16 +43,16 @@ class FoundMaximum {
   double value_ = 0.0;
 };
 
-/// What the bound needs of a dual point z (I) and of the target x (I): z'x and |z|^2.
+/// The sums over a dual point z (I) and the target x (I) that the bound needs: z'x and |z|^2.
 struct DualSums {
   Rounded zx, zz;
 };
 
-/// The sums of z and x themselves, in double and in order, with product_sum_error() of each.
+/// Computes the sums from z and x, in double and in order, with product_sum_error() of each.
 DualSums dual_sums(std::span<const double> z, std::span<const double> x);
 
-/// What a sum of `terms` products in double, in any order, may be off by: (terms + 1) eps times the sum of
-/// their moduli, which by Cauchy and Schwarz is at most |z| |x|; doubled for higher orders.
+/// Bound on the rounding error of a sum of `terms` products in double, in any order: (terms + 1) eps times
+/// the sum of their moduli, which by Cauchy and Schwarz is at most |z| |x|; doubled for higher orders.
 double product_sum_error(std::int64_t terms, double z_norm, double x_norm);
 
 /// The greatest |s| for which the multipliers s b of the sign constraints stay in [0, rho] (theory.md,
@@ -70,22 +70,23 @@ struct LagrangianBound {
 
 /// The Lagrange dual's value at s z (theory.md, sections 5 and 7),
 ///   D(s) = s z'x - s^2 |z|^2/4,   s = clip(2 z'x/|z|^2, -cap, cap),   cap = min(2 beta/M, scale_limit),
-/// rounded down: any z and any such s give a lower bound, so that only the rounding of D itself has to be
-/// allowed for. z'x and |z|^2 come with their errors. s is made 8 eps smaller (eps being half an ulp of 1),
-/// so that |s| M <= 2 beta holds for the s that was rounded and for an M that is a rounded sum. The two
-/// products and their difference are off by at most 8 eps of their moduli. Never below 0, which s = 0 proves;
-/// 0 as well for sums that are not finite. With M proved the bound is a certificate.
+/// rounded down: any z and any such s give a lower bound, so only the rounding of D itself needs an
+/// allowance. z'x and |z|^2 come with their errors. s is made 8 eps smaller (eps being half an ulp of 1), so
+/// that |s| M <= 2 beta holds for the s that was rounded and for an M that is a rounded sum. The two products
+/// and their difference are off by at most 8 eps of their moduli. D is never below 0, the value at s = 0, and
+/// is 0 for sums that are not finite. If M is proved, the bound is a certificate.
 LagrangianBound<Certificate> lagrangian_bound(const DualSums& sums, UpperBound maximum, double beta,
                                               double scale_limit);
 /// The same for an M that a search found: an estimate, since M may be greater.
 LagrangianBound<Estimate> lagrangian_bound(const DualSums& sums, FoundMaximum maximum, double beta,
                                            double scale_limit);
 
-/// Error (exit 4) where a certificate lies above an objective of the same program by more than `rounding`:
-/// one of the two was computed wrongly, and no gap may be printed.
+/// Throws Error (exit 4) if a certificate exceeds an objective of the same program by more than `rounding`:
+/// one of the two was then computed wrongly, and no gap may be printed.
 void require_bound(double objective, Certificate lower_bound, double rounding);
 
-/// (objective - lower_bound)/objective, or 0 where that is less: require_bound() leaves rounding only.
+/// (objective - lower_bound)/objective, or 0 if that is negative, which after require_bound() can only be
+/// rounding.
 double certified_gap(double objective, Certificate lower_bound);
 /// The same for an estimate: an estimate of the gap.
 double estimated_gap(double objective, Estimate lower_bound);

@@ -24,7 +24,7 @@ void check(const FilterProblem& problem) {
   if (!std::ranges::all_of(problem.y, finite) || !std::ranges::all_of(problem.z, finite) ||
       !finite(problem.lambda) || problem.lambda < 0.0)
     throw usage_error("a maximum over filters has no answer", "a number is not finite, or lambda is negative",
-                      "look for where the run diverged");
+                      "find out where the run diverged");
 }
 
 double elapsed(std::chrono::steady_clock::time_point begin) {

@@ -23,7 +23,7 @@ constexpr double negligible = 1e-60;
 double norm_of(const double* row, int length) {
   double sum = 0.0;
   for (int k = 0; k < length; ++k) sum += row[k] * row[k];
-  // Squares of small numbers vanish; hypot does not lose them.
+  // Squares of small numbers underflow; hypot avoids that.
   if (sum > 1e-200) return std::sqrt(sum);
   double norm = 0.0;
   for (int k = 0; k < length; ++k) norm = std::hypot(norm, row[k]);

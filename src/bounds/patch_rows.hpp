@@ -14,12 +14,12 @@ inline constexpr double kRounding = 0x1p-53;
 
 /// The rows of a problem that can matter, with the sign of z moved into them:
 ///   f(u, t) = z' tau_t(Y u) = sum_i w_i tau_t(b_i.u),  w_i = |z_i|, b_i = sign(z_i) y_i.
-/// Without rows that are zero, have z_i = 0, or (ball, relative) cannot pass lambda. Rows of norm below 1e-60
-/// of the longest are left out as well; what they could add is in `dropped`.
+/// Rows are left out that are zero, have z_i = 0, or (ball, relative) cannot pass lambda. So are rows of norm
+/// below 1e-60 of the longest; `dropped` bounds what they could add.
 struct Rows {
   int length = 0;            ///< d
-  std::size_t count = 0;     ///< rows that were kept
-  std::size_t stride = 0;    ///< count rounded up to whole tiles; the rest is zeros
+  std::size_t count = 0;     ///< rows kept
+  std::size_t stride = 0;    ///< count rounded up to a multiple of tiles; the rest is zeros
   std::vector<double> b;     ///< (d, stride)
   std::vector<double> w;     ///< (stride)
   std::vector<double> norm;  ///< (stride) |b_i|, rounded
@@ -33,7 +33,7 @@ struct Rows {
   const double* coordinate(int k) const { return b.data() + static_cast<std::size_t>(k) * stride; }
 };
 
-/// Shapes fit and numbers are finite: prove_maximum() has seen to that.
+/// Shapes must match and numbers be finite, as prove_maximum() checks.
 Rows make_rows(const FilterProblem& problem, NetworkForm form);
 
 /// f(u, t) by a plain sum, u (d). If |u| <= 1, up to rounding, it is off by at most value_error(rows, t).
@@ -46,8 +46,8 @@ struct Slope {
 /// A row on a kink counts as inactive.
 Slope slope_at(const Rows& rows, std::span<const double> u, double t, std::span<double> of_u);
 
-/// Rounding of value_at: a product b_i.u is off by at most (d + 2) eps |b_i|, u may be longer than it should
-/// by as much, subtracting t and weighing take 3 eps (|b_i| + t) more, and a sum of n terms adds at most n
+/// Bound on the rounding error of value_at: a product b_i.u is off by at most (d + 2) eps |b_i|, u may be too
+/// long by as much, subtracting t and weighting add 3 eps (|b_i| + t), and a sum of n terms adds at most n
 /// eps sum_i w_i (|b_i| + t), in whatever order it is taken. The first-order sum is doubled, which covers
 /// higher orders and the rounding of this bound itself.
 double value_error(const Rows& rows, double t);
