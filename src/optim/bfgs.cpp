@@ -10,11 +10,11 @@
 namespace zerogap {
 namespace {
 
-constexpr std::size_t most_whole = 400;           ///< entries of x up to which the whole matrix is kept
+constexpr std::size_t most_full = 400;            ///< entries of x up to which the full matrix is stored
 constexpr std::size_t memory = 40;                ///< curvature pairs kept beyond that
 constexpr int line_search_evaluations = 40;       ///< at most
 constexpr double decrease = 1e-4, flatter = 0.5;  ///< weak Wolfe: of the value and of the slope
-constexpr std::size_t patience = 10;              ///< steps whose gain is looked at together
+constexpr std::size_t patience = 10;              ///< steps over which the gain is measured
 
 using Vector = std::vector<double>;
 
@@ -31,7 +31,7 @@ struct Point {
 /// An estimate of the inverse Hessian from the changes of x and of the gradient.
 class InverseHessian {
  public:
-  explicit InverseHessian(std::size_t size) : size_(size), whole_(size <= most_whole) {}
+  explicit InverseHessian(std::size_t size) : size_(size), full_(size <= most_full) {}
 
   void add(const Point& from, const Point& to) {
     Pair pair{to.x, to.gradient, 0.0};
@@ -41,7 +41,7 @@ class InverseHessian {
     }
     pair.product = dot(pair.step, pair.change);
     if (!(pair.product > 0.0)) return;
-    if (whole_) return update(pair);
+    if (full_) return update(pair);
     pairs_.push_back(std::move(pair));
     if (pairs_.size() > memory) pairs_.pop_front();
   }
@@ -103,12 +103,12 @@ class InverseHessian {
   }
 
   std::size_t size_;
-  bool whole_;
+  bool full_;
   std::deque<Pair> pairs_;  ///< of L-BFGS
   Vector matrix_;           ///< of BFGS, (size, size), row-major
 };
 
-/// Goes from `at` along `direction`; false: nothing lower was found.
+/// Line search from `at` along `direction`; false if no lower point was found.
 bool line_search(const GradientFunction& function, const Vector& direction, double length, Point& at) {
   const double slope = dot(at.gradient, direction);
   if (!(slope < 0.0)) return false;
@@ -140,13 +140,13 @@ BfgsReport minimise(const GradientFunction& function, std::vector<double>& x, st
   at.value = function(at.x, at.gradient);
   InverseHessian hessian(x.size());
   std::deque<double> values{at.value};
-  while (report.steps < steps && !report.settled) {
+  while (report.steps < steps && !report.converged) {
     const auto direction = hessian.direction(at.gradient);
     const double norm = std::sqrt(dot(direction, direction));
     const double first = hessian.empty() && norm > 0.0 ? std::min(1.0, 0.1 / norm) : 1.0;
     const Point before = at;
     if (!line_search(function, direction, first, at)) {
-      report.settled = hessian.empty();
+      report.converged = hessian.empty();
       hessian.clear();
       continue;
     }
@@ -155,7 +155,7 @@ BfgsReport minimise(const GradientFunction& function, std::vector<double>& x, st
     values.push_back(at.value);
     if (values.size() > patience + 1) values.pop_front();
     if (values.size() > patience)
-      report.settled = values.front() - at.value <= tolerance * std::abs(at.value);
+      report.converged = values.front() - at.value <= tolerance * std::abs(at.value);
   }
   x = at.x;
   report.value = at.value;

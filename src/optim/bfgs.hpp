@@ -8,20 +8,20 @@
 
 namespace zerogap {
 
-/// Value of a function at x and its gradient there, of the same size; may have kinks.
+/// Returns a function's value at x and writes its gradient, of the same size. The function may have kinks.
 using GradientFunction = std::function<double(std::span<const double> x, std::span<double> gradient)>;
 
 /// How a minimisation ended.
 struct BfgsReport {
-  double value = 0.0;  ///< where it ended, at most that of the start
+  double value = 0.0;  ///< at the final point, at most that of the start
   std::int64_t steps = 0;
-  bool settled = false;  ///< no step lowers the value, or none has by more than the tolerance
+  bool converged = false;  ///< no step lowers the value by more than the tolerance
 };
 
 /// Minimises by BFGS (limited-memory BFGS for long vectors) from x, which becomes the lowest point found.
 /// Steps meet the weak Wolfe conditions, found by bisection: on kinks too this keeps the curvature pairs
-/// positive and, in practice, goes on to a minimum that lies on one (Lewis and Overton). Ends after `steps`
-/// steps, or where the last ten lowered the value by less than `tolerance`, relative.
+/// positive and, in practice, converges to a minimum that lies on one (Lewis and Overton). Ends after `steps`
+/// steps, or when the last ten lowered the value by less than `tolerance`, relative.
 BfgsReport minimise(const GradientFunction& function, std::vector<double>& x, std::int64_t steps,
                     double tolerance);
 

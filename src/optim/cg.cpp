@@ -4,8 +4,8 @@
 namespace zerogap {
 namespace {
 
-/// Along a direction, relative to what the preconditioner makes of it: less is rounding, and a step that
-/// divides by it leaves all range.
+/// Smallest curvature along a direction, relative to that of the preconditioner. Less is rounding, and a step
+/// that divides by it could become arbitrarily large.
 constexpr double least_curvature = 1e-12;
 
 }  // namespace

@@ -14,9 +14,9 @@ struct CgResult {
   std::int64_t products = 0;
 };
 
-/// Preconditioned conjugate gradients on H p = right, from p = 0 until the residual's norm in M^-1
-/// is `tolerance` of what it was, or `most` products are done. Where a direction shows no curvature beyond
-/// rounding it stops with what it has, after at least one preconditioned step.
+/// Preconditioned conjugate gradients on H p = right, from p = 0 until the residual's norm in M^-1 is
+/// `tolerance` times the initial one, or `most` products are done. If a direction has no curvature beyond
+/// rounding, it returns the current iterate, after at least one preconditioned step.
 CgResult conjugate_gradients(LinearOperator& hessian, const std::vector<double>& right, double tolerance,
                              std::int64_t most);
 

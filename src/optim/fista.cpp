@@ -7,7 +7,7 @@ namespace zerogap {
 namespace {
 
 constexpr int most_halvings = 60;
-/// A step that always shrank would never recover from one place of high curvature.
+/// A step that could only shrink would never recover from one region of high curvature.
 constexpr double growth = 1.1;
 
 std::vector<double> difference(const std::vector<double>& a, const std::vector<double>& b) {
@@ -18,7 +18,7 @@ std::vector<double> difference(const std::vector<double>& a, const std::vector<d
 
 }  // namespace
 
-/// From the curvature along the gradient, which the smooth part being quadratic gives exactly.
+/// From the curvature along the gradient, which is exact since the smooth part is quadratic.
 double Fista::first_step(const std::vector<double>& at, double value, const std::vector<double>& gradient) {
   const double square = program_->dot(gradient, gradient);
   if (!(square > 0.0)) return 1.0;

@@ -11,21 +11,22 @@ namespace {
 
 constexpr double armijo = 1e-4;
 constexpr int most_halvings = 30;
-/// A stage that has not come to its end after so many steps is left: later ones start closer.
+/// A stage that has not converged after this many steps is abandoned: later stages start closer.
 constexpr std::int64_t most_steps_in_stage = 50;
-/// A stage is at its end when what its slopes certify falls short of the smoothed value by at most this share
-/// of what the smoothing costs. At the smoothed optimum it does not fall short at all.
-constexpr double settled_share = 0.5;
+/// A stage has converged when the bound that its slopes certify is below the smoothed value by at most this
+/// share of the smoothing's cost. At the smoothed optimum the two are equal.
+constexpr double converged_share = 0.5;
 /// ... and when the step gained at most this share of the value. With a large rho the exact objective at a
-/// smoothed point, and with it what the smoothing seems to cost, may be any number of times the optimum.
-constexpr double settled_gain = 0.01;
-/// Gradients see more than values do, so that a few steps below the values' rounding still help; not more.
+/// smoothed point, and with it the apparent cost of the smoothing, may exceed the optimum by any factor.
+constexpr double converged_gain = 0.01;
+/// Gradients are more accurate than values, so a few steps whose gain is below the values' rounding still
+/// help.
 constexpr std::int64_t most_quiet_steps = 4;
-/// How far beyond mu terms of the hinge may be counted as on the kink.
+/// Largest multiple of mu up to which terms of the hinge count as on the kink.
 constexpr double widest_spread = 4096.0;
-/// So many stages in a row that leave the gap as it is are the end.
+/// The solve ends after this many consecutive stages that do not narrow the gap.
 constexpr std::int64_t most_idle_stages = 3;
-/// By how much wider than the last program's end the next one begins where its solution is near.
+/// Factor by which a program with a near solution starts wider than the previous program ended.
 constexpr double wider_when_near = 64.0;
 
 }  // namespace
@@ -63,12 +64,12 @@ void Newton::restore(const NewtonState& state) {
 }
 
 void Newton::restart(Smoothing widest, bool near) {
-  NewtonState anew;
-  anew.smoothing = widest;
+  NewtonState restarted;
+  restarted.smoothing = widest;
   if (near)
-    anew.smoothing = {std::min(widest.mu, wider_when_near * state_.smoothing.mu),
-                      std::min(widest.epsilon, wider_when_near * state_.smoothing.epsilon)};
-  restore(anew);
+    restarted.smoothing = {std::min(widest.mu, wider_when_near * state_.smoothing.mu),
+                           std::min(widest.epsilon, wider_when_near * state_.smoothing.epsilon)};
+  restore(restarted);
 }
 
 void Newton::evaluate(const std::vector<double>& x) {
@@ -155,13 +156,13 @@ SolverReport Newton::step(std::vector<double>& x) {
   report.objective = program_->value(x, {});
   const double noise = program_->rounding() * std::abs(report.objective),
                smoothed = std::max(report.objective - value_, noise);
-  const bool settled =
-      (value_ - bound_.value() <= settled_share * smoothed && gain <= settled_gain * value_) ||
-      gain <= 1e-3 * noise;  // gradients see more than values do
+  const bool converged =
+      (value_ - bound_.value() <= converged_share * smoothed && gain <= converged_gain * value_) ||
+      gain <= 1e-3 * noise;  // gradients are more accurate than values
   if (gain <= noise) ++state_.quiet_steps;
   const bool stuck =
       state_.quiet_steps >= most_quiet_steps || (!moved && (gain <= noise || state_.spread >= widest_spread));
-  if (stuck || settled || state_.steps_in_stage >= most_steps_in_stage) {
+  if (stuck || converged || state_.steps_in_stage >= most_steps_in_stage) {
     const double of_norms = program_->norm_smoothing(x, report.smoothing.epsilon) / smoothed;
     narrow(report.objective - bound_.value(), std::clamp(of_norms, 0.0, 1.0),
            smoothed > std::max(state_.best_gap, noise));

@@ -30,7 +30,7 @@ struct StateArray {
   std::span<T> values;
 };
 
-/// A network's parameters in training, and all that their next step depends on.
+/// A network's parameters in training, and the state on which their next step depends.
 template <class T>
 class Weights {
  public:
@@ -38,11 +38,11 @@ class Weights {
 
   /// This rank's entries of parameter p: the iterate, at which gradients are taken.
   virtual std::span<T> iterate(std::size_t p) = 0;
-  /// What the run returns: the average for asgd, otherwise the iterate.
+  /// The result of the training: the average for asgd, otherwise the iterate.
   virtual std::span<const T> result(std::size_t p) = 0;
 
-  /// Everything beside the iterate that the next step depends on: arrays sharded like the parameters, and
-  /// scalars, in a fixed order. Spans stay valid until the next step. For asgd, whose result() is not its
+  /// The state on which the next step depends, apart from the iterate: arrays sharded like the parameters,
+  /// and scalars, in a fixed order. Spans stay valid until the next step. For asgd, whose result() is not its
   /// iterate, both are among them.
   virtual std::vector<StateArray<T>> arrays() = 0;
   virtual std::vector<double> scalars() const = 0;
@@ -50,10 +50,10 @@ class Weights {
   virtual void restore(std::span<const double> scalars) = 0;
 };
 
-/// Weights and the rule that moves them. SGD and Adam are one kernel with LibTorch's numbers
-/// (optim/rule_optimizer.hpp), ASGD and SVRG subclasses of its Optimizer over its tensors, in a library that
-/// is opened for them (src/libtorch); nothing of LibTorch shows here. Every rule works entry by entry, so a
-/// parameter's rows can be spread over ranks in any way without changing a bit.
+/// Weights and the rule that moves them. SGD and Adam are one kernel with LibTorch's arithmetic
+/// (optim/rule_optimizer.hpp). ASGD and SVRG are subclasses of torch::optim::Optimizer in a library that is
+/// opened when they are used (src/libtorch); this interface does not depend on LibTorch. Every rule works
+/// entry by entry, so the distribution of a parameter's rows over ranks does not change a bit.
 template <class T>
 class Optimizer : public Weights<T> {
  public:
@@ -61,8 +61,8 @@ class Optimizer : public Weights<T> {
   virtual std::span<T> gradient(std::size_t p) = 0;
   /// One step with this learning rate.
   virtual void step(double lr) = 0;
-  /// Has `moved` called in every step once the iterate has moved, before an average takes it in (asgd): there
-  /// it may be put back into a domain.
+  /// Sets a function that every step calls after the iterate has moved and before it enters an average
+  /// (asgd), for example to project it onto a domain.
   void on_move(std::function<void()> moved) { moved_ = std::move(moved); }
 
   /// svrg only (empty spans otherwise): the point of the last full gradient, the full gradient there, and
@@ -82,7 +82,7 @@ class Optimizer : public Weights<T> {
   std::function<void()> moved_;
 };
 
-/// Throws Error: exit 2 when the options do not fit the rule, 4 where asgd or svrg find no LibTorch.
+/// Throws Error: exit 2 if the options do not fit the rule, 4 if asgd or svrg find no LibTorch.
 template <class T>
 std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
                                              std::vector<Parameter<T>> parameters);

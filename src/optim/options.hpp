@@ -5,13 +5,13 @@
 
 namespace zerogap {
 
-/// newton and fista solve the dual's program; the others step along gradients.
+/// newton and fista solve the dual's program; the others are gradient methods.
 enum class OptimizerName { sgd, asgd, svrg, adam, newton, fista };
-/// How the learning rate goes on: as it is, or to 0 along half a cosine.
+/// The learning rate over a run: constant, or decreasing to 0 along half a cosine.
 enum class Schedule { constant, cosine };
 
-/// One network's optimizer, with PyTorch's parameter names and defaults (but for lr and beta2, which are
-/// ours).
+/// One network's optimizer, with PyTorch's parameter names and defaults, except that lr and beta2 have other
+/// defaults.
 struct OptimizerOptions {
   OptimizerName name = OptimizerName::adam;
   Schedule schedule = Schedule::cosine;
@@ -22,18 +22,18 @@ struct OptimizerOptions {
   double dampening = 0.0;  ///< sgd
   bool nesterov = false;   ///< sgd
   double weight_decay = 0.0;
-  double beta1 = 0.9;    ///< adam
-  double beta2 = 0.9;    ///< adam; PyTorch has 0.999, which remembers the huge first gradients for too long
-  double eps = 1e-8;     ///< adam
-  bool amsgrad = false;  ///< adam
-  double lambd = 1e-4;   ///< asgd
-  double alpha = 0.75;   ///< asgd
-  double t0 = 1e6;       ///< asgd
-  std::int64_t snapshot_every = 1;        ///< svrg: epochs between full gradients
-  double start_mu = 1e-1;                 ///< newton: width of the smoothed hinge in the first stage
-  double start_epsilon = 1e-2;            ///< newton: of the smoothed norms
-  double smoothing_factor = 4.0;          ///< newton: by which both shrink from stage to stage
-  double cg_tolerance = 0.1;              ///< newton: of conjugate gradients, relative
+  double beta1 = 0.9;               ///< adam
+  double beta2 = 0.9;               ///< adam; PyTorch's 0.999 weights the huge first gradients for too long
+  double eps = 1e-8;                ///< adam
+  bool amsgrad = false;             ///< adam
+  double lambd = 1e-4;              ///< asgd
+  double alpha = 0.75;              ///< asgd
+  double t0 = 1e6;                  ///< asgd
+  std::int64_t snapshot_every = 1;  ///< svrg: epochs between full gradients
+  double start_mu = 1e-1;           ///< newton: width of the smoothed hinge in the first stage
+  double start_epsilon = 1e-2;      ///< newton: of the smoothed norms
+  double smoothing_factor = 4.0;    ///< newton: by which both shrink after each stage
+  double cg_tolerance = 0.1;        ///< newton: tolerance of conjugate gradients, relative
   std::int64_t preconditioner_mib = 512;  ///< newton: for the preconditioner's matrices, per rank
 
   bool solves() const { return name == OptimizerName::newton || name == OptimizerName::fista; }

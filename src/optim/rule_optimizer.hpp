@@ -11,10 +11,10 @@
 
 namespace zerogap {
 
-/// SGD or Adam with LibTorch's numbers (kernels/step_rule.hpp). Parameters and moments lie in one memory, the
-/// kernels' or the host's, all parameters of a kind one behind the other, so that a kernel may move them
-/// there. What the host asks for is copied to it then, and back before the next step if it may have been
-/// changed.
+/// SGD or Adam with LibTorch's arithmetic (kernels/step_rule.hpp). Parameters and moments lie in one memory,
+/// the kernels' or the host's, with all parameters of one kind contiguous, so that a kernel can update them
+/// in place. Arrays are copied to the host when they are requested, and back before the next step if they may
+/// have been changed.
 template <class T>
 class RuleOptimizer final : public Optimizer<T> {
  public:
@@ -27,7 +27,7 @@ class RuleOptimizer final : public Optimizer<T> {
   std::vector<double> scalars() const override;
   void restore(std::span<const double> scalars) override;
 
-  /// Host memory only (elsewhere the gradient is empty): the gradient, and a step along it.
+  /// The gradient, for step(). Only in host memory; empty otherwise.
   std::span<T> gradient(std::size_t p) override;
   void step(double lr) override;
 
@@ -36,20 +36,20 @@ class RuleOptimizer final : public Optimizer<T> {
   std::span<T> snapshot_gradient(std::size_t) override { return {}; }
   void take_snapshot() override {}
 
-  /// Begins a step that a kernel takes: its numbers. The arrays below are then up to date, and the kernel
-  /// moves all of their entries.
+  /// Begins a step taken by a kernel and returns its coefficients. The arrays below are then up to date, and
+  /// the kernel updates all their entries.
   StepRule<T> begin_step(double lr);
-  /// All parameters' entries, in the memory.
+  /// The entries of all parameters, in that memory.
   std::span<T> resident() const { return values_[0].resident.span(); }
-  /// Moment m of each entry, null where the rule has none.
+  /// Moment m of each entry, null if the rule has none.
   T* resident_moment(int m) const;
 
  private:
-  /// An array and what the host has of it; nothing is held twice in host memory.
+  /// An array and its copy on the host; arrays in host memory have no copy.
   struct Array {
     Buffer<T> resident;
     std::vector<T> copy;
-    bool seen = false;     ///< the copy holds the numbers
+    bool seen = false;     ///< the copy is up to date
     bool changed = false;  ///< the host may have changed the copy
   };
   std::span<T> on_host(Array& array);

@@ -5,9 +5,8 @@
 
 #include "optim/optimizer.hpp"
 
-// What libzerogap_torch.so has for asgd and svrg (options.name), one for each type of weights; the caller
-// owns what it returns. The one caller is make_optimizer(), which asks core/torch_library.hpp for them by
-// name.
+// The functions of libzerogap_torch.so that make asgd and svrg (options.name), one for each type of weights;
+// the caller owns the result. Only make_optimizer() calls them, by name through core/torch_library.hpp.
 extern "C" {
 zerogap::Optimizer<float>* zerogap_torch_optimizer_float(const zerogap::OptimizerOptions& options,
                                                          std::vector<zerogap::Parameter<float>>& parameters);

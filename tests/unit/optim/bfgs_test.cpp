@@ -36,7 +36,7 @@ TEST(Bfgs, FindsASmoothMinimumWithTheWholeMatrixAndWithPairs) {
   for (const std::size_t size : {4U, 500U}) {
     std::vector<double> x(size, 0.5);
     const auto report = minimise(chain, x, 20000, 1e-16);
-    EXPECT_TRUE(report.settled);
+    EXPECT_TRUE(report.converged);
     for (const double entry : x) EXPECT_NEAR(entry, 1.0, 1e-5);
   }
 }
@@ -62,7 +62,7 @@ TEST(Bfgs, NeverEndsHigherAndTakesNoMoreStepsThanTold) {
 TEST(Bfgs, StaysAtAMinimum) {
   std::vector<double> x(3, 1.0);
   const auto report = minimise(chain, x, 100, 1e-12);
-  EXPECT_TRUE(report.settled);
+  EXPECT_TRUE(report.converged);
   EXPECT_EQ(report.steps, 0);
   EXPECT_EQ(x, std::vector<double>(3, 1.0));
 }

@@ -105,11 +105,11 @@ void set_rate(torch::optim::Optimizer& optimizer, const OptimizerOptions& o, dou
 
 class StepRules : public testing::TestWithParam<Rule> {
  protected:
-  /// 60 steps of ours and of what `make` makes along the same gradients.
+  /// 60 steps of RuleOptimizer and of the optimizer of `make` along the same gradients.
   template <class T>
   void compare(const std::function<std::unique_ptr<torch::optim::Optimizer>(const torch::Tensor&)>& make,
                bool equal_bits) {
-    // Whole vectors, as LibTorch's scalar code for what is left over may round differently; ours does not.
+    // Full vectors, because LibTorch's scalar code for the remainder may round differently.
     constexpr std::int64_t rows = 64, columns = 9;
     const OptimizerOptions& o = GetParam().options;
     std::mt19937 random(7);
