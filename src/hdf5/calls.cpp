@@ -12,16 +12,15 @@ herr_t collect(unsigned /*depth*/, const H5E_error2_t* entry, void* texts) {
   return 0;
 }
 
-/// What the functions of HDF5's error stack say, the innermost first: that is the cause, the rest is the way
-/// it took.
+/// The messages of HDF5's error stack, innermost first: that one is the cause, the rest is the call chain.
 std::vector<std::string> error_stack() {
   std::vector<std::string> texts;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect, &texts);
   return texts;
 }
 
-/// "file write failed: time = ..., errno = 28, error message = 'No space left on device', ..." -> what was
-/// meant.
+/// "file write failed: time = ..., errno = 28, error message = 'No space left on device', ..." -> the part
+/// that matters.
 std::string essence(const std::string& text) {
   constexpr const char* lead = "error message = '";
   const auto from = text.find(lead);
@@ -36,15 +35,14 @@ struct Known {
   const char* todo;
 };
 
-/// Reasons with an advice of their own. What they say lies above the innermost function now and then: of a
-/// filter that is missing that one tells about the folder of plugins.
+/// Reasons with advice of their own. Their text is not always the innermost: for a missing filter the
+/// innermost message is about the folder of plugins.
 constexpr Known known[] = {
     {"required filter",
-     "store the array with compression=\"gzip\", or without any: h5py's lzf belongs to h5py alone, and "
-     "others "
-     "are found where HDF5_PLUGIN_PATH names the folder of their plugins"},
+     "store the array uncompressed or with compression=\"gzip\"; h5py's lzf works in h5py only, and other "
+     "filters need HDF5_PLUGIN_PATH to name the folder of their plugins"},
     {"unable to lock file",
-     "close the program that has the file open to write (a notebook with h5py, perhaps); if there is none, "
+     "close the program that has the file open for writing, such as a notebook with h5py; if there is none, "
      "HDF5_USE_FILE_LOCKING=FALSE reads without a lock"},
     {"already open for write",
      "close the program that writes the file; if it has ended without closing it, h5clear -s FILE repairs "

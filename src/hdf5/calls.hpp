@@ -14,7 +14,7 @@
 /// Every call of HDF5 that can fail goes through check() or checked(), destructors excepted.
 namespace zerogap::hdf5 {
 
-/// Keeps HDF5 from printing its error stack while it lives; the reason goes into the Error instead.
+/// Suppresses HDF5's printing of its error stack during its lifetime; the reason goes into the Error instead.
 class Quiet {
  public:
   Quiet() {
@@ -30,30 +30,30 @@ class Quiet {
   void* data_ = nullptr;
 };
 
-/// The reason for which HDF5's last call failed, in one line, from its error stack.
+/// The reason why HDF5's last call failed, in one line, from its error stack.
 std::string reason();
 
-/// A failed call: its name and the reason's essence. Callers that know the file turn it into an Error.
+/// A failed call: its name and the main part of the reason. Callers that know the file turn it into an Error.
 class CallFailure : public std::runtime_error {
  public:
   explicit CallFailure(const char* call);
 };
 
-/// Throws CallFailure where a call's result says that it failed.
+/// Throws CallFailure if a call's result indicates failure.
 template <class Result>
 Result check(Result result, const char* call) {
   if (result < 0) throw CallFailure(call);
   return result;
 }
 
-/// What to do about a file that cannot be read, if there is nothing better to say.
+/// General advice for a file that cannot be read.
 inline constexpr const char* check_file =
-    "check that the file is whole and readable (h5dump -H shows what it holds)";
+    "check that the file is complete and readable (h5dump -H shows what it holds)";
 
-/// Why HDF5's last call failed, and what to do about it: `todo`, unless the reason has an advice of its own.
+/// An Error with the reason why HDF5's last call failed and `todo`, or more specific advice for that reason.
 Error error(const std::string& what, const std::string& todo);
 
-/// Throws error() where a call's result says that it failed.
+/// Throws error() if a call's result indicates failure.
 template <class Result>
 Result checked(Result result, const std::string& what, const char* todo = check_file) {
   if (result < 0) throw error(what, todo);
@@ -62,10 +62,10 @@ Result checked(Result result, const std::string& what, const char* todo = check_
 
 /// A property list of this class (H5P_DATASET_CREATE, ...).
 Handle make_properties(hid_t kind);
-/// How checkpoints are opened: the plain driver, no file locks (files never change once they have their name,
-/// and locks fail on some network file systems), nothing stays open after the file is closed.
+/// Access properties of checkpoints: the default driver, no file locks (files never change once they have
+/// their name, and locks fail on some network file systems), and objects are closed with the file.
 Handle make_file_access();
-/// Opens a file to read. Locks where its file system can.
+/// Opens a file for reading, with a lock if its file system supports locks.
 Handle open_locked(const std::string& path, const std::string& what);
 /// A dataset of an open file.
 Handle open_dataset(hid_t file, const std::string& path);
