@@ -17,7 +17,8 @@ struct Point {
   double x, y;
 };
 
-/// Points of a pen's way in a unit box, y down; a curve passes smoothly through them, a line straight.
+/// Points of a pen's path in a unit box, y down; a curve passes smoothly through them, a line in straight
+/// segments.
 struct Stroke {
   bool curve;
   std::vector<Point> points;
@@ -77,7 +78,7 @@ const std::array<Glyph, 10>& glyphs() {
   return shapes;
 }
 
-/// The random choices for one image, each a number of the sequence of its key.
+/// The random choices for one image, each one number of its key's sequence.
 class Hand {
  public:
   explicit Hand(std::uint64_t key) : random_(0, RandomUse::digits), key_(key) {
@@ -107,8 +108,8 @@ class Hand {
     return {xx_ * x + xy_ * y, yx_ * x + yy_ * y};
   }
 
-  /// Scales the shape to 15.5 to 19 pixels and moves it near the middle; with the pen's reach it stays off
-  /// the border.
+  /// Scales the shape to 15.5 to 19 pixels and shifts it near the centre; including the pen's width it stays
+  /// off the border.
   void fit(std::vector<std::vector<Point>>& chains) const {
     Point low = chains.front().front(), high = low;
     for (const std::vector<Point>& chain : chains)
@@ -123,7 +124,7 @@ class Hand {
         p = {x + scale * (p.x - 0.5 * (low.x + high.x)), y + scale * (p.y - 0.5 * (low.y + high.y))};
   }
 
-  /// Ink at a distance from the pen's way, falling from 1 to 0 over `softness` pixels.
+  /// Ink at a distance from the pen's path, falling from 1 to 0 over `softness` pixels.
   double ink(double distance) const { return std::clamp((radius_ - distance) / softness_ + 0.5, 0.0, 1.0); }
   double reach() const { return radius_ + 0.5 * softness_; }
 
@@ -174,7 +175,7 @@ double distance_to_segment(Point p, Point a, Point b) {
   return std::hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
 }
 
-/// Inks the pixels (their middles) that a segment reaches.
+/// Inks the pixels whose centres a segment reaches.
 void draw_segment(Point a, Point b, const Hand& hand, std::span<double> out) {
   const auto low = [&](double v) { return std::max(0, static_cast<int>(std::floor(v - hand.reach()))); };
   const auto high = [&](double v) {

@@ -17,7 +17,7 @@
 namespace zerogap {
 namespace {
 
-/// The whole part on one process, as stored.
+/// The complete part on one process, as stored.
 Dataset<double> load_alone(DataOptions options, Part part) {
   options.normalise = false;
   const std::unique_ptr<Communicator> alone = make_serial();
@@ -32,7 +32,7 @@ DatasetSummary::Range range_of(std::span<const double> values) {
   return {*low, *high, sum / static_cast<double>(values.size())};
 }
 
-/// A list's values without what fills up its last group.
+/// A list's values without the padding of its last group.
 std::span<const double> given(const Dataset<double>& data, std::span<const double> values, int per_patch) {
   return values.first(static_cast<std::size_t>(data.shape.patches * per_patch));
 }
@@ -105,7 +105,8 @@ void write_contact_sheet(const DataOptions& options, int count, const std::strin
   constexpr int kGap = 2, kMostColumns = 16;
   const Dataset<double> data = load_alone(options, Part::train);
   if (data.shape.patch_list)
-    throw usage_error("a list of patches has no picture", data.origin, "choose a source of images");
+    throw usage_error("a list of patches cannot be shown as a picture", data.origin,
+                      "choose a source of images");
   const int images = static_cast<int>(std::min<std::int64_t>(count, data.shape.images));
   if (images < 1)
     throw usage_error("no images to show", "asked for " + std::to_string(count), "ask for at least 1");

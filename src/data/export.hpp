@@ -7,7 +7,7 @@
 
 namespace zerogap {
 
-/// What `zerogap data` prints of a part.
+/// What `zerogap data` prints about a part.
 struct DatasetSummary {
   /// Of the pixels of all images.
   struct Range {
@@ -24,17 +24,17 @@ struct DatasetSummary {
 /// normalised. Throws as load_dataset does.
 DatasetSummary summarise(const DataOptions& options, Part part);
 
-/// The summary as lines of text for a person.
+/// The summary as lines of text.
 std::string describe(const DatasetSummary& summary);
 
 /// Writes the selected images of a part as a training part: `noisy` and `clean` (N, n, h), or `patches` (I,
 /// d) and `target` (I), doubles, not normalised. data.source: hdf5 with data.images: 0 then reads the same
-/// pixels, with the same content hash. The file is whole or absent: written beside and renamed. Throws Error
-/// (exit 3) also for an empty part.
+/// pixels, with the same content hash. The file is written under a temporary name and renamed, so it is
+/// complete or absent. Throws Error (exit 3), also for an empty part.
 void write_dataset_hdf5(const DataOptions& options, Part part, const std::string& path);
 
-/// A PNG of the first `count` selected training images: strips of clean images, under each the noisy ones.
-/// Values are clipped to [0, 1]. Throws Error (exit 2) for a list of patches.
+/// Writes a PNG of the first `count` selected training images: strips of clean images, each above its noisy
+/// images. Values are clipped to [0, 1]. Throws Error (exit 2) for a list of patches.
 void write_contact_sheet(const DataOptions& options, int count, const std::string& path);
 
 }  // namespace zerogap

@@ -18,16 +18,16 @@ namespace {
 
 constexpr const char* kCheckDisk = "check the folder, its permissions and the free space";
 
-constexpr std::size_t kOwnCache = 1 << 20;  ///< of HDF5 for an array
-constexpr std::size_t kCacheSlots = 1009;   ///< a prime, more than the chunks of a line
+constexpr std::size_t kOwnCache = 1 << 20;  ///< HDF5's default for an array
+constexpr std::size_t kCacheSlots = 1009;   ///< a prime greater than the number of chunks in a line
 
 void warn_of(const std::vector<std::string>& unwritten) {
   constexpr std::size_t kShown = 4;
   for (std::size_t k = 0; k < std::min(unwritten.size(), kShown); ++k) log::warn_once(unwritten[k]);
   if (unwritten.size() > kShown)
     log::warn_once(std::to_string(unwritten.size() - kShown) + " more sources like " +
-                   unwritten[kShown - 1].substr(0, unwritten[kShown - 1].find(" is not whole")) +
-                   " are not whole");
+                   unwritten[kShown - 1].substr(0, unwritten[kShown - 1].find(" is incomplete")) +
+                   " are incomplete");
 }
 
 std::string list(const std::vector<hsize_t>& sizes) {
@@ -49,7 +49,7 @@ Hdf5Arrays Hdf5Arrays::open(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw data_error("no file " + path, "data.path names it" + seen_from(path),
-                     "check data.path, or give the whole path (--set data.path=...); datasets/README.md "
+                     "check data.path, or give an absolute path (--set data.path=...); datasets/README.md "
                      "shows the layouts");
   hdf5::Handle file = hdf5::open_locked(path, "cannot read " + path + " as HDF5");
   return {path, std::move(file)};
@@ -81,7 +81,7 @@ std::vector<std::string> Hdf5Arrays::names() const {
   return found;
 }
 
-/// `cache`: bytes of decompressed chunks that HDF5 keeps, where they are more than it keeps by itself.
+/// `cache`: bytes of decompressed chunks that HDF5 keeps, if more than its default.
 hdf5::Handle Hdf5Arrays::open_array(const std::string& name, std::size_t cache) const {
   const std::string what = "cannot open '" + name + "' in " + path_;
   const hdf5::Handle access(hdf5::checked(H5Pcreate(H5P_DATASET_ACCESS), what));
@@ -96,10 +96,10 @@ std::vector<std::int64_t> Hdf5Arrays::shape(const std::string& name, int rank) c
   const hdf5::Handle array = open_array(name);
   const hdf5::Handle type(hdf5::checked(H5Dget_type(array.get()), what + " has no readable type"));
   const H5T_class_t kind = H5Tget_class(type.get());
-  // HDF5 takes types of any length for numbers, and makes room for as many bytes when it reads one.
+  // HDF5 accepts number types of any length, and allocates as many bytes when it reads one.
   constexpr std::size_t longest = 16;
   if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && H5Tget_size(type.get()) > longest)
-    throw data_error(what + " holds no numbers of a usual type",
+    throw data_error(what + " has no standard number type",
                      "each has " + std::to_string(H5Tget_size(type.get())) + " bytes",
                      "store float32, float64 or integers");
   if (kind != H5T_FLOAT && kind != H5T_INTEGER)

@@ -13,12 +13,12 @@
 
 namespace zerogap {
 
-/// A file of arrays of numbers, opened to read or created to write, serial. Every failed HDF5 call throws
-/// Error (exit 3) that carries the library's own reason; the library prints nothing itself. Numbers are
-/// doubles on this side, and whatever integer or floating type in the file.
+/// A file of arrays of numbers, opened for reading or created for writing, serial. Every failed HDF5 call
+/// throws Error (exit 3) with the library's own reason; the library prints nothing itself. Numbers are
+/// doubles in memory and of any integer or floating-point type in the file.
 class Hdf5Arrays {
  public:
-  /// Throws for a file that is missing, unreadable, truncated or no HDF5.
+  /// Throws for a file that is missing, unreadable, truncated or not HDF5.
   static Hdf5Arrays open(const std::string& path);
   /// Replaces a file of the same name.
   static Hdf5Arrays create(const std::string& path);
@@ -33,18 +33,18 @@ class Hdf5Arrays {
   /// numbers.
   std::vector<std::int64_t> shape(const std::string& name, int rank) const;
 
-  /// Sees that all of array `name` is there before anything of it is read: Error (exit 3) where what it
-  /// refers to is gone, a warning where a part of it was never written.
+  /// Checks that array `name` is complete before any of it is read: throws Error (exit 3) if something it
+  /// refers to is missing, warns if a part of it was never written.
   void require_stored(const std::string& name) const { rows_of(name); }
-  /// The rows that read_rows() is asked for from now on, increasing, so that no chunk is decompressed for
-  /// each of them.
+  /// Announces the rows that read_rows() will be called for, increasing, so that chunks are not decompressed
+  /// again for each row.
   void expect_rows(const std::string& name, std::vector<Range> rows) const;
-  /// Rows [first, first + rows) of the leading dimension, the others whole, in C order.
+  /// Reads rows [first, first + rows) of the leading dimension, with all entries of the others, in C order.
   void read_rows(const std::string& name, std::int64_t first, std::int64_t rows, std::span<double> out) const;
 
   /// Adds an array of doubles.
   void write(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> values);
-  /// Hangs a number on a group or array that exists ("/": on the file itself).
+  /// Adds a number as an attribute of an existing group or array ("/": of the root).
   void write_number(const std::string& object, const std::string& name, double value);
   /// Flushes and closes, so that a full disk is noticed here and not in the destructor.
   void close();
@@ -56,7 +56,7 @@ class Hdf5Arrays {
 
   std::string path_;
   hdf5::Handle file_;
-  mutable std::map<std::string, Hdf5Rows> open_;  ///< arrays that are read
+  mutable std::map<std::string, Hdf5Rows> open_;  ///< arrays opened for reading
 };
 
 }  // namespace zerogap

@@ -44,7 +44,7 @@ void Hdf5Rows::read(std::int64_t first, std::int64_t rows, std::span<double> out
   }
 }
 
-/// Of the rows that are expected, those from `first` on that share its chunks, as many as there is room for.
+/// The expected rows from `first` on that share its chunks, as many as fit.
 std::vector<std::int64_t> Hdf5Rows::next_rows(std::int64_t first) const {
   const std::int64_t end = std::min((first / band_ + 1) * band_, extents_[0]);
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, room_.rows / numbers_));
@@ -64,7 +64,7 @@ std::vector<std::int64_t> Hdf5Rows::next_rows(std::int64_t first) const {
   return rows;
 }
 
-/// Reads slab by slab: whole chunks along the lines, and no more rows at a time than a slab has room for.
+/// Reads slab by slab: complete chunks along the lines, and only as many rows at a time as fit into a slab.
 void Hdf5Rows::put_together(std::int64_t first) {
   rows_ = next_rows(first);
   values_.resize(rows_.size() * static_cast<std::size_t>(numbers_));

@@ -13,29 +13,30 @@ namespace zerogap {
 
 /// The rows of an array, along its leading dimension, read in increasing order with bounded memory.
 ///
-/// A chunk that spans many rows is decompressed once for all of them. h5py's own chunks span hundreds of
-/// images and a few pixels of each, more than HDF5 keeps: read image by image, such a file is decompressed
-/// whole a hundred times and more. So of the rows that are expected, as many as share their chunks and fit
-/// are put together at a time, from slabs that follow the chunks. Arrays without chunks are read as they are
-/// asked for.
+/// A chunk that spans many rows is decompressed once for all of them. The default chunks of h5py span
+/// hundreds of images and a few pixels of each, more than HDF5's cache holds: reading such a file image by
+/// image would decompress all of it more than a hundred times. So expected rows that share chunks are
+/// assembled together, as many as fit, from slabs aligned with the chunks. Arrays without chunks are read
+/// directly.
 class Hdf5Rows {
  public:
-  /// Numbers, as doubles: what may be put together at a time (or an eighth of all that is expected, if that
-  /// is more, so that no chunk is decompressed more than nine times), and what is read at a time; at least a
-  /// row.
+  /// Limits as counts of doubles, at least one row: how many may be assembled at a time, and how many are
+  /// read at a time. The first becomes an eighth of all expected rows if that is more, so that no chunk is
+  /// decompressed more than nine times.
   struct Room {
     std::int64_t rows = std::int64_t{8} << 20;
     std::int64_t slab = std::int64_t{2} << 20;
   };
 
-  /// `chunk`: extents of the array's chunks; empty where it has none. `what` names the array in messages.
+  /// `chunk`: extents of the array's chunks; empty if it has none. `what` names the array in messages.
   Hdf5Rows(hdf5::Handle array, std::string what, const std::vector<std::uint64_t>& chunk, Room room);
 
-  /// The rows that read() is asked for from now on, increasing. Without it those that follow the first asked
-  /// for.
+  /// Announces the rows that read() will be called for, increasing. By default those after the first one
+  /// read.
   void expect(std::vector<Range> rows);
 
-  /// Rows [first, first + rows), the other dimensions whole, in C order. Throws Error (exit 3).
+  /// Reads rows [first, first + rows), with all entries of the other dimensions, in C order. Throws Error
+  /// (exit 3).
   void read(std::int64_t first, std::int64_t rows, std::span<double> out);
 
  private:
@@ -52,7 +53,7 @@ class Hdf5Rows {
   std::int64_t numbers_ = 1;  ///< of a row
   Room room_;
   std::vector<Range> expected_;
-  std::vector<std::int64_t> rows_;  ///< that lie in values_
+  std::vector<std::int64_t> rows_;  ///< held in values_
   std::vector<double> values_, slab_;
 };
 

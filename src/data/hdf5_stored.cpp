@@ -21,13 +21,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostCache = 64 << 20;  ///< bytes, unless a single chunk is more
 constexpr int kDeepest = 8;                   ///< virtual arrays of virtual arrays
 
-/// What a virtual array takes numbers from.
+/// A source of a virtual array.
 struct Source {
   std::vector<hsize_t> extents;
   Hdf5Storage storage;
 };
 
-/// `prefix`, where ${ORIGIN} at its start is the folder of the HDF5 file.
+/// `prefix`, with ${ORIGIN} at its start replaced by the folder of the HDF5 file.
 fs::path expanded(const std::string& prefix, const fs::path& folder) {
   static const std::string origin = "${ORIGIN}";
   return prefix.starts_with(origin) ? fs::path(folder.string() + prefix.substr(origin.size()))
@@ -39,7 +39,7 @@ fs::path folder_of(const fs::path& file) {
   return fs::absolute(file, ignored).parent_path();
 }
 
-/// Where HDF5 looks for the file of a source, in its order.
+/// Where HDF5 looks for the file of a source, in order.
 std::vector<fs::path> places_of(const std::string& name, const fs::path& file) {
   std::vector<fs::path> places;
   fs::path rest = name;
@@ -58,7 +58,7 @@ std::vector<fs::path> places_of(const std::string& name, const fs::path& file) {
   return places;
 }
 
-/// A name that HDF5 hands out in a buffer of the caller's: its length comes first.
+/// A name that HDF5 writes to a buffer of the caller, after its length was queried.
 template <class Call>
 std::string text_of(Call call, const std::string& what) {
   const ssize_t length = hdf5::checked(call(nullptr, 0), what);
@@ -101,10 +101,10 @@ class Survey {
  private:
   std::string unreadable() const { return "cannot read " + what_; }
 
-  /// A value that stands for what is not there says nothing where nothing is; and there is no end to what so
-  /// small a file may promise.
+  /// An array of fill values only carries no information, and so small a file could promise an array of any
+  /// size.
   [[noreturn]] void refuse_empty() const {
-    throw data_error(what_ + " is not whole", "nothing of it was ever written",
+    throw data_error(what_ + " is incomplete", "none of it was ever written",
                      "write the array, or leave it out");
   }
 
@@ -116,14 +116,14 @@ class Survey {
     hdf5::checked(H5Pget_fill_time(plist_.get(), &time), unreadable());
     const bool virtual_array = H5Pget_layout(plist_.get()) == H5D_VIRTUAL;
     if (!virtual_array && (state == H5D_FILL_VALUE_UNDEFINED || time == H5D_FILL_TIME_NEVER))
-      throw data_error(what_ + " is not whole", part + ", and the file says of no value that stands for it",
+      throw data_error(what_ + " is incomplete", part + ", and the file defines no fill value for it",
                        "write the array to its end");
     double value = 0.0;
     if (state != H5D_FILL_VALUE_UNDEFINED)
       hdf5::checked(H5Pget_fill_value(plist_.get(), H5T_NATIVE_DOUBLE, &value), unreadable());
     std::array<char, 32> shown{};
     std::snprintf(shown.data(), shown.size(), "%g", value);
-    found_.unwritten.push_back(what_ + " is not whole (" + part + "), and is read as " + shown.data() +
+    found_.unwritten.push_back(what_ + " is incomplete (" + part + "), and is read as " + shown.data() +
                                " there; write the rest, or leave it out");
   }
 
@@ -148,7 +148,7 @@ class Survey {
       report(std::to_string(all - written) + " of its " + std::to_string(all) + " chunks were never written");
   }
 
-  /// One piece, here or in files of other kinds.
+  /// A contiguous array, in this file or in external ones.
   void look_at_whole() {
     const int files = hdf5::checked(H5Pget_external_count(plist_.get()), unreadable());
     if (files > 0) return look_at_external(files);
@@ -180,15 +180,15 @@ class Survey {
     std::error_code failure;
     const auto there = fs::file_size(place, failure);
     if (failure)
-      throw data_error(what_ + " keeps its numbers in " + place.string() + ", which cannot be read",
+      throw data_error(what_ + " stores its values in " + place.string() + ", which cannot be read",
                        failure.message() + seen_from(place.string()),
-                       "bring that file back, or name its folder in HDF5_EXTFILE_PREFIX ('${ORIGIN}' is that "
+                       "restore that file, or name its folder in HDF5_EXTFILE_PREFIX ('${ORIGIN}' is that "
                        "of the HDF5 file)");
     if (there < bytes)
-      throw data_error(what_ + " keeps its numbers in " + place.string() + ", which is cut off",
+      throw data_error(what_ + " stores its values in " + place.string() + ", which is truncated",
                        "it holds " + std::to_string(there) + " bytes of " + std::to_string(bytes) +
                            ", and HDF5 would read zeros for the rest",
-                       "bring the whole file back");
+                       "restore the complete file");
   }
 
   void follow_sources() {
@@ -220,7 +220,7 @@ class Survey {
              " numbers have no source");
   }
 
-  /// How many blocks an unlimited selection has inside the array; nothing for any other.
+  /// How many blocks an unlimited selection has inside the array; none for other selections.
   std::optional<hsize_t> blocks_of(const hdf5::Handle& space) const {
     if (H5Sget_select_type(space.get()) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space.get()) <= 0)
       return std::nullopt;
@@ -237,7 +237,7 @@ class Survey {
     return std::nullopt;
   }
 
-  /// The file of a source; empty where there is none.
+  /// The file of a source; empty if there is none.
   std::string place_of(const std::string& name) const {
     std::error_code ignored;
     for (const fs::path& place : places_of(name, path_))
@@ -245,8 +245,8 @@ class Survey {
     return "";
   }
 
-  /// Of files with numbers in their names HDF5 takes those before the first that is gone. Where one of the
-  /// next is there, that one is needed too.
+  /// Of numbered files HDF5 uses those before the first missing one. If a later one exists, the missing one
+  /// is needed.
   hsize_t last_block(const std::string& file, hsize_t blocks) const {
     constexpr hsize_t kFar = 64;
     if (file.find("%b") == std::string::npos) return blocks;
@@ -255,26 +255,26 @@ class Survey {
     return blocks;
   }
 
-  /// Opens the source of mapping `k` once, and sees that the mapped part is inside it.
+  /// Opens the source of mapping `k` once, and checks that the mapped part is inside it.
   void require_source(const std::string& file, const std::string& name, std::size_t k) {
     const auto key = std::make_pair(file, name);
     if (!sources_.contains(key)) sources_.emplace(key, source_of(file, name));
     const std::vector<hsize_t>& extents = sources_.at(key).extents;
     const hdf5::Handle space(hdf5::checked(H5Pget_virtual_srcspace(plist_.get(), k), unreadable()));
     if (H5Sget_select_type(space.get()) != H5S_SEL_HYPERSLABS ||
-        H5Sget_select_npoints(space.get()) <= 0)  // all of it, or as much as there is
+        H5Sget_select_npoints(space.get()) <= 0)  // all of it, or as much as exists
       return;
     std::vector<hsize_t> first(extents.size()), last(extents.size());
     if (H5Sget_simple_extent_ndims(space.get()) != static_cast<int>(extents.size()) ||
         H5Sget_select_bounds(space.get(), first.data(), last.data()) < 0)
-      throw data_error(source_text(file, name) + " has another shape than it had", "",
-                       "make the virtual array anew");
+      throw data_error(source_text(file, name) + " has changed its shape", "",
+                       "create the virtual array again");
     for (std::size_t d = 0; d < extents.size(); ++d)
       if (last[d] != H5S_UNLIMITED && last[d] >= extents[d])
         throw data_error(source_text(file, name) + " is shorter than it was",
                          std::to_string(last[d] + 1) + " entries are mapped, and it has " +
                              std::to_string(extents[d]) + "; HDF5 would read its fill value for the rest",
-                         "bring the whole source back, or make the virtual array anew");
+                         "restore the complete source, or create the virtual array again");
   }
 
   std::string source_text(const std::string& file, const std::string& name) const {
@@ -284,9 +284,9 @@ class Survey {
   Source source_of(const std::string& name_of_file, const std::string& name) const {
     const std::string path = name_of_file == "." ? path_ : place_of(name_of_file);
     if (path.empty())
-      throw data_error(source_text(name_of_file, name) + " is not there",
-                       "HDF5 would go on without it, and say nothing",
-                       "put the file beside " + path_ + ", or name its folder in HDF5_VDS_PREFIX");
+      throw data_error(source_text(name_of_file, name) + " is missing",
+                       "HDF5 would silently continue without it",
+                       "put the file next to " + path_ + ", or name its folder in HDF5_VDS_PREFIX");
     const std::string what = "cannot read " + source_text(path, name);
     const hdf5::Handle file = hdf5::open_locked(path, what);
     const hdf5::Handle array(hdf5::checked(H5Dopen2(file.get(), name.c_str(), H5P_DEFAULT), what));
@@ -294,12 +294,12 @@ class Survey {
   }
 
   void take_over(const Source& source) {
-    const Hdf5Storage& theirs = source.storage;
-    found_.unwritten.insert(found_.unwritten.end(), theirs.unwritten.begin(), theirs.unwritten.end());
-    if (theirs.chunk.size() != extents_.size()) return;
+    const Hdf5Storage& of_source = source.storage;
+    found_.unwritten.insert(found_.unwritten.end(), of_source.unwritten.begin(), of_source.unwritten.end());
+    if (of_source.chunk.size() != extents_.size()) return;
     found_.chunk.resize(extents_.size(), 1);
     for (std::size_t d = 0; d < extents_.size(); ++d)
-      found_.chunk[d] = std::max(found_.chunk[d], std::min<std::uint64_t>(theirs.chunk[d], extents_[d]));
+      found_.chunk[d] = std::max(found_.chunk[d], std::min<std::uint64_t>(of_source.chunk[d], extents_[d]));
   }
 
   const hdf5::Handle& array_;

@@ -24,7 +24,7 @@ constexpr std::uint32_t kLargestSide = 1 << 14;
 
 constexpr const char* kFetchAgain = "fetch the file again (datasets/fetch checks checksums)";
 
-/// Files that are taken for MNIST's now and then, by the bytes that they begin with once zlib has read them.
+/// Files that are mistaken for MNIST's, by their first bytes after zlib has read them.
 struct Foreign {
   std::string_view begin;
   const char* what;
@@ -38,11 +38,11 @@ constexpr std::array<Foreign, 7> kForeign{{
     {"\xfd\x37zXZ", "it is compressed with xz", "run unxz on it"},
     {"\x28\xb5\x2f\xfd", "it is compressed with zstd", "run unzstd on it"},
     {"\x89HDF", "it is an HDF5 file", "set data.source to hdf5"},
-    {"<", "it is a web page, perhaps of a server that wanted a login", kFetchAgain},
+    {"<", "it is a web page, perhaps the login page of a server", kFetchAgain},
 }};
 
-/// MNIST's file format: big-endian magic, count, height, width, then one byte a pixel. zlib reads it plain or
-/// compressed alike.
+/// MNIST's file format: big-endian magic, count, height, width, then one byte for each pixel. zlib reads both
+/// plain and compressed files.
 class IdxSource final : public ImageSource {
  public:
   explicit IdxSource(std::string path)
@@ -117,7 +117,7 @@ class IdxSource final : public ImageSource {
     width_ = static_cast<int>(words[3]);
   }
 
-  /// Reads to the end, which also lets zlib verify a compressed file's own checksum.
+  /// Reads to the end, so that zlib also verifies a compressed file's checksum.
   void check_length() {
     const std::int64_t promised = kHeader + images_ * height_ * width_;
     std::vector<unsigned char> block(1 << 18);
@@ -141,8 +141,8 @@ class IdxSource final : public ImageSource {
   std::vector<unsigned char> bytes_;
 };
 
-/// Where a part's images may lie in a folder: as datasets/fetch leaves them, as torchvision does (MNIST/raw),
-/// and as Kaggle's archive does (a dot in the name, each file once more in a folder of its name).
+/// Where a part's images may be in a folder: as datasets/fetch stores them, as torchvision does (MNIST/raw),
+/// and as Kaggle's archive does (a dot in the name, each file in a folder of the same name).
 std::vector<fs::path> places_of(const fs::path& folder, const std::string& stem) {
   std::vector<fs::path> places;
   for (const char* inner : {"", "raw", "MNIST/raw"})

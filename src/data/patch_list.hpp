@@ -11,21 +11,21 @@
 
 namespace zerogap {
 
-/// Patches that are given instead of cut: `patches` (I, d) and `target` (I) of an HDF5 file, or of its group
-/// `test`.
+/// Patches given directly instead of as images: `patches` (I, d) and `target` (I) of an HDF5 file, or of its
+/// group `test`.
 class PatchList {
  public:
-  /// Nothing where the file holds images. The test part of a list of patches without a group `test` is empty.
-  /// Throws Error (exit 3) for a file that cannot be read and for shapes that do not fit.
+  /// Returns nothing if the file holds images. The test part of a list of patches without a group `test` is
+  /// empty. Throws Error (exit 3) for a file that cannot be read and for shapes that do not fit.
   static std::optional<PatchList> open(const std::string& path, Part part);
 
   std::int64_t patches() const { return patches_; }  ///< I
   int length() const { return length_; }             ///< d
   std::string name() const { return "HDF5 file " + file_.path(); }
 
-  /// The patches that read() is asked for from now on, in order.
+  /// Announces the patches that read() will be called for, in order.
   void expect(Range patches) const;
-  /// Patches [first, first + target.size()) into patches (rows, d) and target (rows).
+  /// Reads patches [first, first + target.size()) into patches (rows, d) and target (rows).
   void read(std::int64_t first, std::span<double> patches, std::span<double> target) const;
 
  private:

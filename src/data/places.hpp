@@ -5,8 +5,8 @@
 
 namespace zerogap {
 
-/// What there is to add where `path` names nothing: which folder a relative path is seen from, or that nobody
-/// has replaced a ~. Empty for any other path; begins with a comma.
+/// An addition to messages about a `path` that does not exist: the folder to which a relative path refers, or
+/// that a ~ was not expanded. Begins with a comma; empty for any other path.
 std::string seen_from(const std::string& path);
 
 }  // namespace zerogap

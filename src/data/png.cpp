@@ -26,8 +26,8 @@ void keep_message(png_structp png, png_const_charp text) {
 
 void ignore_warning(png_structp, png_const_charp) {}
 
-/// Runs steps that call libpng; true if all went well. libpng leaves a failed call by longjmp to here, so
-/// steps own nothing that has a destructor.
+/// Runs steps that call libpng; true if all succeeded. A failed call of libpng returns here by longjmp, so
+/// steps must own nothing with a destructor.
 template <class Steps>
 bool attempt(png_structp png, Steps steps) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
@@ -50,7 +50,7 @@ class PngReader {
     info_ = png_create_info_struct(png_);
     if (info_ == nullptr || !attempt(png_, [this] {
           png_init_io(png_, file_.get());
-          // What we do not look at (texts, times, colour profiles, ...) may claim any size for itself.
+          // Ancillary chunks (texts, times, colour profiles, ...) may claim any size.
           png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
           png_read_info(png_, info_);
         }))
@@ -72,7 +72,7 @@ class PngReader {
             static_cast<int>(png_get_image_height(png_, info_)), png_get_bit_depth(png_, info_)};
   }
 
-  /// All rows, big-endian where a pixel has 16 bits; png_read_end verifies the file to its end.
+  /// All rows, big-endian for 16 bits per pixel; png_read_end verifies the file to its end.
   std::vector<png_byte> rows() {
     const std::size_t stride = png_get_rowbytes(png_, info_);
     std::vector<png_byte> bytes(stride * png_get_image_height(png_, info_));
@@ -112,13 +112,13 @@ class PngReader {
                        convert);
   }
 
-  /// So that nobody makes room for pixels that cannot be there.
+  /// So that nothing is allocated for pixels that cannot exist.
   void check_size() const {
     const std::uint64_t width = png_get_image_width(png_, info_), height = png_get_image_height(png_, info_);
     if (!may_hold(path_, static_cast<double>(png_get_rowbytes(png_, info_)) * static_cast<double>(height)))
       throw data_error("cannot read " + path_ + " as PNG",
-                       "it promises " + std::to_string(width) + " x " + std::to_string(height) +
-                           " pixels, and is too short for so many",
+                       "its header promises " + std::to_string(width) + " x " + std::to_string(height) +
+                           " pixels, but the file is too short for so many",
                        "replace or remove the file");
   }
 
@@ -137,7 +137,7 @@ void read_png(const std::string& path, std::span<double> out) {
   PngReader reader(path);
   const PngHeader header = reader.header();
   if (out.size() != static_cast<std::size_t>(header.width) * header.height)
-    throw data_error(path + " changed its size while it was used", "",
+    throw data_error(path + " changed its size while it was in use", "",
                      "do not write to a folder that is in use");
   const std::vector<png_byte> bytes = reader.rows();
   for (std::size_t k = 0; k < out.size(); ++k)

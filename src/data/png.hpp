@@ -7,11 +7,11 @@
 
 namespace zerogap {
 
-/// Size of an image in pixels, and its bits.
+/// Size of an image in pixels, and its bits per pixel.
 struct PngHeader {
   int width = 0;
   int height = 0;
-  int bits = 0;  ///< a pixel: 8 or 16
+  int bits = 0;  ///< per pixel: 8 or 16
 };
 
 /// Size of a grey PNG file. Throws Error (exit 3) for a file that is missing, damaged, coloured, transparent,
@@ -22,7 +22,7 @@ PngHeader read_png_header(const std::string& path);
 /// its header.
 void read_png(const std::string& path, std::span<double> out);
 
-/// Writes grey pixels of 8 bits, row by row. Throws Error (exit 3) where that fails.
+/// Writes grey pixels of 8 bits, row by row. Throws Error (exit 3) if that fails.
 void write_png(const std::string& path, int width, int height, std::span<const std::uint8_t> pixels);
 /// The same for 16 bits.
 void write_png16(const std::string& path, int width, int height, std::span<const std::uint16_t> pixels);

@@ -28,8 +28,8 @@ struct Content {
   std::size_t hidden = 0;  ///< PNG files whose names begin with a dot
 };
 
-/// Names that begin with a dot are not meant to be seen: macOS writes a ._NAME.png without a picture beside
-/// each NAME.png on a foreign disk, and a .NAME.png is what a program left that was writing it.
+/// Names that begin with a dot are ignored: macOS writes a ._NAME.png without a picture for each NAME.png on
+/// a foreign disk, and an interrupted program may leave a .NAME.png.
 Content content_of(const fs::path& folder) {
   Content found;
   std::error_code failure;
@@ -54,8 +54,8 @@ Content content_of(const fs::path& folder) {
   return found;
 }
 
-/// Of a folder without images. Those of its subfolders are not taken for it: they may be classes, but `clean`
-/// and `noisy` or images and their masks just as well.
+/// The error for a folder without images. Images of subfolders are not used: they may be classes, but also
+/// `clean` and `noisy`, or images and their masks.
 Error no_images(const std::string& folder, const Content& found) {
   constexpr std::size_t kShown = 4;
   std::size_t count = 0;
@@ -70,16 +70,14 @@ Error no_images(const std::string& folder, const Content& found) {
     inside += (k > 0 ? ", " : "") + with_images[k];
   if (with_images.size() > kShown) inside += ", ...";
   if (count > 0)
-    return data_error(
-        "no PNG files in " + folder,
-        std::to_string(count) + " are in its subfolders " + inside + ", which are not looked into",
-        "name one of them by data.path, or gather the files in one folder (datasets/README.md "
-        "shows how)");
-  return data_error("no PNG files in " + folder,
-                    found.hidden > 0
-                        ? std::to_string(found.hidden) + " with names that begin with a dot are passed over"
-                        : "",
-                    "set data.path to a folder of grey PNG files");
+    return data_error("no PNG files in " + folder,
+                      std::to_string(count) + " are in its subfolders " + inside + ", which are not searched",
+                      "name one of them by data.path, or gather the files in one folder (datasets/README.md "
+                      "shows how)");
+  return data_error(
+      "no PNG files in " + folder,
+      found.hidden > 0 ? std::to_string(found.hidden) + " with names that begin with a dot are ignored" : "",
+      "set data.path to a folder of grey PNG files");
 }
 
 /// The PNG files of a folder, or of its subfolders train and test, in the order of their names.
@@ -89,7 +87,7 @@ class PngFolder final : public ImageSource {
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
       throw data_error("no folder " + folder, "data.path names it" + seen_from(folder),
-                       "set data.path to a folder of grey PNG files, by its whole path perhaps");
+                       "set data.path to a folder of grey PNG files, or give it as an absolute path");
     const fs::path inner = fs::path(folder) / (part == Part::train ? "train" : "test");
     const bool split = fs::is_directory(inner, ignored);
     if (part == Part::test && !split) return;

@@ -23,15 +23,16 @@ Error too_few(const ImageSource& source, Part part, const char* key, std::int64_
       source.name() + " holds " + most, todo);
 }
 
-/// A count that a source cannot give, and what is taken instead.
+/// A count that a source cannot provide, and what is used instead.
 struct Shortened {
   const char* key;
   std::int64_t asked, held;
-  bool by_default;  ///< nobody has asked for so many
+  bool by_default;  ///< the count was not set by the user
   std::string instead, todo;
 };
 
-void tell(const Shortened& count, const DataOptions& options, Part part, const ImageSource& source) {
+void report_shortage(const Shortened& count, const DataOptions& options, Part part,
+                     const ImageSource& source) {
   const std::string what = std::string(count.key) + " is " + std::to_string(count.asked),
                     held = source.name() + " holds " + std::to_string(count.held) + " " + name_of(part) +
                            " images";
@@ -52,17 +53,18 @@ std::int64_t training_count(const DataOptions& options, const ImageSource& sourc
   if (options.images > held && !source.noisy_given())
     throw too_few(source, Part::train, "data.images", options.images);
   if (options.images > held)
-    tell({"data.images", options.images, held, options.images == defaults.images, "all of them are taken",
-          "set data.images to " + number + ", or to 0 for all of them"},
-         options, Part::train, source);
+    report_shortage({"data.images", options.images, held, options.images == defaults.images,
+                     "all of them are taken", "set data.images to " + number + ", or to 0 for all of them"},
+                    options, Part::train, source);
   if (options.pool > held && !unlimited)
-    tell({"data.pool", options.pool, held, options.pool == defaults.pool, "images are selected from those",
-          "give the whole file, or set data.pool to " + number},
-         options, Part::train, source);
+    report_shortage(
+        {"data.pool", options.pool, held, options.pool == defaults.pool, "images are selected from those",
+         "give the complete file, or set data.pool to " + number},
+        options, Part::train, source);
   return std::min(options.images, held);
 }
 
-/// The images that are selected from are [0, size).
+/// Images are selected from [0, size).
 std::int64_t pool_size(const DataOptions& options, Part part, const ImageSource& source, std::int64_t count) {
   if (source.images() == ImageSource::kUnlimited) return std::max(options.pool, count);
   if (part == Part::train && options.images != 0) return std::min(options.pool, source.images());
@@ -77,7 +79,7 @@ std::int64_t selected_count(const DataOptions& options, Part part, const ImageSo
   const bool unlimited = source.images() == ImageSource::kUnlimited;
   if (options.test_images == kEveryTestImage) return unlimited ? options.pool : source.images();
   if (options.test_images < 0 && training > source.images())
-    tell(
+    report_shortage(
         {"data.test_images", options.test_images, source.images(), true, "",
          "there are " + std::to_string(training) +
              " training images: give as many, or set data.test_images to " + std::to_string(source.images())},

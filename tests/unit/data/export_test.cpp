@@ -40,7 +40,8 @@ TEST_F(Export, WrittenPatchesAreReadBackTheSame) {
   EXPECT_EQ(load(all_of(DataSource::hdf5, file("b.h5"))).content_hash, load(options).content_hash);
   expect_error(ExitCode::data, {"no test images to write"},
                [&] { write_dataset_hdf5(options, Part::test, file("c.h5")); });
-  expect_error(ExitCode::usage, {"no picture"}, [&] { write_contact_sheet(options, 3, file("c.png")); });
+  expect_error(ExitCode::usage, {"cannot be shown as a picture"},
+               [&] { write_contact_sheet(options, 3, file("c.png")); });
 }
 
 TEST_F(Export, ReportsAFolderThatCannotBeWritten) {

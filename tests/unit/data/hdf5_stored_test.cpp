@@ -85,7 +85,7 @@ TEST_F(Hdf5Stored, VirtualImagesComeFromTheirSources) {
 TEST_F(Hdf5Stored, RefusesVirtualImagesWithoutTheirSources) {
   add_doubles(file("a.h5"), "x", {2, 3, 4}, ramp(24));
   create_virtual({"a.h5", "gone.h5"}, 4);
-  expect_refused({"'x' in gone.h5, a source of 'clean' in " + path() + ", is not there", "HDF5_VDS_PREFIX"});
+  expect_refused({"'x' in gone.h5, a source of 'clean' in " + path() + ", is missing", "HDF5_VDS_PREFIX"});
   make_folder("elsewhere");
   add_doubles(file("elsewhere/gone.h5"), "x", {2, 3, 4}, ramp(24));
   const Variable prefix("HDF5_VDS_PREFIX", file("elsewhere"));
@@ -108,7 +108,7 @@ TEST_F(Hdf5Stored, SourcesOfSourcesAreSeen) {
   create_virtual({"gone.h5"}, 2);
   std::filesystem::rename(path(), file("middle.h5"));
   create_virtual({"middle.h5"}, 2, "clean");
-  expect_refused({"'x' in gone.h5, a source of 'clean' in " + file("middle.h5"), "is not there"});
+  expect_refused({"'x' in gone.h5, a source of 'clean' in " + file("middle.h5"), "is missing"});
 }
 
 TEST_F(Hdf5Stored, SaysWhatNoSourceStandsFor) {
@@ -116,7 +116,7 @@ TEST_F(Hdf5Stored, SaysWhatNoSourceStandsFor) {
   create_virtual({"a.h5"}, 5);
   EXPECT_THAT(
       said_by([&] { load(options()); }),
-      HasSubstr("'clean' in " + path() + " is not whole (at least 36 of its 60 numbers have no source)"));
+      HasSubstr("'clean' in " + path() + " is incomplete (at least 36 of its 60 numbers have no source)"));
 }
 
 TEST_F(Hdf5Stored, EveryFileOfANumberedSourceIsNeeded) {
@@ -133,7 +133,7 @@ TEST_F(Hdf5Stored, EveryFileOfANumberedSourceIsNeeded) {
     add_doubles(file(part), "x", {2, 3, 4}, ramp(24));
   EXPECT_EQ(load(options()).shape.images, 6);
   std::filesystem::remove(file("part1.h5"));
-  expect_refused({"'x' in part1.h5, a source of 'clean'", "is not there"});
+  expect_refused({"'x' in part1.h5, a source of 'clean'", "is missing"});
 }
 
 TEST_F(Hdf5Stored, RefusesExternalFilesThatAreGoneOrCutOff) {
@@ -145,10 +145,10 @@ TEST_F(Hdf5Stored, RefusesExternalFilesThatAreGoneOrCutOff) {
   const std::string whole = read_bytes(raw);
   ASSERT_EQ(whole.size(), 16U + 192);
   write_bytes(raw, whole.substr(0, 100));
-  expect_refused({"keeps its numbers in " + raw + ", which is cut off", "it holds 100 bytes of 208"});
+  expect_refused({"stores its values in " + raw + ", which is truncated", "it holds 100 bytes of 208"});
   std::filesystem::remove(raw);
   expect_refused(
-      {"keeps its numbers in " + raw + ", which cannot be read", "No such file", "HDF5_EXTFILE_PREFIX"});
+      {"stores its values in " + raw + ", which cannot be read", "No such file", "HDF5_EXTFILE_PREFIX"});
 }
 
 TEST_F(Hdf5Stored, CountsChunksThatWereNeverWritten) {
@@ -160,13 +160,13 @@ TEST_F(Hdf5Stored, CountsChunksThatWereNeverWritten) {
   create(plist, {7, 3, 4}, ramp(24));
   const auto warning =
       HasSubstr("warning: 'clean' in " + path() +
-                " is not whole (3 of its 4 chunks were never written), and is read as 0.5 there");
+                " is incomplete (3 of its 4 chunks were never written), and is read as 0.5 there");
   EXPECT_THAT(said_by([&] { EXPECT_EQ(load(options()).target[24], 0.5); }), warning);
   EXPECT_THAT(said_by([&] { load(options()); }), IsEmpty()) << "once a process";
 }
 
 TEST_F(Hdf5Stored, RefusesWhatHoldsNothing) {
-  const std::string words = "'clean' in " + path() + " is not whole (nothing of it was ever written)";
+  const std::string words = "'clean' in " + path() + " is incomplete (none of it was ever written)";
   create(H5Pcreate(H5P_DATASET_CREATE), {2, 3, 4});
   expect_refused({words});
   const hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
@@ -184,7 +184,7 @@ TEST_F(Hdf5Stored, RefusesHolesThatNoValueStandsFor) {
   H5Pset_chunk(plist, 3, chunk);
   H5Pset_fill_time(plist, H5D_FILL_TIME_NEVER);
   create(plist, {7, 3, 4}, ramp(24));
-  expect_refused({"'clean' in " + path() + " is not whole", "3 of its 4 chunks were never written"});
+  expect_refused({"'clean' in " + path() + " is incomplete", "3 of its 4 chunks were never written"});
 }
 
 TEST_F(Hdf5Stored, TheTestPartIsLookedAtToo) {
@@ -195,8 +195,8 @@ TEST_F(Hdf5Stored, TheTestPartIsLookedAtToo) {
   const hid_t space = H5Screate_simple(3, shape, nullptr);
   H5Dclose(H5Dcreate2(group, "clean", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Sclose(space), H5Gclose(group), H5Fclose(file);
-  EXPECT_THAT(said_by([&] { load(options()); }), Not(HasSubstr("not whole")));
-  expect_error(ExitCode::data, {"'test/clean' in " + path() + " is not whole"},
+  EXPECT_THAT(said_by([&] { load(options()); }), Not(HasSubstr("incomplete")));
+  expect_error(ExitCode::data, {"'test/clean' in " + path() + " is incomplete"},
                [&] { load(options(), Part::test); });
 }
 

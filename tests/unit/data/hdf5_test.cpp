@@ -169,7 +169,7 @@ TEST_F(Hdf5, RefusesShapesThatItsFileCannotHold) {
   H5Tset_precision(wide, 8 * bytes);  // HDF5 1.14 stores no numbers that leave most of their bits unused
   promise("clean", {1, 1, 1}, wide);
   H5Tclose(wide);
-  expect_refused({"'clean' in " + path() + " holds no numbers of a usual type", "each has 8000 bytes"});
+  expect_refused({"'clean' in " + path() + " has no standard number type", "each has 8000 bytes"});
   promise("patches", {1'000'000'000'000, 9});
   promise("target", {1'000'000'000'000});
   expect_refused({"'patches' in " + path() + " is larger than its file can be"});

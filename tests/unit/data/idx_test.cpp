@@ -163,7 +163,7 @@ TEST_F(Idx, SaysThatThePoolIsLargerThanTheFile) {
   DataOptions some = options();
   some.images = 20;
   EXPECT_THAT(said_by([&] { load(some); }), ::testing::IsEmpty())
-      << "nobody has asked for the default's 10,000";
+      << "the default's 10,000 were not requested";
   some.pool = 60;
   EXPECT_THAT(said_by([&] { load(some); }), ::testing::HasSubstr("warning: data.pool is 60, but MNIST file " +
                                                                  train() + " holds 40 training images"));

@@ -91,7 +91,7 @@ TEST_F(Png, RefusesUnequalSizesAndDamage) {
   expect_refused({"cannot read " + file("b.png"), "Not a PNG file"});
 }
 
-// macOS writes ._a.png beside a.png on a foreign disk; .b.png is what an interrupted copy leaves.
+// macOS writes ._a.png next to a.png on a foreign disk; an interrupted copy leaves .b.png.
 TEST_F(Png, NamesThatBeginWithADotArePassedOver) {
   grey("a.png", 10);
   grey(".b.png", 20);
@@ -99,7 +99,7 @@ TEST_F(Png, NamesThatBeginWithADotArePassedOver) {
   make_folder("c.png");
   EXPECT_EQ(load(options()).shape.images, 1);
   std::filesystem::remove(file("a.png"));
-  expect_refused({"no PNG files in " + folder_, "2 with names that begin with a dot are passed over"});
+  expect_refused({"no PNG files in " + folder_, "2 with names that begin with a dot are ignored"});
 }
 
 TEST_F(Png, SaysWhereTheImagesOfAFolderOfClassesAre) {
@@ -108,7 +108,7 @@ TEST_F(Png, SaysWhereTheImagesOfAFolderOfClassesAre) {
   grey("cat/b.png", 20);
   grey("dog/a.png", 30);
   grey(".cache/a.png", 30);
-  expect_refused({"no PNG files in " + folder_, "3 are in its subfolders cat, dog, which are not looked into",
+  expect_refused({"no PNG files in " + folder_, "3 are in its subfolders cat, dog, which are not searched",
                   "datasets/README.md"});
   make_folder("train/0");
   grey("train/0/a.png", 10);
@@ -124,7 +124,7 @@ TEST_F(Png, SaysFromWhereARelativePathIsSeen) {
                [&] { load(all_of(DataSource::images, "~/pictures")); });
 }
 
-/// A chunk, whose checksum nobody has to look at.
+/// A chunk whose checksum is not checked.
 std::string chunk(std::uint32_t length, const std::string& kind, const std::string& bytes) {
   std::string head;
   for (int shift = 24; shift >= 0; shift -= 8) head += static_cast<char>(length >> shift & 255);
@@ -139,8 +139,8 @@ std::string chunk(std::uint32_t length, const std::string& kind, const std::stri
 TEST_F(Png, RefusesSizesThatItsBytesCannotHold) {
   const std::string signature = "\x89PNG\r\n\x1a\n", size("\0\x0f\x42\x40", 4), kind("\x08\0\0\0\0", 5);
   write_bytes(file("a.png"), signature + chunk(13, "IHDR", size + size + kind) + chunk(4, "IDAT", "abcd"));
-  expect_refused(
-      {"cannot read " + file("a.png"), "it promises 1000000 x 1000000 pixels", "too short for so many"});
+  expect_refused({"cannot read " + file("a.png"), "its header promises 1000000 x 1000000 pixels",
+                  "too short for so many"});
 }
 
 TEST_F(Png, LooksAtNoChunkThatItDoesNotNeed) {
