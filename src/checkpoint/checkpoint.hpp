@@ -16,18 +16,18 @@ namespace zerogap {
 /// Types that arrays of a checkpoint have.
 enum class DataType { float32, float64, int64 };
 
-/// This rank's rows of one array of a checkpoint. Rows are slices along the first dimension; every row of the
-/// array is given by exactly one rank (ranks that own none pass rows = 0). A scalar has shape {1}.
+/// This rank's rows of one array of a checkpoint. Rows are slices along the first dimension; exactly one rank
+/// provides each row (ranks that own none pass rows = 0). A scalar has shape {1}.
 struct ArrayRows {
   std::string path;  ///< "dual/w", "optimizer/dual/exp_avg_w", ...; not under "meta/"
   DataType type = DataType::float64;
-  std::vector<std::uint64_t> shape;  ///< of the whole array
-  std::uint64_t first = 0;           ///< first row given here
+  std::vector<std::uint64_t> shape;  ///< of the complete array
+  std::uint64_t first = 0;           ///< first of these rows
   std::uint64_t rows = 0;
   const void* values = nullptr;  ///< rows x (product of the other dimensions), contiguous
 };
 
-/// A scalar or a text beside the arrays.
+/// A scalar or a text, stored in addition to the arrays.
 using Attribute = std::variant<std::int64_t, double, std::string>;
 
 /// Everything a generation holds. Attributes carry scalars and texts (step, epoch, resolved configuration,
@@ -37,22 +37,23 @@ struct CheckpointContents {
   std::map<std::string, Attribute> attributes;
 };
 
-/// The layout that is written, and the only one that is read.
+/// Version of the layout that is written; no other is read.
 constexpr std::int64_t checkpoint_schema = 1;
 
-/// Writes `file` whole or not at all: a temporary file beside it (.NAME.MARK.writing), its space reserved,
-/// written by all ranks together, fsynced, renamed, the folder fsynced. Refuses to overwrite. The checksum
-/// covers names, types, shapes, values and attributes; it does not depend on the number of ranks, nor does
-/// any byte of the file. Collective. Throws Error (exit 3) on all ranks alike when any rank fails (no space,
-/// read-only folder), having removed the temporary file; earlier generations are untouched. Error (exit 4)
-/// when the ranks' contents do not fit together: a fault of the caller.
+/// Writes `file` completely or not at all: the space of a temporary file in the same folder
+/// (.NAME.MARK.writing) is reserved, all ranks write into it, it is fsynced and renamed, and the folder is
+/// fsynced. Refuses to overwrite. The checksum covers names, types, shapes, values and attributes; it does
+/// not depend on the number of ranks, nor does any byte of the file. Collective. If any rank fails (no space,
+/// read-only folder), all ranks throw the same Error (exit 3) and the temporary file is removed; earlier
+/// generations are unchanged. Throws Error (exit 4) if the ranks' contents do not fit together, which is an
+/// error of the caller.
 void write_checkpoint(const std::filesystem::path& file, const CheckpointContents& contents,
                       Communicator& world);
 
-/// An open, verified checkpoint. Opening checks HDF5's magic, our format mark, the schema version, the
-/// contents, and (unless told otherwise) the checksum over all content; throws Error (exit 3) saying which
-/// of: missing, unreadable, no HDF5, truncated, foreign, newer schema, corrupted. Reading is serial per rank
-/// (any rank may open on its own); not for several threads at once.
+/// An open, verified checkpoint. Opening checks HDF5's magic, zerogap's format mark, the schema version, the
+/// contents, and (by default) the checksum over all content. Throws Error (exit 3) whose text says which
+/// applies: missing, unreadable, not HDF5, truncated, foreign, newer schema, corrupted. Reading is serial on
+/// each rank (any rank may open a file on its own) and not thread-safe.
 class CheckpointReader {
  public:
   explicit CheckpointReader(const std::filesystem::path& file, bool verify = true);
@@ -72,14 +73,14 @@ class CheckpointReader {
   std::vector<std::string> arrays() const;  ///< all paths, sorted
   bool has(const std::string& path) const;
   std::vector<std::uint64_t> shape(const std::string& path) const;  ///< {1} for a scalar
-  DataType type(
-      const std::string& path) const;  ///< in a plain file the one that holds its type: int64 for uint8, ...
-  /// Rows [first, first + rows) converted to double, float or int64. Error (exit 3) when missing, out of
-  /// range, or when fractions would be cut off (floating-point numbers read as int64).
+  DataType type(const std::string& path)
+      const;  ///< in a plain file the one that can hold its values: int64 for uint8, ...
+  /// Rows [first, first + rows) converted to double, float or int64. Error (exit 3) if the array is missing,
+  /// the rows are out of range, or fractions would be lost (floating-point numbers read as int64).
   template <class T>
   std::vector<T> read(const std::string& path, std::uint64_t first, std::uint64_t rows) const;
   template <class T>
-  std::vector<T> read(const std::string& path) const;  ///< the whole array
+  std::vector<T> read(const std::string& path) const;  ///< all rows
 
  private:
   struct File;
@@ -88,12 +89,12 @@ class CheckpointReader {
   std::unique_ptr<File> file_;
 };
 
-/// Any HDF5 file with arrays (golden weights.h5, users' files) without our mark, checksum or schema; same
-/// reading calls. Arrays are the datasets of numbers, others are left out. attributes() has the scalar
-/// numbers and texts that hang on groups and datasets, under the object's path and the name
-/// ("trajectory/sgd/lr"; those of the root under their name alone).
+/// Opens any HDF5 file with arrays (golden weights.h5, users' files) without zerogap's mark, checksum or
+/// schema, for the same reading calls. Arrays are the datasets of numbers; others are ignored. attributes()
+/// has the scalar numbers and texts that are attributes of groups and datasets, under the object's path and
+/// the name ("trajectory/sgd/lr"; those of the root under their name alone).
 CheckpointReader open_plain(const std::filesystem::path& file);
-/// Whether the file carries our format mark (false for a foreign or unreadable file).
+/// Whether the file has zerogap's format mark (false for a foreign or unreadable file).
 bool is_checkpoint(const std::filesystem::path& file);
 /// A checkpoint (verified), or any other HDF5 file with arrays under the same names.
 CheckpointReader open_weights(const std::filesystem::path& file);
@@ -103,27 +104,28 @@ struct Generation {
   std::int64_t number;
   std::filesystem::path file;
 };
-/// Empty where there is no such folder.
+/// Empty if there is no such folder.
 std::vector<Generation> list_generations(const std::filesystem::path& folder);
-/// Where generation `number` lies in the folder.
+/// Path of generation `number` in the folder.
 std::filesystem::path generation_path(const std::filesystem::path& folder, std::int64_t number);
 
-/// The newest whole generation, decided by rank 0 and the same on all ranks; `skipped` receives the messages
-/// of newer ones that were damaged. Empty path when there is none. Collective.
+/// The newest intact generation, chosen by rank 0 and the same on all ranks; `skipped` receives messages
+/// about newer ones that are damaged. Empty path if there is none. Collective.
 std::filesystem::path latest_valid(const std::filesystem::path& folder, Communicator& world,
                                    std::vector<std::string>& skipped);
 
-/// The same with a warning for each that was damaged.
+/// The same, with a warning for each damaged one.
 std::filesystem::path latest_valid(const std::filesystem::path& folder, Communicator& world);
 
-/// What a user names by a run's folder or by a file: the folder's newest whole generation, with a warning for
-/// each newer one that is damaged, or the file itself. Empty path when the folder has none. Collective.
+/// The file that a user means by a run's folder or a file: the folder's newest intact generation, with a
+/// warning for each newer one that is damaged, or the file itself. Empty path if the folder has none.
+/// Collective.
 std::filesystem::path weights_file(const std::filesystem::path& named, Communicator& world);
 
-/// Removes the oldest generations until `keep` (at least one) whole ones remain; damaged ones are never
-/// counted and never removed. Also removes temporary files left by a killed writer. Files that vanish
-/// meanwhile are no error. Reads all generations to see whether they are whole. To be called by rank 0 alone,
-/// after a new generation was written.
+/// Removes the oldest generations until `keep` (at least one) intact ones remain; damaged ones are neither
+/// counted nor removed. Also removes temporary files left by a killed writer. Files that disappear meanwhile
+/// are not an error. Reads all generations to verify them. To be called by rank 0 alone, after a new
+/// generation was written.
 void prune_generations(const std::filesystem::path& folder, std::int64_t keep);
 
 }  // namespace zerogap

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "checksums are of litt
 std::uint64_t hash(const std::string& bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::uint64_t array_hash(const std::string& path, DataType type, const std::vector<std::uint64_t>& shape) {
-  // A path has no NUL, so that no two descriptions make the same text.
+  // A path has no NUL, so no two descriptions give the same text.
   return hash(fmt::format("array{0}{1}{0}{2}{0}{3}", '\0', path, name_of(type), fmt::join(shape, ",")));
 }
 

@@ -10,15 +10,15 @@
 
 namespace zerogap {
 
-/// The content of a checkpoint in 64 bits: the sum modulo 2^64 of one hash (XXH3) an attribute, an array's
-/// name, type and shape, and a row, where a row's hash is seeded by its array and its index. Being a sum it
-/// can be taken in any order, by any number of ranks; being seeded it notices rows that changed places.
+/// A 64-bit checksum of a checkpoint's content: the sum modulo 2^64 of a hash (XXH3) of each attribute, of
+/// each array's name, type and shape, and of each row, seeded by its array and index. As a sum it can be
+/// computed in any order by any number of ranks; the seeds make it detect exchanged rows.
 class Checksum {
  public:
   void add_attributes(std::int64_t schema, const std::map<std::string, Attribute>& attributes);
-  /// Name, type and shape, once an array (on one rank).
+  /// Adds name, type and shape, once for each array (on one rank).
   void add_array(const std::string& path, DataType type, const std::vector<std::uint64_t>& shape);
-  /// Rows [first, first + rows) of that array.
+  /// Adds rows [first, first + rows) of that array.
   void add_rows(const std::string& path, DataType type, const std::vector<std::uint64_t>& shape,
                 std::uint64_t first, std::uint64_t rows, const void* values);
 
@@ -28,7 +28,7 @@ class Checksum {
   std::uint64_t sum_ = 0;
 };
 
-/// Arrays' names, types and shapes and all attributes: what must be the same on all ranks.
+/// Hash of the arrays' names, types and shapes and of all attributes, which must be the same on all ranks.
 std::uint64_t description_hash(const CheckpointContents& contents);
 
 /// Sixteen hexadecimal digits, as stored.

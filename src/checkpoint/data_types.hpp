@@ -11,17 +11,17 @@
 
 namespace zerogap {
 
-/// The type as it lies in a file (little-endian, on every machine).
+/// The type in files (little-endian, on every machine).
 hid_t stored_type(DataType type);
-/// The type as it lies in this machine's memory.
+/// The type in this machine's memory.
 hid_t memory_type(DataType type);
 
 /// Bytes of one value.
 std::size_t size_of(DataType type);
 const char* name_of(DataType type);  ///< "float32", ...
-/// Bytes of one row. Error (exit 3) where these overflow 64 bits.
+/// Bytes of one row. Error (exit 3) if these overflow 64 bits.
 std::uint64_t row_bytes(DataType type, const std::vector<std::uint64_t>& shape);
-/// The same for all rows. Error (exit 3) likewise.
+/// Bytes of all rows. Error (exit 3) if these overflow 64 bits.
 std::uint64_t array_bytes(DataType type, const std::vector<std::uint64_t>& shape);
 std::string shape_text(const std::vector<std::uint64_t>& shape);  ///< "512 x 9"
 

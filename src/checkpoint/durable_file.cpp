@@ -21,7 +21,8 @@ Error cannot(const char* act, const std::filesystem::path& file, int number) {
   return file_error(fmt::format("cannot {} {}", act, file.string()), number);
 }
 
-/// Repeats a call that a signal interrupted: requests to stop arrive as signals, and the checkpoint follows.
+/// Repeats a call that a signal interrupted: a request to stop is a signal, and a checkpoint is written after
+/// it.
 template <class Call>
 auto uninterrupted(Call call) {
   decltype(call()) result = 0;

@@ -8,7 +8,7 @@
 
 namespace zerogap {
 
-/// An open file that knows its name. All calls throw Error (exit 3) where they fail.
+/// An open file that knows its name. All calls throw Error (exit 3) if they fail.
 class OpenFile {
  public:
   OpenFile() = default;
@@ -16,14 +16,15 @@ class OpenFile {
 
   std::uint64_t size() const;
   /// Makes the file `bytes` long and reserves its blocks, so that writing into it cannot run out of space. On
-  /// file systems that cannot reserve it only sets the length.
+  /// file systems that cannot reserve blocks it only sets the length.
   void reserve(std::uint64_t bytes) const;
   void write_at(std::uint64_t at, const void* bytes, std::size_t count) const;
-  /// Fails also where the file ends before.
+  /// Reads `count` bytes at `at`. Also throws if the file ends before.
   void read_at(std::uint64_t at, void* bytes, std::size_t count) const;
-  /// The bytes written through any descriptor are on the device when this returns.
+  /// Flushes to the device all bytes written through any descriptor.
   void sync() const;
-  /// Reports what the destructor would not: some file systems tell only here that a write failed.
+  /// Closes the file and reports errors, which the destructor cannot: some file systems report a failed write
+  /// only here.
   void close();
 
  private:
@@ -31,7 +32,7 @@ class OpenFile {
   FileHandle handle_;
 };
 
-/// Throws Error (exit 3) with both numbers where `folder` has not that many bytes free.
+/// Throws Error (exit 3) with both numbers if `folder` has fewer than `bytes` bytes free.
 void require_space(const std::filesystem::path& folder, std::uint64_t bytes);
 
 }  // namespace zerogap

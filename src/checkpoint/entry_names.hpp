@@ -3,15 +3,15 @@
 
 namespace zerogap {
 
-/// Where a generation keeps what is no array.
+/// Where a generation stores everything that is not an array.
 namespace layout {
-/// The value of `mark_attribute` by which a checkpoint is known.
+/// The value of `mark_attribute` that identifies a checkpoint.
 inline constexpr const char* mark = "zerogap checkpoint";
-/// Attribute of the root: what kind of file this is.
+/// Attribute of the root: the kind of file.
 inline constexpr const char* mark_attribute = "format";
 /// Attribute of the root: the version of the layout.
 inline constexpr const char* schema_attribute = "schema";
-/// Attribute of the root: of what all arrays hold.
+/// Attribute of the root: the checksum over the content.
 inline constexpr const char* checksum_attribute = "checksum";
 /// The group whose attributes are scalars and texts.
 inline constexpr const char* meta_group = "meta";

@@ -18,7 +18,7 @@ namespace {
 using hdf5::check;
 using hdf5::Handle;
 
-constexpr int deepest_group = 32;  // a group may link to one above it: without a limit we would walk for ever
+constexpr int deepest_group = 32;  // a group may link to one above it, so that the recursion needs a limit
 
 std::string below(const std::string& group, const std::string& name) {
   return group.empty() ? name : group + "/" + name;
@@ -44,7 +44,7 @@ Link link_at(hid_t group, hsize_t index) {
 using Visit = std::function<void(hid_t object, H5I_type_t kind, const std::string& path)>;
 using Stray = std::function<void(const std::string& path)>;
 
-/// Visits every object below `group`, groups before what they hold; `stray` hears of links that lead
+/// Visits every object below `group`, groups before their members; calls `stray` for links that lead
 /// elsewhere.
 void walk(hid_t group, const std::string& path, int depth, const Visit& visit, const Stray& stray) {
   if (depth > deepest_group) throw UnexpectedContents(fmt::format("groups are nested too deep at {}", path));
@@ -79,22 +79,22 @@ bool is_scalar(hid_t space) {
   return H5Sget_simple_extent_type(space) != H5S_NULL && H5Sget_simple_extent_npoints(space) == 1;
 }
 
-/// One of our three types, exactly as we store it.
+/// One of the three types of checkpoints, exactly as they store it.
 std::optional<DataType> exact_type(hid_t type) {
-  for (const DataType ours : {DataType::float32, DataType::float64, DataType::int64})
-    if (check(H5Tequal(type, stored_type(ours)), "H5Tequal") > 0) return ours;
+  for (const DataType stored : {DataType::float32, DataType::float64, DataType::int64})
+    if (check(H5Tequal(type, stored_type(stored)), "H5Tequal") > 0) return stored;
   return std::nullopt;
 }
 
-/// An integer or a real number as programs have them. HDF5 takes types of any length for numbers, and makes
-/// room for as many bytes when it reads one.
+/// An integer or real number of a standard type. HDF5 accepts number types of any length, and allocates as
+/// many bytes when it reads one.
 bool is_number(hid_t type) {
   constexpr std::size_t longest = 16;
   const H5T_class_t kind = H5Tget_class(type);
   return (kind == H5T_INTEGER || kind == H5T_FLOAT) && H5Tget_size(type) <= longest;
 }
 
-/// The one of our types that holds its numbers.
+/// The type of checkpoints that can hold its values.
 std::optional<DataType> nearest_type(hid_t type) {
   if (!is_number(type)) return std::nullopt;
   if (H5Tget_class(type) == H5T_INTEGER) return DataType::int64;
@@ -112,8 +112,8 @@ bool lies_elsewhere(hid_t properties) {
   return H5Pget_layout(properties) == H5D_VIRTUAL || H5Pget_external_count(properties) > 0;
 }
 
-/// Whether the file has as many bytes for it as its shape asks for (values of a checkpoint always lie in one
-/// piece).
+/// Whether the file has as many bytes for it as its shape requires (values of a checkpoint are always
+/// contiguous).
 bool has_its_bytes(hid_t dataset, const FileContents::Array& array) {
   const Handle properties(check(H5Dget_create_plist(dataset), "H5Dget_create_plist"));
   const std::uint64_t bytes = array_bytes(array.type, array.shape);
@@ -124,10 +124,10 @@ bool has_its_bytes(hid_t dataset, const FileContents::Array& array) {
 FileContents::Array exact_array(hid_t dataset, const std::string& path) {
   const Handle type(check(H5Dget_type(dataset), "H5Dget_type"));
   const Handle space(check(H5Dget_space(dataset), "H5Dget_space"));
-  const auto ours = exact_type(type.get());
-  if (!ours || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
-    throw UnexpectedContents(fmt::format("{} is no array of float32, float64 or int64", path));
-  FileContents::Array array{*ours, hdf5::shape_of(dataset)};
+  const auto stored = exact_type(type.get());
+  if (!stored || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
+    throw UnexpectedContents(fmt::format("{} is not an array of float32, float64 or int64", path));
+  FileContents::Array array{*stored, hdf5::shape_of(dataset)};
   if (!has_its_bytes(dataset, array))
     throw UnexpectedContents(fmt::format("the shape of {} does not fit its bytes", path));
   return array;
@@ -161,7 +161,7 @@ std::string meta_text(hid_t dataset, const std::string& path) {
                     check(H5Tis_variable_str(type.get()), "H5Tis_variable_str") == 0;
   if (!text || !is_scalar(space.get()) || H5Dget_storage_size(dataset) != H5Tget_size(type.get()) ||
       H5Tget_size(type.get()) > file_bytes(dataset))
-    throw UnexpectedContents(fmt::format("{} is no text", path));
+    throw UnexpectedContents(fmt::format("{} is not a text", path));
   return fixed_text(type.get(), [&](void* to) {
     check(H5Dread(dataset, type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, to), "H5Dread");
   });
@@ -215,7 +215,7 @@ FileContents read_contents(hid_t file) {
     if (!in_meta) {
       found.arrays[path] = exact_array(object, path);
     } else if (!found.attributes.emplace(path.substr(meta.size() + 1), meta_text(object, path)).second) {
-      throw UnexpectedContents(fmt::format("{} is there twice", path));
+      throw UnexpectedContents(fmt::format("{} exists twice", path));
     }
   };
   expect_attributes(file, "", {layout::mark_attribute, layout::schema_attribute, layout::checksum_attribute});
@@ -230,7 +230,7 @@ FileContents read_plain_contents(hid_t file) {
     for (const std::string& name : attribute_names(object)) {
       try {
         found.attributes[below(path, name)] = read_attribute(object, name);
-      } catch (const UnexpectedContents&) {  // lists and compounds are nothing to us
+      } catch (const UnexpectedContents&) {  // lists and compounds are ignored
       }
     }
   };
@@ -240,9 +240,9 @@ FileContents read_plain_contents(hid_t file) {
     const Handle type(check(H5Dget_type(object), "H5Dget_type"));
     const Handle space(check(H5Dget_space(object), "H5Dget_space"));
     const Handle properties(check(H5Dget_create_plist(object), "H5Dget_create_plist"));
-    const auto ours = nearest_type(type.get());
-    if (ours && H5Sget_simple_extent_type(space.get()) != H5S_NULL)
-      found.arrays[path] = {*ours, hdf5::shape_of(object), lies_elsewhere(properties.get())};
+    const auto stored = nearest_type(type.get());
+    if (stored && H5Sget_simple_extent_type(space.get()) != H5S_NULL)
+      found.arrays[path] = {*stored, hdf5::shape_of(object), lies_elsewhere(properties.get())};
   };
   keep_attributes(file, "");
   walk(file, "", 0, visit, [](const std::string&) {});

@@ -11,7 +11,7 @@
 #include "checkpoint/checkpoint.hpp"
 namespace zerogap {
 
-/// What an HDF5 file holds besides values.
+/// The structure of an HDF5 file: everything but the arrays' values.
 struct FileContents {
   /// Type and shape of one array.
   struct Array {
@@ -23,7 +23,7 @@ struct FileContents {
   std::map<std::string, Attribute> attributes;
 };
 
-/// The file is not as a checkpoint's writer leaves it.
+/// The file contains something that the writer of checkpoints does not write.
 class UnexpectedContents : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,8 +32,8 @@ class UnexpectedContents : public std::runtime_error {
 /// A scalar number or text attribute; throws UnexpectedContents for any other.
 Attribute read_attribute(hid_t object, const std::string& name);
 
-/// Arrays and attributes of a checkpoint. Throws UnexpectedContents where there is anything that the writer
-/// does not make: then somebody else had the file in hands, whatever the checksum says.
+/// Arrays and attributes of a checkpoint. Throws UnexpectedContents if there is anything that the writer does
+/// not make: another program has then changed the file, even if the checksum agrees.
 FileContents read_contents(hid_t file);
 /// Arrays and attributes of any HDF5 file, as far as they are numbers or texts.
 FileContents read_plain_contents(hid_t file);

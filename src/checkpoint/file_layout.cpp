@@ -26,7 +26,7 @@ void check_path(const std::string& path) {
   const bool bad = path.empty() || path.find('\0') != std::string::npos ||
                    framed.find("//") != std::string::npos || framed.find("/./") != std::string::npos ||
                    framed.find("/../") != std::string::npos;
-  if (bad) throw impossible(fmt::format("'{}' is no path", path));
+  if (bad) throw impossible(fmt::format("'{}' is not a valid path", path));
 }
 
 void check_array(const ArrayRows& array) {
@@ -35,7 +35,7 @@ void check_array(const ArrayRows& array) {
   if (array.path + "/" == meta || array.path.starts_with(meta))
     throw impossible(fmt::format("'{}' lies under {}, where the attributes are", array.path, meta));
   if (array.shape.empty()) throw impossible(fmt::format("{} has no shape", array.path));
-  array_bytes(array.type, array.shape);  // throws where it overflows
+  array_bytes(array.type, array.shape);  // throws if it overflows
   if (array.rows > array.shape[0] || array.first > array.shape[0] - array.rows)
     throw impossible(fmt::format("{} has {} rows, not {} from {} on", array.path, array.shape[0], array.rows,
                                  array.first));
@@ -47,7 +47,7 @@ struct Range {
   std::uint64_t first, rows;
 };
 
-/// A rank's account of itself: the hash of what must be equal everywhere, and its rows of every array.
+/// A rank's description: the hash of what must be the same on all ranks, and its rows of every array.
 std::string account(const CheckpointContents& contents) {
   std::string text = checksum_text(description_hash(contents));
   for (const ArrayRows& array : contents.arrays) text += fmt::format(" {} {}", array.first, array.rows);
@@ -57,7 +57,7 @@ std::string account(const CheckpointContents& contents) {
 std::vector<Range> ranges_of(const std::string& text) {
   std::vector<std::uint64_t> numbers;
   const char* const end = text.data() + text.size();
-  // Each number has its space before it.
+  // Each number is preceded by a space.
   for (const char* at = std::find(text.data(), end, ' '); at != end;)
     at = std::from_chars(at + 1, end, numbers.emplace_back()).ptr;
   std::vector<Range> ranges;
@@ -80,7 +80,7 @@ void check_cover(const ArrayRows& array, std::vector<Range> ranges) {
 }
 
 hdf5::Handle untimed(hid_t kind) {
-  // Without times, equal contents make equal files, byte for byte.
+  // Without time stamps, equal contents give equal files, byte for byte.
   hdf5::Handle properties = hdf5::make_properties(kind);
   hdf5::check(H5Pset_obj_track_times(properties.get(), false), "H5Pset_obj_track_times");
   return properties;
@@ -99,7 +99,8 @@ void make_groups(hid_t file, const std::string& path) {
 
 hdf5::Handle make_dataset(hid_t file, const std::string& path, hid_t type, hid_t space) {
   make_groups(file, path);
-  // Early: the place of every value is fixed now. Never filled: ranks write every one of them.
+  // Allocated early, so that the address of every value is fixed now. Never filled, since ranks write every
+  // value.
   const hdf5::Handle properties = untimed(H5P_DATASET_CREATE);
   hdf5::check(H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
   hdf5::check(H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
@@ -107,7 +108,7 @@ hdf5::Handle make_dataset(hid_t file, const std::string& path, hid_t type, hid_t
       H5Dcreate2(file, path.c_str(), type, space, H5P_DEFAULT, properties.get(), H5P_DEFAULT), "H5Dcreate2"));
 }
 
-/// A string type of exactly this many bytes, which may include NULs: the terminator is one more.
+/// A string type of exactly this many bytes, which may include NULs, plus a terminator.
 hdf5::Handle text_type(std::size_t bytes) {
   hdf5::Handle type(hdf5::check(H5Tcopy(H5T_C_S1), "H5Tcopy"));
   hdf5::check(H5Tset_size(type.get(), bytes + 1), "H5Tset_size");
@@ -160,8 +161,7 @@ void check_contents(const CheckpointContents& contents) {
 }
 
 void check_agreement(const CheckpointContents& contents, Communicator& world) {
-  // What differs between ranks differs in the gathered texts, which are the same on all: so all come to the
-  // same verdict.
+  // All ranks gather the same texts and so come to the same result.
   const std::vector<std::string> accounts = world.all_gather_text(account(contents));
   for (std::size_t rank = 1; rank < accounts.size(); ++rank)
     if (accounts[rank].substr(0, 16) != accounts[0].substr(0, 16))

@@ -10,22 +10,22 @@
 
 namespace zerogap {
 
-/// Whether this rank's contents are in themselves possible: paths, ranges, values. Throws Error (exit 4): a
-/// fault of the caller.
+/// Checks that this rank's contents are consistent: paths, ranges, values. Throws Error (exit 4) if not,
+/// which is an error of the caller.
 void check_contents(const CheckpointContents& contents);
-/// Whether all ranks describe the same arrays and attributes, and every row is given exactly once.
-/// Collective; all throw alike.
+/// Checks that all ranks describe the same arrays and attributes, and that every row is provided exactly
+/// once. Collective; all ranks throw the same Error.
 void check_agreement(const CheckpointContents& contents, Communicator& world);
-/// The checksum of what all ranks hold together. Collective.
+/// The checksum over the contents of all ranks. Collective.
 std::string collective_checksum(const CheckpointContents& contents, Communicator& world);
 
-/// Where everything of a checkpoint goes in its file.
+/// The layout of a checkpoint's file.
 struct FileLayout {
-  InMemoryFile metadata;  ///< all of the file but the arrays' values, for which it has room
+  InMemoryFile metadata;  ///< all of the file except the arrays' values, for which it has space
   std::vector<std::uint64_t>
-      places;  ///< of each array's first value in the file; meaningless for an empty array
+      places;  ///< address of each array's first value in the file; meaningless for an empty array
 };
-/// From shapes and attributes alone: no values are needed.
+/// Makes the layout from shapes and attributes alone; values are not needed.
 FileLayout make_file_layout(const CheckpointContents& contents, const std::string& checksum);
 
 }  // namespace zerogap

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The entries of `folder`; none where it does not exist. Files may come and go meanwhile.
+/// The entries of `folder`; none if it does not exist. Files may appear or disappear meanwhile.
 std::vector<fs::path> entries(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code failed;
@@ -29,8 +29,8 @@ std::vector<fs::path> entries(const fs::path& folder) {
   return files;
 }
 
-/// Why `file` cannot be used; empty where it is valid. Without its trailer it is not, and HDF5, which damaged
-/// bytes have made crash, does not get to see it.
+/// Why `file` cannot be used; empty if it is valid. A file without its trailer is invalid and is not passed
+/// to HDF5, which can crash on damaged files.
 std::string damage(const fs::path& file) {
   try {
     if (check_trailer(file) == TrailerState::absent)
@@ -39,7 +39,7 @@ std::string damage(const fs::path& file) {
           "an older "
           "generation, or another copy of this one",
           file.string());
-    const CheckpointReader whole(file);
+    const CheckpointReader opened(file);
     return "";
   } catch (const std::exception& error) {
     return error.what();
@@ -66,7 +66,7 @@ Choice choose(const fs::path& folder) {
   return choice;
 }
 
-/// Binary: the names of files need not be UTF-8, and JSON must.
+/// Binary, because the names of files need not be UTF-8 as JSON requires.
 std::string pack(const Choice& choice) {
   const nlohmann::json all = {choice.file, choice.skipped};
   std::string bytes;
@@ -91,9 +91,9 @@ std::vector<Generation> list_generations(const fs::path& folder) {
     const std::string stem = file.stem().string();
     std::int64_t number = -1;
     const auto end = std::from_chars(stem.data(), stem.data() + stem.size(), number).ptr;
-    const bool ours =
+    const bool is_generation =
         end == stem.data() + stem.size() && number >= 0 && file.filename() == generation_path("", number);
-    if (ours) generations.push_back({number, file});
+    if (is_generation) generations.push_back({number, file});
   }
   std::sort(generations.begin(), generations.end(),
             [](const auto& a, const auto& b) { return a.number < b.number; });
@@ -119,15 +119,15 @@ fs::path weights_file(const fs::path& named, Communicator& world) {
 }
 
 void prune_generations(const fs::path& folder, std::int64_t keep) {
-  std::error_code ignored;  // what cannot be removed stays, and is tried again the next time
+  std::error_code ignored;  // a file that cannot be removed is tried again the next time
   for (const fs::path& file : entries(folder))
     if (is_temporary(file)) fs::remove(file, ignored);
   auto generations = list_generations(folder);
   std::reverse(generations.begin(), generations.end());
-  std::int64_t whole = 0;
+  std::int64_t intact = 0;
   for (const Generation& generation : generations) {
-    if (!damage(generation.file).empty()) continue;  // also one that vanished
-    if (++whole > std::max<std::int64_t>(keep, 1)) fs::remove(generation.file, ignored);
+    if (!damage(generation.file).empty()) continue;  // also one that has disappeared
+    if (++intact > std::max<std::int64_t>(keep, 1)) fs::remove(generation.file, ignored);
   }
 }
 

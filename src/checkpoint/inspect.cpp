@@ -19,7 +19,7 @@ namespace {
 struct Inspected {
   CheckpointReader reader;
   bool checkpoint;
-  std::string damage;  ///< empty: whole
+  std::string damage;  ///< empty if intact
 };
 
 /// Opened with the checksum if possible, else without, else as plain HDF5.

@@ -7,15 +7,15 @@
 
 namespace zerogap {
 
-/// What `zerogap inspect FILE` prints: whether the checkpoint is whole (or which damage it has), schema,
-/// entries, the arrays' shapes and types, and the configuration that it was made with. Plain HDF5 files are
-/// described too. A damaged checkpoint is described as far as it can be read. Throws Error (exit 3) where
-/// nothing can be: missing, no HDF5, truncated, newer schema.
+/// The text that `zerogap inspect FILE` prints: whether the checkpoint is intact (or how it is damaged),
+/// schema, entries, the arrays' shapes and types, and the configuration that it was made with. Plain HDF5
+/// files are described too. A damaged checkpoint is described as far as it can be read. Throws Error (exit 3)
+/// if it cannot be read at all: missing, not HDF5, truncated, newer schema.
 std::string describe_file(const std::filesystem::path& file);
 
 /// The same for --json: {file, kind: "checkpoint" | "hdf5", whole, damage, schema, checksum, attributes:
 /// {...}, arrays: [{path, type, shape}]}; whole, damage, schema and checksum for a checkpoint only, damage
-/// only where there is some.
+/// only if there is any.
 nlohmann::json describe_json(const std::filesystem::path& file);
 
 }  // namespace zerogap

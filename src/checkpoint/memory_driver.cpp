@@ -15,12 +15,12 @@
 namespace zerogap {
 namespace {
 
-/// What H5Pset_driver copies into the property list.
+/// The driver information that H5Pset_driver copies into the property list.
 struct DriverInfo {
   InMemoryFile* file;
 };
 
-/// HDF5 owns the first member and hands us its address.
+/// HDF5 uses the first member and passes its address to these functions.
 struct MemoryFile {
   H5FD_t base;
   InMemoryFile* bytes;
@@ -154,7 +154,7 @@ void InMemoryFile::write(std::uint64_t address, const std::byte* bytes, std::siz
 std::vector<InMemoryFile::Stretch> InMemoryFile::written() const {
   std::vector<Stretch> stretches;
   for (const auto& [address, length] : lengths_) {
-    if (address >= size) break;  // given back when the file was closed
+    if (address >= size) break;  // released when the file was closed
     const std::uint64_t end = std::min(address + length, size);
     if (stretches.empty() || address > stretches.back().address + stretches.back().length) {
       stretches.push_back({address, end - address});
@@ -179,13 +179,14 @@ void InMemoryFile::read(std::uint64_t address, std::byte* bytes, std::size_t cou
 }
 
 hdf5::Handle make_memory_access(InMemoryFile& file) {
-  // The registration belongs to the property list and goes with it: nothing of ours stays in the library.
+  // The property list owns the registration and releases it, so the library keeps no reference to this
+  // driver.
   const hdf5::Handle driver(hdf5::check(H5FDregister(&memory_driver), "H5FDregister"));
   hdf5::Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
   const DriverInfo info{&file};
   hdf5::check(H5Pset_driver(access.get(), driver.get(), &info), "H5Pset_driver");
-  // Versions of the format since 1.8 carry checksums over names, shapes and attributes, and every HDF5 in use
-  // reads them.
+  // Since version 1.8 the format has checksums over names, shapes and attributes, and every HDF5 in use reads
+  // it.
   hdf5::check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18), "H5Pset_libver_bounds");
   return access;
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr char letters[] = "zerogap.";
 constexpr std::size_t word = sizeof(std::uint64_t);
 
-/// XXH3 of what is added, in pieces.
+/// XXH3 of the pieces added.
 class Hash {
  public:
   Hash() { XXH3_64bits_reset(state_.get()); }
@@ -39,7 +39,7 @@ std::string table_of(std::span<const InMemoryFile::Stretch> stretches) {
   return table + raw(stretches.size());
 }
 
-/// The hash of the stretches' bytes, got by read(address, bytes, count), and of the table.
+/// The hash of the stretches' bytes, which read(address, bytes, count) provides, and of the table.
 template <class Read>
 std::uint64_t hash_of(std::span<const InMemoryFile::Stretch> stretches, Read read) {
   Hash hash;
@@ -78,7 +78,7 @@ Found find_trailer(const OpenFile& file) {
   const std::uint64_t begin = size - tail_bytes - count * 2 * word;
   found.stretches.resize(count);
   file.read_at(begin, found.stretches.data(), count * 2 * word);
-  std::uint64_t end = 0;  // ascending, and before the trailer: so no more is read than the file has
+  std::uint64_t end = 0;  // ascending and before the trailer, so no more is read than the file has
   for (const auto& [address, length] : found.stretches) {
     if (address < end || address > begin || length > begin - address) return found;
     end = address + length;

@@ -7,7 +7,7 @@
 namespace zerogap {
 namespace {
 
-/// What stands before a packed piece's bytes: where they belong, and how many they are.
+/// The header of a packed piece: its offset in the file and its number of bytes.
 using Head = std::array<std::uint64_t, 2>;
 
 }  // namespace
@@ -15,10 +15,10 @@ using Head = std::array<std::uint64_t, 2>;
 PageParts split_at_pages(const Piece& piece, std::uint64_t page_bytes) {
   const std::uint64_t before = (page_bytes - piece.at % page_bytes) % page_bytes, count = piece.bytes.size();
   if (count < before + page_bytes) return {piece, {}, {}};
-  const std::uint64_t whole = (count - before) / page_bytes * page_bytes;
+  const std::uint64_t paged_bytes = (count - before) / page_bytes * page_bytes;
   return {{piece.at, piece.bytes.substr(0, before)},
-          {piece.at + before, piece.bytes.substr(before, whole)},
-          {piece.at + before + whole, piece.bytes.substr(before + whole)}};
+          {piece.at + before, piece.bytes.substr(before, paged_bytes)},
+          {piece.at + before + paged_bytes, piece.bytes.substr(before + paged_bytes)}};
 }
 
 std::string pack(const std::vector<Piece>& pieces) {

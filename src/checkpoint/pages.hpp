@@ -14,17 +14,17 @@ struct Piece {
   std::string_view bytes;
 };
 
-/// A piece in three: the bytes that fill pages of the file, and those before and behind, which share a page
-/// with others. Without a whole page all of them are `head`.
+/// A piece split in three: the bytes that fill pages of the file, and those before and after, which share a
+/// page with others. If the piece fills no page, all bytes are in `head`.
 struct PageParts {
-  Piece head, whole, tail;
+  Piece head, pages, tail;
 };
-/// Of this piece, in pages of so many bytes.
+/// Splits a piece at pages of the given size in bytes.
 PageParts split_at_pages(const Piece& piece, std::uint64_t page_bytes);
 
-/// Pieces as a text that another rank can unpack. Those that are unpacked refer to it.
+/// Packs pieces into a text for another rank. Pieces that are unpacked refer to that text.
 std::string pack(const std::vector<Piece>& pieces);
-/// What pack() made of them.
+/// The inverse of pack().
 std::vector<Piece> unpack(std::string_view text);
 
 }  // namespace zerogap

@@ -46,13 +46,13 @@ Error unreadable(const fs::path& file, const std::string& why, const char* todo 
   return data_error("cannot read " + file.string(), why, todo);
 }
 
-/// The file opens, and has HDF5's signature where that may be (at 0, 512, 1024, 2048, ...).
+/// Checks that the file can be opened and has HDF5's signature at a valid position (0, 512, 1024, 2048, ...).
 void check_signature(const fs::path& name) {
   constexpr char signature[] = "\x89HDF\r\n\x1a\n";
   constexpr std::uint64_t length = sizeof signature - 1;
   std::error_code failed;
   if (!fs::exists(name, failed)) throw unreadable(name, "there is no such file", "check the path");
-  if (!fs::is_regular_file(name, failed)) throw unreadable(name, "it is no file", "name a file");
+  if (!fs::is_regular_file(name, failed)) throw unreadable(name, "it is not a regular file", "name a file");
   if (::access(name.c_str(), R_OK) != 0)
     throw unreadable(name, std::strerror(errno), "check its permissions");
   const OpenFile file(name, O_RDONLY);
@@ -74,7 +74,7 @@ hdf5::Handle open_hdf5(const fs::path& file) {
   try {
     return hdf5::Handle(hdf5::check(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), "H5Fopen"));
   } catch (const hdf5::CallFailure& failure) {
-    constexpr std::uintmax_t smallest = 96;  // no superblock and root group are shorter
+    constexpr std::uintmax_t smallest = 96;  // a superblock with a root group is at least as long
     std::error_code ignored;
     const bool cut = std::string(failure.what()).find("truncated") != std::string::npos;
     if (cut || fs::file_size(file, ignored) < smallest)
@@ -84,7 +84,7 @@ hdf5::Handle open_hdf5(const fs::path& file) {
   }
 }
 
-/// Whether the root group has our mark. Throws CallFailure where it cannot be read.
+/// Whether the root group has zerogap's mark. Throws CallFailure if it cannot be read.
 bool has_mark(hid_t file) {
   if (hdf5::check(H5Aexists(file, layout::mark_attribute), "H5Aexists") == 0) return false;
   try {
@@ -138,12 +138,12 @@ constexpr DataType type_for() {
   return DataType::int64;
 }
 
-/// The fields of an opened file; the schema comes before everything that depends on it.
+/// Reads the fields of an opened file; the schema first, since the others depend on it.
 template <class File>
 void read_fields(File& file, bool verify) {
   const hid_t id = file.handle.get();
   if (!has_mark(id))
-    throw unreadable(file.path, "foreign: an HDF5 file, but no zerogap checkpoint",
+    throw unreadable(file.path, "foreign: an HDF5 file, but not a zerogap checkpoint",
                      "name a file that zerogap wrote");
   file.schema = root_attribute<std::int64_t>(id, layout::schema_attribute);
   if (file.schema > checkpoint_schema)
@@ -173,7 +173,7 @@ CheckpointReader::CheckpointReader(const fs::path& file, bool verify) : file_(st
   } catch (const Error&) {
     throw;
   } catch (
-      const std::exception& failure) {  // HDF5's, unexpected contents, or sizes that memory does not hold
+      const std::exception& failure) {  // HDF5's, unexpected contents, or sizes that do not fit into memory
     throw unreadable(file, fmt::format("corrupted: {}", failure.what()));
   }
 }
@@ -225,7 +225,7 @@ const T& attribute_as(const CheckpointReader& reader, const std::string& key, co
     throw data_error(fmt::format("{} has no entry {}", reader.path().string(), key), "",
                      "see what it has: zerogap inspect " + reader.path().string());
   if (const T* value = std::get_if<T>(&found->second)) return *value;
-  throw data_error(fmt::format("entry {} of {} is no {}", key, reader.path().string(), kind), "",
+  throw data_error(fmt::format("entry {} of {} is not of type {}", key, reader.path().string(), kind), "",
                    "see what it has: zerogap inspect " + reader.path().string());
 }
 

@@ -27,8 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// collective_try() for a step of writing `file`: other exceptions count as failures to write it, the text
-/// says which rank failed first where that is not rank 0, and of several exit codes the highest counts.
+/// collective_try() for a step of writing `file`. Other exceptions count as failures to write it, the text
+/// names the first failing rank unless it is rank 0, and the highest exit code is used.
 template <class Step>
 void try_step(Communicator& world, const fs::path& file, Step step) {
   const auto mine = catch_failure([&] {
@@ -60,14 +60,14 @@ void check_target(const fs::path& file) {
                      "name another file, or remove this one");
 }
 
-/// What rank 0 has to remember of the layout.
+/// What rank 0 keeps of the layout.
 struct LaidOut {
   std::vector<std::uint64_t> places;
-  std::uint64_t end = 0;  ///< of HDF5's bytes; the trailer follows
+  std::uint64_t end = 0;  ///< end of HDF5's bytes; the trailer follows
   std::string trailer;
 };
 
-/// Removes what killed writers of this file have left.
+/// Removes temporary files of killed writers of this file.
 void remove_leftovers(const fs::path& file) {
   std::error_code failed;
   for (fs::directory_iterator at(folder_of(file), failed), end; !failed && at != end; at.increment(failed)) {
@@ -76,7 +76,7 @@ void remove_leftovers(const fs::path& file) {
   }
 }
 
-/// Rank 0: the file at its full length, complete but for the arrays' values and the trailer.
+/// Rank 0 creates the file at its full length, complete except for the arrays' values and the trailer.
 LaidOut lay_out(const fs::path& temporary, const CheckpointContents& contents, const std::string& checksum) {
   const FileLayout planned = make_file_layout(contents, checksum);
   const InMemoryFile& metadata = planned.metadata;
@@ -93,9 +93,9 @@ LaidOut lay_out(const fs::path& temporary, const CheckpointContents& contents, c
   return {planned.places, metadata.size, trailer};
 }
 
-/// Every rank's own handle of the temporary file: shows that it sees the file that rank 0 made, and is
-/// there before the first write so that sync() learns of errors in writing back. Not for reading: a page that
-/// was read is cached, and a network file system may then bring it back whole.
+/// Every rank opens the temporary file: this shows that it sees the file that rank 0 made, and a handle
+/// opened before the first write lets sync() report errors of writing back. It is not opened for reading: a
+/// page that was read is cached, and a network file system may then write the complete page back.
 OpenFile see(const fs::path& temporary) {
   try {
     return {temporary, O_WRONLY};
@@ -105,7 +105,7 @@ OpenFile see(const fs::path& temporary) {
   }
 }
 
-/// This rank's rows, as they lie in memory and in the file, from `place` on.
+/// This rank's rows, which are contiguous in memory and in the file, from `place` on.
 Piece rows_of(const ArrayRows& array, std::uint64_t place) {
   static_assert(std::endian::native == std::endian::little, "values are stored as they lie in memory");
   const std::uint64_t bytes = row_bytes(array.type, array.shape);
@@ -116,12 +116,12 @@ void write_piece(const OpenFile& file, const Piece& piece) {
   file.write_at(piece.at, piece.bytes.data(), piece.bytes.size());
 }
 
-/// Every rank writes its rows where the layout has them, by plain calls, but no two of them into one page:
-/// rank 0 writes its own rows and whatever shares a page with another rank's, the others the pages that are
-/// all theirs.
+/// Every rank writes its rows at their place in the layout, by plain calls, but no two ranks write into the
+/// same page. Rank 0 writes its own rows and every piece that shares a page with another rank's rows; the
+/// others write the pages that contain only their rows.
 ///
-/// Why: a host may bring a page that it has cached back whole, with what it knew of the bytes around those
-/// that were written (NFS does), and would so undo what another host wrote there.
+/// Why: a host may write back a complete cached page (NFS does), including outdated bytes around those it
+/// wrote, and so undo what another host wrote there.
 void write_values(const OpenFile& own, const fs::path& file, const CheckpointContents& contents,
                   const std::vector<std::uint64_t>& places, Communicator& world) {
   const auto page_bytes = static_cast<std::uint64_t>(world.max(std::int64_t{::sysconf(_SC_PAGESIZE)}));
@@ -130,7 +130,7 @@ void write_values(const OpenFile& own, const fs::path& file, const CheckpointCon
     const PageParts parts = world.rank() == 0 ? PageParts{{}, mine, {}} : split_at_pages(mine, page_bytes);
     const std::vector<std::string> shared = world.all_gather_text(pack({parts.head, parts.tail}));
     try_step(world, file, [&] {
-      write_piece(own, parts.whole);
+      write_piece(own, parts.pages);
       if (world.rank() != 0) return;
       for (const std::string& of_rank : shared)
         for (const Piece& piece : unpack(of_rank)) write_piece(own, piece);

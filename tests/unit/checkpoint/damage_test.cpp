@@ -54,13 +54,13 @@ TEST_F(Damage, EachKindIsNamed) {
   EXPECT_THAT(refusal(), HasSubstr("there is no such file"));
   EXPECT_FALSE(is_checkpoint(file));
   std::filesystem::create_directory(file);
-  EXPECT_THAT(refusal(), HasSubstr("it is no file"));
+  EXPECT_THAT(refusal(), HasSubstr("it is not a regular file"));
 }
 
 TEST_F(Damage, ForeignHdf5) {
   EXPECT_TRUE(is_checkpoint(file));
   change([](hid_t id) { H5Adelete(id, "format"); });
-  EXPECT_THAT(refusal(), HasSubstr("foreign: an HDF5 file, but no zerogap checkpoint"));
+  EXPECT_THAT(refusal(), HasSubstr("foreign: an HDF5 file, but not a zerogap checkpoint"));
   EXPECT_FALSE(is_checkpoint(file));
   EXPECT_THAT(describe_file(file), HasSubstr("not a zerogap checkpoint: plain HDF5 with 7 arrays"));
 }
@@ -92,9 +92,9 @@ TEST_F(Damage, ChangesByHandAreNoticed) {
   };
   EXPECT_EQ(after([](hid_t) {}), "none");
   EXPECT_THAT(after([&](hid_t id) { add_array(id, "extra", H5T_NATIVE_DOUBLE); }),
-              HasSubstr("corrupted: extra is no array"));
+              HasSubstr("corrupted: extra is not an array"));
   EXPECT_THAT(after([&](hid_t id) { add_array(id, "meta/extra", H5T_NATIVE_DOUBLE); }),
-              HasSubstr("corrupted: meta/extra is no text"));
+              HasSubstr("corrupted: meta/extra is not a text"));
   EXPECT_THAT(after([](hid_t id) { H5Lcreate_soft("dual/w", id, "soft", H5P_DEFAULT, H5P_DEFAULT); }),
               HasSubstr("corrupted: soft links elsewhere"));
   EXPECT_THAT(after([](hid_t id) { H5Lcreate_hard(id, "/", id, "dual/loop", H5P_DEFAULT, H5P_DEFAULT); }),

@@ -18,20 +18,20 @@ TEST(Pages, PartsAreThePieceAndOnlyTheWholeOneHasPages) {
       const PageParts parts = split_at_pages(piece, page);
       std::string joined;
       std::uint64_t next = at;
-      for (const Piece& part : {parts.head, parts.whole, parts.tail}) {
+      for (const Piece& part : {parts.head, parts.pages, parts.tail}) {
         if (part.bytes.empty()) continue;
         EXPECT_EQ(part.at, next);
         next = part.at + part.bytes.size();
         joined += part.bytes;
       }
       EXPECT_EQ(joined, piece.bytes);
-      EXPECT_EQ(parts.whole.bytes.size() % page, 0u);
-      if (!parts.whole.bytes.empty()) {
-        EXPECT_EQ(parts.whole.at % page, 0u);
+      EXPECT_EQ(parts.pages.bytes.size() % page, 0u);
+      if (!parts.pages.bytes.empty()) {
+        EXPECT_EQ(parts.pages.at % page, 0u);
       }
-      // All pages that lie within it are in the whole part.
+      // All pages that lie within it are in `pages`.
       const std::uint64_t first = (at + page - 1) / page, last = (at + count) / page;
-      EXPECT_EQ(parts.whole.bytes.size(), last > first ? (last - first) * page : 0u) << at << " " << count;
+      EXPECT_EQ(parts.pages.bytes.size(), last > first ? (last - first) * page : 0u) << at << " " << count;
     }
 }
 

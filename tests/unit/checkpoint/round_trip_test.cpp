@@ -158,7 +158,7 @@ TEST_F(RoundTrip, ImpossibleContentsAreRefused) {
   EXPECT_THAT(refusal({"x", DataType::float64, {4}, 0, 5, x}), HasSubstr("x has 4 rows"));
   EXPECT_THAT(refusal({"x", DataType::float64, {4}, 0, 4, nullptr}), HasSubstr("no values"));
   EXPECT_THAT(refusal({"meta/x", DataType::float64, {4}, 0, 4, x}), HasSubstr("under meta"));
-  EXPECT_THAT(refusal({"a//x", DataType::float64, {4}, 0, 4, x}), HasSubstr("is no path"));
+  EXPECT_THAT(refusal({"a//x", DataType::float64, {4}, 0, 4, x}), HasSubstr("is not a valid path"));
   EXPECT_THAT(refusal({"x", DataType::float64, {}, 0, 0, x}), HasSubstr("no shape"));
   const ArrayRows array{"x", DataType::float64, {4}, 0, 4, x};
   EXPECT_THAT(error_of([&] { write({{array, array}, {}}); }), HasSubstr("x is given twice"));
