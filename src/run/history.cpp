@@ -17,7 +17,8 @@
 namespace zerogap {
 namespace {
 
-/// Bytes of the whole lines within the first `end` bytes: up to and with the last newline. -1: errno tells.
+/// Bytes of the complete lines within the first `end` bytes, up to and including the last newline. -1 on
+/// error, with errno set.
 std::int64_t whole_lines(int descriptor, std::int64_t end) {
   std::array<char, 4096> block;
   while (end > 0) {
@@ -59,8 +60,8 @@ void History::require_unmodified() const {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0 || status.st_size == position_) return;
   throw data_error(path_.string() + " was written to by another process",
-                   "this one must have stood still for so long that the run was taken over",
-                   "let the other one go on, or stop it and resume with --resume");
+                   "this one must have been suspended for so long that the run was taken over",
+                   "let the other one continue, or stop it and resume with --resume");
 }
 
 void History::append(const nlohmann::ordered_json& record) {

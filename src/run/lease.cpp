@@ -24,9 +24,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Heartbeats come every heartbeat_interval, but those of a run not during an evaluation or a checkpoint.
+// Heartbeats come every heartbeat_interval, but a run sends none during an evaluation or a checkpoint.
 constexpr std::chrono::seconds patience{600};
-// A machine of the same name that has been started again is all but certainly the same machine.
+// A machine of the same name that has been rebooted is almost certainly the same machine.
 constexpr std::chrono::seconds patience_after_restart{120};
 constexpr std::chrono::seconds clock_interval{60};
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto redraw_interval = std::chrono::milliseconds(100);
 
-/// To a terminal: what it does not take is lost, and no harm.
+/// Writes to a terminal; what it does not accept is dropped, which does no harm.
 void put(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());

@@ -10,7 +10,7 @@
 
 namespace zerogap {
 
-/// What a progress line tells. NaN: not known yet, left out.
+/// The contents of a progress line. NaN values are not known yet and left out.
 struct ProgressState {
   std::string network;  ///< "primal" or "dual"
   std::int64_t epoch = 0;
@@ -24,12 +24,12 @@ struct ProgressState {
 /// "dual  epoch 12/50  objective 0.001234  gap 4.31%  1.25 Gpairs/s  3 min 12 s left"
 std::string progress_text(const ProgressState& state);
 
-/// How rank 0 shows where a run is. On a terminal one line is rewritten in place; elsewhere (a file, a batch
-/// job) only evaluations are printed, a plain line each. Log lines and the progress line keep out of each
-/// other's way.
+/// Rank 0's display of a run's progress. On a terminal one line is rewritten in place; otherwise (a file, a
+/// batch job) only evaluations are printed, one plain line each. Log lines and the progress line do not
+/// overwrite each other.
 ///
-/// ZEROGAP_TERMINAL=COLUMNS in the environment declares stderr a terminal of so many columns: under mpirun it
-/// is a pipe, and only the script that starts mpirun can know.
+/// ZEROGAP_TERMINAL=COLUMNS in the environment declares stderr a terminal with that many columns: under
+/// mpirun stderr is a pipe, and only the script that starts mpirun knows of the terminal.
 class Progress {
  public:
   explicit Progress(int descriptor = STDERR_FILENO);
@@ -38,13 +38,14 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   bool on_terminal() const { return on_terminal_; }
-  /// Rewrites the line, at most 10 times a second; without a terminal nothing. Cheap enough for every step.
+  /// Rewrites the line, at most 10 times a second; does nothing without a terminal. Cheap enough for every
+  /// step.
   void update(const ProgressState& state);
-  /// An evaluation is done: to log.txt, and without a terminal to the console as well.
+  /// Writes an evaluation to log.txt, and without a terminal to the console as well.
   void line(const ProgressState& state);
-  /// Takes the line off the terminal; the next update() brings it back.
+  /// Clears the line on the terminal; the next update() shows it again.
   void clear();
-  /// Leaves the last state on the terminal and goes to a line of its own.
+  /// Leaves the last state on the terminal and starts a new line.
   void finish();
 
  private:

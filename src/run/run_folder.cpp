@@ -14,7 +14,8 @@
 namespace zerogap {
 namespace {
 
-/// Folders made so far, removed again unless all went well. Those that others have filled meanwhile stay.
+/// Folders created so far, removed again unless everything succeeded. Those that others have filled meanwhile
+/// remain.
 class MadeFolders {
  public:
   ~MadeFolders() {
@@ -22,7 +23,7 @@ class MadeFolders {
   }
   void keep() { made_.clear(); }
 
-  /// With its parents. Does nothing if there is such a folder.
+  /// Creates a folder with its parents. Does nothing if it exists.
   void make(const std::filesystem::path& folder) {
     std::filesystem::path partial;
     for (const auto& name : folder) {
@@ -46,7 +47,7 @@ class MadeFolders {
   std::vector<std::filesystem::path> made_;
 };
 
-/// What a killed process of ours left half-written.
+/// Temporary files left by a killed process.
 void remove_leftovers(const std::filesystem::path& folder) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {

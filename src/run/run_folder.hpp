@@ -11,14 +11,14 @@ namespace zerogap {
 
 /// The folder that a run writes to, owned by one process (rank 0) from construction to destruction.
 ///
-/// DIR/lock says who that is. A lock whose owner lives is an Error (exit 2) naming it. A stale one is taken
-/// over and that is logged: its process is gone (same host), or it is of this Slurm job before a requeue, or
-/// (another host) it gave no heartbeat for 10 minutes (2 minutes if this host was restarted since). Of
-/// several processes that want a folder exactly one gets it.
+/// DIR/lock names the owner. A lock whose owner is alive is an Error (exit 2) naming it. A stale lock is
+/// taken over with a log message. It is stale if its process no longer exists (same host), if it belongs to
+/// this Slurm job before a requeue, or (another host) after 10 minutes without a heartbeat (2 minutes if this
+/// host was restarted since). Of several processes that want a folder exactly one gets it.
 class RunFolder {
  public:
-  /// Makes DIR and DIR/checkpoints as needed. Error (exit 3) when it cannot be made or written; what was made
-  /// is then removed again.
+  /// Creates DIR and DIR/checkpoints as needed. Error (exit 3) if they cannot be created or written; folders
+  /// created so far are then removed.
   explicit RunFolder(const std::filesystem::path& path);
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -31,15 +31,15 @@ class RunFolder {
   std::filesystem::path log_file() const { return path_ / "log.txt"; }
   std::filesystem::path lock_file() const { return path_ / "lock"; }
 
-  /// Shows other hosts that the owner lives; call it every step, it acts once in 30 seconds. Error (exit 3)
-  /// when another process has taken the folder over (this one must have stood still for long).
+  /// Shows other hosts that the owner is alive; to be called every step, acts once in 30 seconds. Error (exit
+  /// 3) if another process has taken the folder over (this one must have been suspended for long).
   void heartbeat();
 
   /// The same at once, before something is written.
   void require_lock();
 
-  /// Puts text into a file of the folder, whole or not at all. Error (exit 3) when that fails, with the file
-  /// as it was.
+  /// Writes text to a file of the folder, completely or not at all. Error (exit 3) on failure, with the file
+  /// unchanged.
   void write_text(const std::filesystem::path& file, std::string_view text) const;
 
  private:

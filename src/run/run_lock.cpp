@@ -20,7 +20,7 @@ namespace zerogap {
 namespace {
 
 constexpr std::chrono::milliseconds pause{20};
-// How long others may judge, replace or write a lock until we no longer wait for them.
+// How long this process waits for others that examine, replace or write a lock.
 constexpr std::chrono::seconds patience{2};
 
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -41,7 +41,7 @@ Error in_use(const std::filesystem::path& file, const std::optional<LeaseOwner>&
       format_duration(static_cast<double>(std::max<long long>(since_heartbeat.count(), 0)));
   if (!owner)
     return usage_error(
-        what, fmt::format("its file 'lock' was written {} ago and does not say by whom", last),
+        what, fmt::format("its file 'lock' was written {} ago and names no owner", last),
         fmt::format("choose another folder with --out, or remove {} if nothing runs there", file.string()));
   const std::string job = owner->job.empty() ? "" : fmt::format(" (Slurm job {})", owner->job);
   return usage_error(what,
@@ -62,7 +62,7 @@ RunLock::RunLock(const std::filesystem::path& file) : lease_(file) {
 
 RunLock::~RunLock() {
   try {
-    // flock() is held while we look and remove, so that nobody takes the lock over in between.
+    // flock() is held while the lock is checked and removed, so that nobody takes it over in between.
     const FileHandle handle = open_existing(lease_.file());
     const auto begin = std::chrono::steady_clock::now();
     while (handle && ::flock(handle.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -71,13 +71,12 @@ RunLock::~RunLock() {
     }
     if (handle && lease_.holder() == Lease::Holder::self) ::unlink(lease_.file().c_str());
   } catch (...) {
-    // Out of memory at the very end: the next run finds that we are gone.
+    // Out of memory at the very end: the next run finds that this process no longer exists.
   }
 }
 
-/// False if there is a lock already. The lock is linked to its name when it is whole: a process that is
-/// killed in between must not leave one that does not say whose it is, for that would keep everybody out for
-/// a minute.
+/// False if there is a lock already. The lock is linked to its name once it is complete: a process killed in
+/// between must not leave a lock without an owner, which would block everybody for a minute.
 bool RunLock::create() const {
   const std::filesystem::path& file = lease_.file();
   const std::string what = "cannot write to the run folder " + file.parent_path().string();
@@ -85,7 +84,7 @@ bool RunLock::create() const {
                                         reinterpret_cast<std::uintptr_t>(this));
   int failure = write_text(fresh, O_TRUNC);
   if (failure == 0 && ::link(fresh.c_str(), file.c_str()) != 0) failure = errno;
-  if (failure == EEXIST) {  // on a network file system the answer to a link that was made may be lost
+  if (failure == EEXIST) {  // on a network file system the reply to a successful link() may be lost
     struct stat mine {};
     struct stat named {};
     if (::stat(fresh.c_str(), &mine) == 0 && ::stat(file.c_str(), &named) == 0 && same_file(mine, named))
@@ -98,7 +97,7 @@ bool RunLock::create() const {
   throw file_error(what, failure);
 }
 
-/// Writes the lease's text into a file of this name. 0, or errno; nothing is left then but what was there.
+/// Writes the lease's text into a file of this name. 0, or errno; on failure no new file is left.
 int RunLock::write_text(const std::filesystem::path& file, int how) const {
   const FileHandle handle(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
   if (!handle) return errno;
@@ -108,12 +107,12 @@ int RunLock::write_text(const std::filesystem::path& file, int how) const {
   return failure;
 }
 
-/// Returns when the lock is worth another try, throws when it is another's.
+/// Returns when taking the lock may be tried again; throws if another process holds it.
 ///
-/// A taker holds flock() on the very file that it judges, and moves away nothing else. Whoever judged the
-/// same file earlier then finds another one under the name and starts again, so that a new owner's lock is
-/// never taken for the stale one. The kernel drops flock() with the process: a taker that dies leaves nothing
-/// behind. On file systems without flock() the check after the rename is what remains.
+/// A taker holds flock() on the file that it examines, and moves away only that file. A process that examined
+/// the same file earlier then finds another one under the name and starts again, so a new owner's lock is
+/// never mistaken for the stale one. The kernel releases flock() with the process, so a taker that dies
+/// leaves nothing behind. File systems without flock() rely on the check after the rename.
 void RunLock::remove_stale() const {
   const std::filesystem::path& file = lease_.file();
   const LeaseOwner self = this_process();
@@ -130,7 +129,7 @@ void RunLock::remove_stale() const {
       return;
     const LeaseState state = read_lease(file, clock).value_or(LeaseState{});
     const auto& [text, owner, since_heartbeat] = state;
-    // Its creator may be about to write it, or another taker about to replace it.
+    // Its creator may be writing it, or another taker replacing it.
     if (((!owner && since_heartbeat < patience) || judged_by_another) && patient) continue;
     const std::string reason = why_stale(owner.value_or(LeaseOwner{}), self, since_heartbeat);
     if (judged_by_another || reason.empty()) throw in_use(file, owner, since_heartbeat);
@@ -141,7 +140,8 @@ void RunLock::remove_stale() const {
       throw file_error("cannot take over the run folder " + file.parent_path().string(), errno);
     }
     if (::stat(aside.c_str(), &named) == 0 && !same_file(opened, named)) {
-      // A living owner's: back with it, unless there is a third one by now, whom the owner will notice.
+      // It belongs to a live owner: put it back, unless there is a third owner by now, whom the other will
+      // notice.
       const int returned = ::link(aside.c_str(), file.c_str());
       if (returned != 0) log::warn("{} changed hands while it was examined", file.string());
       ::unlink(aside.c_str());
@@ -161,7 +161,7 @@ void RunLock::heartbeat() {
 void RunLock::heartbeat_now() {
   last_heartbeat_ = std::chrono::steady_clock::now();
   Lease::Holder holder = lease_.holder();
-  // A hiccup of the file system is no reason to stop.
+  // A transient error of the file system is no reason to stop.
   if (holder == Lease::Holder::unreadable) return;
   if (holder == Lease::Holder::nobody) {
     log::warn("{} is missing; it is written again", lease_.file().string());
@@ -174,9 +174,9 @@ void RunLock::heartbeat_now() {
       read_fully(lease_.file(), text) == 0 ? parse_owner(text) : std::nullopt;
   throw data_error(
       "the run folder " + lease_.file().parent_path().string() + " was taken over",
-      owner ? fmt::format("by process {} on host {}, while this one stood still", owner->pid, owner->host)
-            : std::string("its file 'lock' is no longer ours"),
-      "let the other one go on, or stop it and resume with --resume");
+      owner ? fmt::format("by process {} on host {}, while this one was suspended", owner->pid, owner->host)
+            : std::string("its file 'lock' no longer names this process"),
+      "let the other one continue, or stop it and resume with --resume");
 }
 
 }  // namespace zerogap

@@ -8,20 +8,19 @@
 
 namespace zerogap {
 
-/// A lease on a run folder in one exclusive file, this process's from construction to destruction.
+/// A lease on a run folder in one exclusive file, held by this process from construction to destruction.
 class RunLock {
  public:
-  /// Error (exit 2) when a living owner has it, (exit 3) when it cannot be written. A stale lock is taken
-  /// over and logged; of several processes that try exactly one succeeds.
+  /// Error (exit 2) if a live owner holds it, (exit 3) if it cannot be written. A stale lock is taken over
+  /// with a log message; of several processes that try exactly one succeeds.
   explicit RunLock(const std::filesystem::path& file);
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  /// Renews the file's time, at most once in 30 s. Error (exit 3) when another process has taken the lock
-  /// over.
+  /// Renews the file's time, at most once in 30 s. Error (exit 3) if another process has taken the lock over.
   void heartbeat();
-  /// The same, whenever the last one was.
+  /// The same at once.
   void heartbeat_now();
 
  private:

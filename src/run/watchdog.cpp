@@ -21,12 +21,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds patience{3000};  ///< with ranks that are asked
-constexpr milliseconds courtesy{1000};  ///< in which other ranks may still ask this one
-/// Where even the last words hang (stderr is a file of the file system that hangs), the kernel ends it.
+constexpr milliseconds patience{3000};  ///< for replies of other ranks
+constexpr milliseconds courtesy{1000};  ///< during which other ranks may still ask this one
+/// If even the message hangs (stderr is a file on the file system that hangs), the kernel ends the process.
 constexpr unsigned last_resort = 10;
 
-/// How often to look: a tenth of the time, between 10 ms and a second.
+/// How often to check: a tenth of the time, between 10 ms and a second.
 milliseconds interval_for(double seconds) {
   return milliseconds(static_cast<int>(std::clamp(seconds * 100.0, 10.0, 1000.0)));
 }
@@ -64,9 +64,9 @@ std::string watchdog_message(double seconds, const std::string& activity, const 
   for (const auto& [host, ranks] : stuck)
     add(fmt::format("{} on host {} {} still", list_ranks(ranks), host,
                     ranks.size() == 1 ? "stands" : "stand"));
-  std::size_t told = 0;
+  std::size_t listed = 0;
   for (const auto& [place, ranks] : elsewhere)
-    if (told++ < 4)
+    if (listed++ < 4)
       add(fmt::format("{} {} in '{}", list_ranks(ranks), ranks.size() == 1 ? "is" : "are", place));
   if (why.empty())
     why = others.empty() ? "a file system or a device that does not answer, or longer work than this"
@@ -104,7 +104,7 @@ void Watchdog::watch() {
   while (!ending_) {
     roster_->answer(interval, activity::now);
     const auto now = Clock::now();
-    // A look that comes much too late means that this process stood still as a whole.
+    // A check that comes much too late means that the process was suspended.
     idle += std::chrono::duration<double>(std::min<Clock::duration>(now - last, 2 * interval)).count();
     last = now;
     if (const auto count = activity::count(); count != seen) {
@@ -117,8 +117,8 @@ void Watchdog::watch() {
 
 void Watchdog::give_up() {
   std::string doing = activity::now();
-  const auto tell = [&] { return doing; };
-  const auto others = roster_->ask(patience, tell);
+  const auto text = [&] { return doing; };
+  const auto others = roster_->ask(patience, text);
   ::signal(SIGALRM, SIG_DFL);
   sigset_t alarm;
   ::sigemptyset(&alarm);
@@ -130,7 +130,7 @@ void Watchdog::give_up() {
                   roster_->rank(), roster_->host(roster_->rank()));
   static_cast<void>(!::write(STDERR_FILENO, words.data(), words.size()));
   if (!fault_file_.empty()) append(fault_file_, words);
-  roster_->answer(courtesy, tell);
+  roster_->answer(courtesy, text);
   ::_exit(static_cast<int>(ExitCode::runtime));
 }
 

@@ -11,16 +11,16 @@
 
 namespace zerogap {
 
-/// Ends this process with exit 4 when it makes no progress (core/activity.hpp) for `seconds`: a host that was
-/// cut off, a collective or a file system that hangs, none of which returns an error. A thread, from
-/// construction to destruction; time in which this process was suspended does not count.
+/// Ends this process with exit 4 if it makes no progress (core/activity.hpp) for `seconds`. This covers a
+/// disconnected host and a collective or file system that hangs, none of which returns an error. It is a
+/// thread from construction to destruction; time in which this process was suspended does not count.
 ///
-/// Its last words name the step and, after asking the other ranks beside MPI, the hosts that do not answer.
-/// It ends the process as it is: nothing is waited for. Where ZEROGAP_FAULT names a file, they are added to
-/// it, which tells the batch script that this exit 4 is worth another start.
+/// Its message names the step and the hosts that do not answer, after asking the other ranks without MPI. It
+/// then ends the process at once, without waiting for anything. If ZEROGAP_FAULT names a file, the message is
+/// appended to it, which signals the batch script that a restart is worthwhile.
 class Watchdog {
  public:
-  /// Collective. seconds 0: does nothing.
+  /// Collective. With seconds = 0 it does nothing.
   Watchdog(double seconds, Communicator& world);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
@@ -38,7 +38,7 @@ class Watchdog {
 };
 
 /// "no progress for 20 s in step 12 of the dual, summing the gradient (host node2 with rank 1 does not
-/// answer); ...": what the watchdog says.
+/// answer); ...": the watchdog's message.
 std::string watchdog_message(double seconds, const std::string& activity, const std::vector<Answer>& others);
 
 }  // namespace zerogap

@@ -183,7 +183,7 @@ TEST_F(RunFolderTest, AnUnreadableLockCountsAsSomebodysForAWhile) {
   put_lock("");
   const auto [code, message] = attempt(run_);
   EXPECT_EQ(code, 2);
-  EXPECT_THAT(message, HasSubstr("does not say by whom"));
+  EXPECT_THAT(message, HasSubstr("names no owner"));
   put_lock("{\"host\":", std::chrono::minutes(11));
   testing::internal::CaptureStderr();
   EXPECT_EQ(attempt(run_).first, 0);
