@@ -39,7 +39,7 @@ struct Line {
   std::string key, value;
 };
 
-/// Every key and value: what both optimizers share under optimizer, then what each has for itself.
+/// Every key and value: those that both optimizers share under optimizer, then those of each optimizer.
 std::vector<Line> resolved_lines(const Config& config) {
   std::vector<Line> lines, primal, dual;
   const auto flush_networks = [&] {
@@ -72,7 +72,7 @@ std::vector<std::string> split(const std::string& key) {
   return parts;
 }
 
-/// Whether a run that is given more epochs goes on as it would have: solvers have no learning rate.
+/// Whether more epochs leave a run's earlier steps unchanged: solvers have no learning rate.
 bool constant_schedule(const Config& config, Network network) {
   const OptimizerOptions& options = config.optimizer(network);
   return options.schedule == Schedule::constant || options.solves();

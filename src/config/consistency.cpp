@@ -186,7 +186,7 @@ std::vector<Contradiction> of_pricing(const Config& c) {
            "set arrangements.drop_dead to false"}};
 }
 
-/// The key under which the value was given: optimizer.primal.lr may come from optimizer.lr.
+/// The key that set the value: optimizer.primal.lr may come from optimizer.lr.
 std::string given_key(const std::string& key, const Origins& origins) {
   const std::string& shared = find_slot(key)->row->key;
   return origins.contains(key) || !origins.contains(shared) ? key : shared;

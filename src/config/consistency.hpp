@@ -8,10 +8,10 @@
 
 namespace zerogap::schema {
 
-/// Where each given key was given last, as messages show it: "mnist.yaml:3:9" or "--set network.beta=5".
+/// Where each key was last set, as messages show it: "mnist.yaml:3:9" or "--set network.beta=5".
 using Origins = std::map<std::string, std::string>;
 
-/// Throws Error (exit 2) where keys that are each allowed contradict one another.
+/// Throws Error (exit 2) if keys that are each allowed contradict one another.
 void check_consistency(const Config& config, const Origins& origins);
 
 }  // namespace zerogap::schema

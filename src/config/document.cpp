@@ -8,7 +8,7 @@
 namespace zerogap::schema {
 namespace {
 
-/// Where a document that is not empty begins.
+/// Where a nonempty document begins.
 class Beginning final : public YAML::EventHandler {
  public:
   YAML::Mark mark = YAML::Mark::null_mark();

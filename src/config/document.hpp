@@ -7,14 +7,14 @@
 
 namespace zerogap::schema {
 
-/// A YAML text's document, and where another one begins.
+/// The first document of a YAML text, and where a second one begins.
 struct Document {
-  YAML::Node root;                              ///< null where the text holds nothing
-  YAML::Mark second = YAML::Mark::null_mark();  ///< of the second document; null where there is none
+  YAML::Node root;                              ///< null if the text holds nothing
+  YAML::Mark second = YAML::Mark::null_mark();  ///< of the second document; null if there is none
 };
 
-/// Throws YAML::Exception. Not by YAML::LoadAll: on some texts ("a !!b: c {") its parser goes from document
-/// to document without ever getting further, for as long as memory lasts.
+/// Throws YAML::Exception. YAML::LoadAll is not used: on some texts ("a !!b: c {") it produces documents
+/// without advancing until memory is exhausted.
 Document load_document(const std::string& text);
 
 }  // namespace zerogap::schema

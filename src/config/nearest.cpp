@@ -8,7 +8,7 @@
 namespace zerogap::schema {
 namespace {
 
-/// Optimal string alignment: Levenshtein's distance with swaps of neighbours.
+/// Optimal string alignment: Levenshtein's distance with swaps of adjacent letters.
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> before_last, last(b.size() + 1), now(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
@@ -29,7 +29,7 @@ std::string last_part(const std::string& key) { return key.substr(key.rfind('.')
 }  // namespace
 
 std::string nearest(const std::string& given, const std::vector<std::string>& known) {
-  // No slip is this long, and the distance takes time and memory that grow with the length.
+  // No misspelt word is this long, and time and memory for the distance grow with the length.
   constexpr std::size_t longest = 100;
   if (given.size() > longest) return "";
   std::size_t best = std::max<std::size_t>(1, given.size() / 4) + 1;

@@ -60,12 +60,12 @@ std::vector<Row> problem_rows() {
           "number of test images; -1: as many as training images, or all if the source has fewer; 0: none"),
       row(
           "data.strict", [](auto& c) -> auto& { return c.data.strict; }, Flag{}, none,
-          "whether it is an error, and not only a warning, that a source has fewer images than data.pool, "
-          "data.images or data.test_images ask for"),
+          "whether it is an error, instead of a warning, if a source has fewer images than data.pool, "
+          "data.images or data.test_images request"),
       row(
           "data.final_test", [](auto& c) -> auto& { return c.data.final_test; }, final_tests, result,
-          "test images of the last evaluation; same: those of every other evaluation; all: every test image "
-          "of the source"),
+          "test images of the last evaluation; same: as in every other evaluation; all: every test image of "
+          "the source"),
       row(
           "data.normalise", [](auto& c) -> auto& { return c.data.normalise; }, Flag{}, result,
           "whether the mean of the clean training pixels is subtracted from all images, which are then "

@@ -20,7 +20,7 @@ std::string did_you_mean(const std::string& near, const std::string& otherwise) 
 void refuse_merge_key(const std::string& key, const std::string& at) {
   if (key != "<<") return;
   throw usage_error(at + ": found <<, YAML's merge key", "maps are not merged here",
-                    "write the keys out; an alias alone (dual: *name) may stand for a whole section");
+                    "write the keys out; an alias alone (dual: *name) may replace a complete section");
 }
 
 void Reader::read_text(const std::string& text, const std::string& name, Names names) {
@@ -166,7 +166,7 @@ void Reader::read_key(const std::string& key, const YAML::Node& value, const YAM
   }
 }
 
-/// Reads the key under its present name if zerogap wrote it, and refuses it with that name otherwise.
+/// Reads the key under its current name if zerogap wrote it; otherwise refuses it and gives that name.
 void Reader::read_renamed(const RenamedKey& renamed, const YAML::Node& value, const YAML::Mark& mark) {
   const bool same_values = renamed.values.empty();
   const std::string given = value.IsScalar() ? value.Scalar() : "", present = renamed.present_value(given);
@@ -194,7 +194,7 @@ void Reader::read_section(const std::string& section, const YAML::Node& value, c
 void Reader::read_value(const Slot& slot, const std::string& key, const YAML::Node& value,
                         const std::string& at) {
   try {
-    // A wrong value is an error even where a later one replaces it, and is reported in its turn.
+    // A wrong value is an error even if a later one replaces it; errors are reported in order.
     Config scratch;
     slot.row->read(scratch, slot.network.value_or(Network::primal), value);
   } catch (const BadValue& bad) {

@@ -15,34 +15,33 @@
 
 namespace zerogap::schema {
 
-/// Throws where the key is <<, which not every YAML library takes for a merge key; `at`: its place.
+/// Throws if the key is <<, which not every YAML library treats as a merge key; `at` is its position.
 void refuse_merge_key(const std::string& key, const std::string& at);
 
-/// Collects given keys, first a file's, then overrides, and makes a Config of them. Everything throws Error
-/// (exit 2) at the first key or value that is not allowed.
+/// Collects keys, first a file's, then overrides, and makes a Config of them. All functions throw Error (exit
+/// 2) at the first key or value that is not allowed.
 class Reader {
  public:
-  /// YAML text; `name` stands for the file in messages. Keys may be nested, dotted, or both, and have
-  /// `names`.
+  /// Reads YAML text; `name` is the file's name in messages. Keys may be nested, dotted, or both; `names`
+  /// says which names they may have.
   void read_text(const std::string& text, const std::string& name, Names names = Names::present);
-  /// The same for a map that stands in a larger file.
+  /// The same for a map within a larger file.
   void read_node(const YAML::Node& map, const std::string& name);
-  /// One key of a larger file, written at `mark`, with one of the values that the file gives it.
+  /// Reads one key of a larger file, written at `mark`, with one of the values that the file lists for it.
   void read_one(const std::string& key, const YAML::Mark& mark, const YAML::Node& value,
                 const std::string& name);
-  /// KEY=VALUE, where VALUE is YAML, but for keys of text: all that follows '=' is theirs, byte for byte.
+  /// Reads KEY=VALUE, where VALUE is YAML. For keys of text it is everything after '=', byte for byte.
   void read_override(const std::string& argument, Names names = Names::present);
-  /// A key with its value as dump_config prints it.
+  /// Reads a key with its value as dump_config prints it.
   void read_printed(const std::string& key, const std::string& value);
-  /// What an option of a command, which is no file's and no --set, makes of a key.
+  /// Reads a key set by a command's own option rather than by a file or --set.
   void read_option(const OptionValue& option);
-  /// The keys of the text or map that was read last, with their values as dump_config prints them, a line
-  /// each.
+  /// The keys of the text or map read last, with their values as dump_config prints them, one on each line.
   std::string printed() const;
-  /// What has been read, over the defaults. Later beats earlier, and optimizer.primal.* and optimizer.dual.*
-  /// beat optimizer.* wherever they stand.
+  /// The defaults with what has been read. Later values override earlier ones, and optimizer.primal.* and
+  /// optimizer.dual.* override optimizer.* in any order.
   Config config() const;
-  /// The same without looking whether its values contradict each other.
+  /// The same without checking whether values contradict each other.
   Config unchecked() const;
 
  private:
@@ -63,11 +62,11 @@ class Reader {
   [[noreturn]] void unknown_key(const std::string& key, const std::string& at) const;
   std::string place(const YAML::Mark& mark) const;
 
-  std::string name_;                         ///< of the file or override being read
-  bool is_file_ = false;                     ///< else an override, which has no lines
-  Names names_ = Names::present;             ///< that its keys may have
-  std::map<std::string, std::string> seen_;  ///< keys and sections of what is being read, and where
-  std::size_t first_ = 0;                    ///< of given_ that what is being read has given
+  std::string name_;                         ///< the file or override being read
+  bool is_file_ = false;                     ///< false for an override, which has no lines
+  Names names_ = Names::present;             ///< names that its keys may have
+  std::map<std::string, std::string> seen_;  ///< keys and sections read from the current text, with positions
+  std::size_t first_ = 0;                    ///< the first entry of given_ from the current text
   Origins origins_;
   std::vector<Given> given_;
 };

@@ -9,10 +9,10 @@
 #include "config/schema.hpp"
 #include "config/values.hpp"
 
-/// How the table's rows are written: in two files, in the order in which keys are printed.
+/// Helpers for the rows of the table, which are written in two files, in the order in which keys are printed.
 namespace zerogap::schema {
 
-/// What the keys of both networks' optimizers begin with.
+/// Prefix of the keys of both networks' optimizers.
 inline const std::string optimizer_section = "optimizer.";
 
 /// At least 1.
@@ -32,7 +32,7 @@ int step_of(const Kind& kind) {
   return std::is_same_v<Kind, Seed> ? 1 : 0;
 }
 
-/// `at` gives the value's place in a Config (a reference, or a tuple of them).
+/// `at` returns a reference to the value in a Config, or a tuple of references.
 template <class At, class Kind>
 Row row(std::string key, At at, Kind kind, Effect effect, std::string help) {
   auto read = [=](Config& config, Network, const YAML::Node& node) { at(config) = kind.parse(node); };

@@ -10,11 +10,11 @@
 
 #include "config/config.hpp"
 
-/// The table of all keys, the one place that knows them: reading, printing, comparing and documenting walk
+/// The table of all keys, the only place that lists them: reading, printing, comparing and documenting use
 /// it.
 namespace zerogap::schema {
 
-/// What it means that two runs differ in a key.
+/// The effect of a difference between two runs in a key.
 enum class Effect {
   result,    ///< another result
   schedule,  ///< another result unless the learning rate is constant, or a solver has none
@@ -28,8 +28,8 @@ struct Row {
   std::string allowed;
   Effect effect = Effect::result;
   bool per_network = false;  ///< optimizer.KEY, which optimizer.primal.KEY and optimizer.dual.KEY override
-  bool text = false;         ///< any text is a value, so that a command line's needs no YAML around it
-  int step = 0;  ///< between whole numbers that are values: 1, or 2 for odd ones; 0 for other values
+  bool text = false;         ///< any text is a value, so that on a command line it needs no YAML quoting
+  int step = 0;              ///< step between allowed whole numbers: 1, or 2 for odd ones; 0 for other values
   /// Sets the value; throws BadValue. The network matters to per_network rows only.
   std::function<void(Config&, Network, const YAML::Node&)> read;
   std::function<std::string(const Config&, Network)> print;
@@ -44,20 +44,20 @@ struct Slot {
   std::optional<Network> network;
 };
 
-/// The row that a key is about, and for which network; none for a key that is not known.
+/// The row of a key, and the network; none for an unknown key.
 std::optional<Slot> find_slot(const std::string& key);
-/// The value of any key but a shared optimizer.KEY, which has none of its own.
+/// The value of any key except a shared optimizer.KEY, which has no value of its own.
 std::string value_of(const Config& config, const std::string& key);
 /// optimizer.lr as optimizer.primal.lr
 std::string key_for(const Row& row, Network network);
 
 /// Every key that may be written.
 const std::vector<std::string>& all_keys();
-/// Those of the table, in which optimizer.primal.* and optimizer.dual.* have no rows.
+/// The keys of the table, in which optimizer.primal.* and optimizer.dual.* have no rows.
 std::vector<std::string> table_keys();
 /// Whether keys begin with `section` and a dot.
 bool is_section(const std::string& section);
-/// The names that may stand directly in a section; in the empty one, at the top of a file.
+/// The names allowed directly in a section; the empty section is the top of a file.
 std::vector<std::string> members(const std::string& section);
 
 }  // namespace zerogap::schema

@@ -72,7 +72,7 @@ void require_sections(const YAML::Node& root, const schema::SweepReader& reader,
   }
 }
 
-/// Splits off what belongs to the sweep itself.
+/// Splits off the overrides of the sweep's own keys.
 void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides) {
   for (const auto& argument : overrides) {
     const std::size_t equals = argument.find('=');
@@ -87,8 +87,8 @@ void read_overrides(SweepFile& sweep, const std::vector<std::string>& overrides)
   }
 }
 
-/// The base's configuration with the sweep file's keys over it, as far as reading the axes depends on it.
-/// Whether its values fit each other is checked at the points, which may change those that do not.
+/// The base's configuration overridden by the sweep file's keys, as far as reading the axes depends on it.
+/// Whether its values contradict each other is checked at the points, which may change them.
 Config base_config(SweepFile& sweep, const YAML::Node& config, const std::string& path) {
   schema::Reader reader;
   reader.read_text(sweep.base_text, sweep.base_name, schema::names_in(sweep.base_name));
@@ -138,14 +138,14 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
     const fs::path base = fs::path(path).parent_path() / root["base"].Scalar();
     sweep.base_name = base.lexically_normal().string();
     sweep.base_text = read_text_file(base.lexically_normal(), "the base configuration",
-                                     "correct base: in " + path + " (it counts from that file's folder)");
+                                     "correct base: in " + path + " (it is relative to that file's folder)");
   }
   read_overrides(sweep, overrides);
   const Config base = base_config(sweep, root["config"], path);
   if (base.run.stop.seconds > 0.0)
     throw usage_error("run.stop.seconds is set in a sweep",
                       "a cell's result would depend on how fast its machine is",
-                      "set it to 0; a sweep is stopped by a signal and goes on where it was");
+                      "set it to 0; a sweep is stopped by a signal and continues where it was");
   const auto options = sweep.options;  // --set beats the file
   schema::SweepReader(sweep, path, base.init.kind == InitKind::greedy).read(root);
   for (const auto& argument : overrides) {
@@ -190,7 +190,7 @@ std::vector<std::optional<std::size_t>> neighbours_of(const SweepFile& sweep,
                                                       const std::vector<Settings>& points) {
   std::vector<std::optional<std::size_t>> before(points.size());
   if (sweep.chain.empty()) return before;
-  // The places of one axis follow each other in the order of points_of, whatever moves faster.
+  // The positions of one axis follow each other in the order of points_of, even if other axes move faster.
   std::map<Settings, std::size_t> latest;
   for (std::size_t p = 0; p < points.size(); ++p) {
     Settings others = points[p];
@@ -204,7 +204,7 @@ std::vector<std::optional<std::size_t>> neighbours_of(const SweepFile& sweep,
 Config config_at(const SweepFile& sweep, const Settings& point) {
   try {
     schema::Reader reader;
-    const auto names = schema::Names::any;  // a store may keep the sweep since an earlier version
+    const auto names = schema::Names::any;  // the store may contain a sweep of an earlier version
     reader.read_text(sweep.base_text, sweep.base_name, names);
     if (!sweep.config_text.empty()) reader.read_text(sweep.config_text, "sweep " + sweep.name, names);
     for (const auto& argument : sweep.overrides) reader.read_override(argument, names);
@@ -231,7 +231,7 @@ std::optional<std::string> plain_text(const std::string& key, const std::string&
   try {
     return YAML::Load(value).Scalar();
   } catch (const YAML::Exception& error) {
-    throw data_error(key + ": " + value + " is not as zerogap writes text", error.msg,
+    throw data_error(key + ": " + value + " is not text as zerogap writes it", error.msg,
                      "run zerogap sweep again to write the sweep's file");
   }
 }

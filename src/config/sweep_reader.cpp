@@ -16,11 +16,12 @@ namespace {
 constexpr std::int64_t most_places = 1000000;
 
 const std::vector<std::string> log_keys = {"from", "to", "points"};
-/// What may move from a solution to its neighbour's start: not the shape of the weights, nor the images.
+/// Keys along which a solution may start its neighbour. Those that change the shape of the weights or the
+/// images are excluded.
 const std::vector<std::string> chain_keys = {"network.beta", "network.lambda", "network.rho"};
 const std::vector<std::string> option_keys = {"ranks_per_cell", "retries"};
 
-/// What `seeds` may move, and the keys it moves.
+/// The kinds of `seeds` and the keys that they move.
 const std::vector<std::pair<std::string, std::vector<std::string>>> seed_kinds = {
     {"data", {"data.seed"}},
     {"noise", {"data.noise.seed"}},
@@ -31,22 +32,22 @@ std::string suggestion(const std::string& near, const std::string& otherwise) {
   return near.empty() ? otherwise : "did you mean " + near + "?";
 }
 
-/// Keys without effect on a result that an axis may move all the same: the data's place, because its content
-/// counts, and the rules that end a run.
+/// Keys without effect on a result that an axis may still move: the data's path, because its content matters,
+/// and the rules that end a run.
 bool may_move(const Row& row) {
   static const std::vector<std::string> allowed = {"data.path", "run.evaluate_every", "run.stop.gap",
                                                    "run.stop.relative_change"};
   return row.effect != Effect::none || std::find(allowed.begin(), allowed.end(), row.key) != allowed.end();
 }
 
-/// The value with six digits, which read the same on every machine.
+/// The value with six digits, which are read the same on every machine.
 std::string six_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
 }
 
-/// The whole number nearest to `value`, or with a `step` of 2 the odd one.
+/// The whole number nearest to `value`, or with a `step` of 2 the nearest odd one.
 std::string whole_text(double value, int step, bool round) {
   if (round) value = step == 2 ? 2.0 * std::round((value - 1.0) / 2.0) + 1.0 : std::round(value);
   char text[32];
@@ -102,7 +103,7 @@ void SweepReader::read_option(const std::string& key, const YAML::Node& value, c
   }
 }
 
-/// Calls `entry` for every key of the map, dotted, whether it was written so or nested.
+/// Calls `entry` for every key of the map in dotted form, even if it was written nested.
 void SweepReader::for_keys(const YAML::Node& map, const std::string& section, const Entry& entry) const {
   if (!map.IsMap())
     throw usage_error(place(map) + ": found " + schema::describe(map), "allowed: a map of keys",
@@ -111,7 +112,7 @@ void SweepReader::for_keys(const YAML::Node& map, const std::string& section, co
     refuse_merge_key(item.first.Scalar(), place(item.first));
     const std::string key = (section.empty() ? "" : section + ".") + item.first.Scalar();
     if (find_renamed(key) != nullptr || !renamed_section(key).empty()) {
-      Reader reader;  // whose message has the present name
+      Reader reader;  // whose message gives the current name
       reader.read_one(key, item.first.Mark(), YAML::Node(item.second.IsMap() ? item.second : YAML::Node()),
                       name_);
     }
@@ -132,8 +133,8 @@ void SweepReader::require_axis_key(const std::string& key, const YAML::Node& key
                       "write " + key + "." + members(key).front() + ", or another key of it");
   }
   if (!may_move(*slot->row))
-    throw usage_error(place(key_node) + ": an axis along " + key, "its values all lead to the same result",
-                      key == "run.networks" ? "set it under config:; each network is a cell of its own"
+    throw usage_error(place(key_node) + ": an axis along " + key, "all its values give the same result",
+                      key == "run.networks" ? "set it under config:; each network is a separate cell"
                                             : "set it under config:");
 }
 
@@ -193,7 +194,7 @@ void SweepReader::read_axes(const YAML::Node& map) {
   });
 }
 
-/// One map of lists that move together, or a list of such maps.
+/// One map of lists that vary together, or a list of such maps.
 void SweepReader::read_zip(const YAML::Node& node) {
   if (!node.IsSequence()) return read_zip_group(node);
   for (const auto& group : node) read_zip_group(group);
@@ -255,7 +256,7 @@ void SweepReader::read_log(const YAML::Node& map) {
     const int step = find_slot(key)->row->step;
     SweepAxis axis{"log", {key}, {}};
     for (std::int64_t i = 0; i < points; ++i) {
-      // The ends are what the file says, digit by digit.
+      // The ends are exactly as in the file, digit by digit.
       const bool first = i == 0, last = i + 1 == points;
       const std::string end = first ? "from" : "to";
       const double share = points == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(points - 1);
@@ -265,7 +266,7 @@ void SweepReader::read_log(const YAML::Node& map) {
         text = whole_text(exact, step, text.empty());
       if (text.empty()) text = six_digits(exact);
       std::string place = canonical(key, key_node, YAML::Node(text));
-      // Whole numbers near each other are often the same.
+      // Neighbouring points often round to the same whole number.
       if (step > 0 && from != to && !axis.values.empty() && axis.values.back()[0] == place) continue;
       axis.values.push_back({std::move(place)});
     }
@@ -277,7 +278,7 @@ void SweepReader::read_log(const YAML::Node& map) {
   });
 }
 
-/// A count or a list for each kind; a count alone is of init: the same data and noise, other start weights.
+/// A count or a list for each kind. A single count is for init: the same data and noise, other start weights.
 void SweepReader::read_seeds(const YAML::Node& node) {
   const auto read_kind = [&](const std::string& kind, const YAML::Node& at, const YAML::Node& value) {
     const auto found = std::find_if(seed_kinds.begin(), seed_kinds.end(),
@@ -324,7 +325,7 @@ const SweepAxis* SweepReader::axis_of(const std::string& key) const {
   return nullptr;
 }
 
-/// The key of a plain axis along which solutions are starts.
+/// The key of an axis under axes or log along which solutions serve as starts.
 void SweepReader::read_chain(const YAML::Node& node) {
   const std::string key = node.IsScalar() ? node.Scalar() : schema::describe(node);
   if (std::find(chain_keys.begin(), chain_keys.end(), key) == chain_keys.end())

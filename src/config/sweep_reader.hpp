@@ -15,13 +15,13 @@ namespace zerogap::schema {
 /// Reads the sections of a sweep file.
 class SweepReader {
  public:
-  /// `name` stands for the file in messages; `greedy`: the base starts the primal by init.kind greedy.
+  /// `name` is the file's name in messages; `greedy`: the base starts the primal by init.kind greedy.
   SweepReader(SweepFile& sweep, std::string name, bool greedy = false)
       : sweep_(sweep), name_(std::move(name)), greedy_(greedy) {}
 
-  /// Everything but base and config, which the caller has read.
+  /// Reads everything but base and config, which the caller has read.
   void read(const YAML::Node& root);
-  /// KEY=VALUE of a key that began with sweep.
+  /// Reads KEY=VALUE for a key sweep.KEY.
   void read_option(const std::string& key, const YAML::Node& value, const std::string& at);
   std::string place(const YAML::Node& node) const;
 
@@ -38,7 +38,8 @@ class SweepReader {
   void read_excluded(const YAML::Node& list);
   void read_chain(const YAML::Node& node);
   void add(SweepAxis axis, const YAML::Node& at);
-  /// Refuses an axis of so many places where a sweep would have too many points, before its values are made.
+  /// Refuses an axis with this many positions if the sweep would have too many points, before its values are
+  /// generated.
   void require_room(std::int64_t places, const YAML::Node& at) const;
   void require_axis_key(const std::string& key, const YAML::Node& key_node) const;
   std::string canonical(const std::string& key, const YAML::Node& key_node, const YAML::Node& value) const;
@@ -50,7 +51,8 @@ class SweepReader {
   SweepFile& sweep_;
   std::string name_;
   bool greedy_;
-  std::map<std::string, std::string> moved_;  ///< key to the place where an axis moves it
+  std::map<std::string, std::string>
+      moved_;  ///< from a key to the position in the file where an axis moves it
 };
 
 }  // namespace zerogap::schema

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_letters = 60;  ///< of a value in a message
 
-/// `text` in double quotes, escaped as YAML wants it.
+/// `text` in double quotes, escaped for YAML.
 std::string quote(const std::string& text) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::string result = "\"";
@@ -34,7 +34,7 @@ std::string quote(const std::string& text) {
 
 bool quoted(const YAML::Node& node) { return node.Tag() == "!"; }
 
-/// The text of an unquoted scalar; a quoted one is text and never a number or a flag.
+/// The text of an unquoted scalar; a quoted scalar is text, never a number or a flag.
 std::string plain(const YAML::Node& node) {
   if (!node.IsScalar() || quoted(node)) throw BadValue(node, describe(node));
   return node.Scalar();
@@ -126,7 +126,7 @@ double Number::parse(const YAML::Node& node) const {
   const auto value = parse_number<double>(node);
   const bool inside = std::isfinite(value) && (open ? value > low : value >= low) && value < below;
   if (!inside) throw BadValue(node, describe(node));
-  return value + 0.0;  // -0 and 0 are one value and must print as one
+  return value + 0.0;  // -0 and 0 are the same value and must print the same
 }
 
 std::string Number::print(double value) const { return shortest(value); }

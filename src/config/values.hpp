@@ -16,22 +16,23 @@
 /// throws BadValue, and print(value), which parses to the same value.
 namespace zerogap::schema {
 
-/// A value that its key does not allow; the text says what was found. Caught where file and key are known.
+/// A value that its key does not allow; the text describes what was found. Caught by the code that knows file
+/// and key.
 class BadValue : public std::runtime_error {
  public:
   BadValue(const YAML::Node& node, const std::string& found, std::string near_to = "");
 
-  YAML::Mark mark;   ///< where it stands
-  std::string near;  ///< an allowed value that is nearly the same; may be empty
+  YAML::Mark mark;   ///< its position
+  std::string near;  ///< a similar allowed value; may be empty
 };
 
-/// How a message shows a value: its text (quoted where the file quotes it), or what else it is.
+/// A value as shown in messages: its text (quoted as in the file), or the kind of node.
 std::string describe(const YAML::Node& node);
 
-/// A whole number; `word` may stand for `word_value`.
+/// A whole number; the word `word`, if any, means `word_value`.
 struct Integer {
   std::int64_t low = 0;
-  std::int64_t high = std::numeric_limits<std::int32_t>::max();  ///< counts are multiplied with each other
+  std::int64_t high = std::numeric_limits<std::int32_t>::max();  ///< counts are multiplied by each other
   bool odd = false;
   std::string word = "";
   std::int64_t word_value = 0;
@@ -91,18 +92,18 @@ struct Flag {
   std::string print(bool value) const;
 };
 
-/// Any text; nothing (`key:`) means the empty one.
+/// Any text; a missing value (`key:`) is the empty text.
 struct Text {
   std::string allowed() const;
   std::string parse(const YAML::Node& node) const;
   std::string print(const std::string& value) const;
 };
 
-/// The position of the word that `node` is.
+/// The index of the word in `node`.
 std::size_t parse_word(const YAML::Node& node, const std::vector<std::string>& words);
-/// The same for a list that is not empty and names no word twice.
+/// The same for a nonempty list of different words.
 std::vector<std::size_t> parse_words(const YAML::Node& node, const std::vector<std::string>& words);
-/// The parts with the separator between them.
+/// The parts joined by the separator.
 std::string join(const std::vector<std::string>& parts, const std::string& separator);
 
 /// One of some words, each for a value of an enumeration.

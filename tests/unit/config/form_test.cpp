@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primal's forms and greedy starts: what is refused, and how that is told.
+// The primal's forms and greedy starts: what is refused, and with which message.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What arrangements.pricing cannot stand beside.
+// What arrangements.pricing cannot be combined with.
 
 #include <gmock/gmock.h>
 
@@ -12,7 +12,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-/// The message that these keys are refused with, beside a solved dual that prices blocks.
+/// The message with which these keys are refused together with a solved dual that prices blocks.
 std::string refusal(const std::string& pricing, const std::vector<std::string>& more) {
   std::vector<std::string> keys = {"run.networks=[dual]", "optimizer.dual.name=newton", pricing};
   keys.insert(keys.end(), more.begin(), more.end());

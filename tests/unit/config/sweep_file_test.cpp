@@ -163,7 +163,7 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("zip: {network.beta: [1, 1], network.lambda: [2, 2]}", {"place 2 repeats"});
   expect_refused("log: {network.beta: {from: 1, to: 2}}", {"points is missing"});
   expect_refused("axes: {run.threads: [1, 2]}", {"run.threads", "same result"});
-  expect_refused("axes: {run.networks: [[primal], [dual]]}", {"each network is a cell of its own"});
+  expect_refused("axes: {run.networks: [[primal], [dual]]}", {"each network is a separate cell"});
   expect_refused("axes: {network.beta: [1, 2]}\nexclude: [{network.beta: 3}]", {"network.beta is never 3"});
   expect_refused("axes: {network.beta: [1]}\nexclude: [{network.beta: 1}]", {"has no point"});
   expect_refused("axes: {network.beta: [1]}\nlog: {network.filters: {from: 1, to: 9.5, points: 3}}",
@@ -188,7 +188,7 @@ TEST_F(SweepFiles, AContradictionNamesThePoint) {
                  {"the point data.images=200 of sweep s is not valid", "data.pool"});
 }
 
-/// Not even whether they are there can be told.
+/// Not even their existence can be determined.
 TEST_F(SweepFiles, NamesThatCannotBeLookedAtAreRefused) {
   const std::filesystem::path first = folder_ / "first.yaml", second = folder_ / "second.yaml";
   std::filesystem::create_symlink(first, second);
