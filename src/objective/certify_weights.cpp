@@ -90,7 +90,7 @@ DualCertificate certify_dual(const PatchData& data, const ProgramParameters& pro
   require(weights.length == data.length && weights.count > 0, "the weights do not fit the patches",
           std::to_string(weights.count) + " blocks of " + std::to_string(weights.length) + " numbers",
           "give at least one block as long as a patch");
-  require(threads > 0, "there is no thread", std::to_string(threads), "give at least one");
+  require(threads > 0, "the number of threads is too small", std::to_string(threads), "give at least one");
   const auto entries = static_cast<std::size_t>(weights.count) * static_cast<std::size_t>(weights.length);
   require_numbers("g", weights.g, entries);
   require_numbers("w", weights.w, entries);

@@ -12,11 +12,11 @@
 
 namespace zerogap {
 
-/// Certificates for weights of any origin, on patches in memory: the whole of what `zerogap evaluate` proves,
-/// for programs that use zerogap as a library. Everything is in double; numbers are taken as they are given,
-/// so that what is proved is proved of them. One process, no MPI. Functions throw Error (core/error.hpp):
-/// exit 2 for shapes that do not fit, for terms out of range and for numbers that are not finite, 4 for sums
-/// that overflow.
+/// Certificates for weights of any origin, on patches in memory: everything that `zerogap evaluate` proves,
+/// for programs that use zerogap as a library. Everything is in double; the given numbers count as exact, and
+/// the proof is for these numbers. One process, no MPI. Functions throw Error (core/error.hpp): exit 2 for
+/// shapes that do not fit, for terms out of range and for numbers that are not finite, 4 for sums that
+/// overflow.
 
 /// Noisy patches and the clean value at each one's centre (theory.md, section 1). The arrays outlive the
 /// calls.
@@ -26,36 +26,38 @@ struct PatchData {
   std::span<const double> target;  ///< x (I), I >= 1
 };
 
-/// What is known of the dual network's weights as a point of the sampled program on their own blocks (Eq. 21;
+/// Values of the dual network's weights as a point of the sampled program on their own blocks (Eq. 21;
 /// theory.md, sections 4 and 5).
 struct DualCertificate {
   double fit = 0.0;            ///< |pred - x|^2
   double group = 0.0;          ///< 2 beta sum_j (|w_j| + |w'_j|)
-  double hinge = 0.0;          ///< of the sign constraints, without rho
+  double hinge = 0.0;          ///< violation of the sign constraints, without rho
   double max_violation = 0.0;  ///< its largest term
   double objective = 0.0;      ///< J = fit + group + rho hinge
-  Certificate lower_bound{};   ///< D: no weights of these blocks have a J below it, roundings allowed for
-  double gap = 0.0;            ///< (J - D)/J
+  Certificate
+      lower_bound{};  ///< D: no weights of these blocks have a smaller J; with an allowance for rounding
+  double gap = 0.0;   ///< (J - D)/J
 };
 
-/// J and the best D over slopes of the hinge of width 0 and, where rho > 0, of `widths` (> 0). `threads`:
-/// OpenMP's; the result does not depend on them.
+/// J and the best D over slopes of the hinge of width 0 and, if rho > 0, of `widths` (> 0). `threads`:
+/// OpenMP's; the result does not depend on their number.
 DualCertificate certify_dual(const PatchData& data, const ProgramParameters& program,
                              const DualWeights& weights, int threads = 1,
                              const std::vector<double>& widths = {1e-4, 1e-3, 1e-2, 1e-1});
 
-/// What is known of a primal network's filters (theory.md, section 7).
+/// Values of a primal network's filters (theory.md, section 7).
 struct PrimalCertificate {
-  double fit = 0.0;           ///< |pred - x|^2
-  double objective = 0.0;     ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
-  Certificate lower_bound{};  ///< no network of this form, of however many filters, has an objective below it
-  double gap = 0.0;           ///< (objective - lower_bound)/objective
-  FoundMaximum found;         ///< greatest |z' tau(Yu)| that was found, z = 2 (x - pred)
-  UpperBound proved;          ///< and that none exceeds; the bound follows from it
+  double fit = 0.0;        ///< |pred - x|^2
+  double objective = 0.0;  ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
+  Certificate
+      lower_bound{};   ///< no network of this form, with any number of filters, has a smaller objective
+  double gap = 0.0;    ///< (objective - lower_bound)/objective
+  FoundMaximum found;  ///< greatest |z' tau(Yu)| found, z = 2 (x - pred)
+  UpperBound proved;   ///< proved upper bound of |z' tau(Yu)|, from which the lower bound follows
 };
 
 /// The objective of these filters and the bound that their z proves. ball: |u_k| <= 1 (within on_sphere).
-/// `seconds`: for the proof that no filter exceeds `proved`; too few make the bound poorer, never wrong.
+/// `seconds`: time for the proof of `proved`; less time gives a weaker bound, never a wrong one.
 PrimalCertificate certify_primal(const PatchData& data, const ProgramParameters& program, NetworkForm form,
                                  const Filters& filters, double seconds = 10.0);
 

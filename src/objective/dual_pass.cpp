@@ -167,8 +167,8 @@ double DualPass<T>::product_rounding(double zz) const {
   return 2.0 * eps * (pixels + d + 8.0 + gates) * all;
 }
 
-/// Sums of fixed-point numbers are allowed for in any precision, everything else in double: in single
-/// precision the bound is as good as its products, and docs/theory.md says how good that is.
+/// The rounding of fixed-point sums is allowed for in both precisions, all other rounding only in double. In
+/// single precision the bound is as accurate as its products (theory.md, section 5).
 template <class T>
 SampledBound DualPass<T>::bound(const DualGradient& gradient) const {
   const double largest = context_.grid->arrangement_axis().max(

@@ -26,8 +26,9 @@ struct PassContext {
   double lambda = 0.0;
   double beta = 0.0;  ///< absolute
   double rho = 0.0;
-  std::int64_t overlap = 0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: chosen
-  NetworkForm form = NetworkForm::decay;  ///< of the primal
+  std::int64_t overlap =
+      0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: chosen automatically
+  NetworkForm form = NetworkForm::decay;  ///< of the primal network
 };
 
 /// This rank's blocks at one point of the sampled program.
@@ -36,10 +37,10 @@ struct DualPoint {
   const T* g = nullptr;
   const T* w = nullptr;
   const T* w_prime = nullptr;
-  std::int64_t count = 0;  ///< here
+  std::int64_t count = 0;  ///< on this rank
   std::int64_t total = 0;  ///< P, on all ranks
   int length = 0;          ///< d
-  bool resident = false;   ///< in the kernels' memory; else, the host's
+  bool resident = false;   ///< in the kernels' memory; otherwise in the host's
 };
 
 /// sum_j |row j|, exactly.
@@ -65,16 +66,16 @@ struct DualGradient {
   std::vector<double> w, w_prime;
 };
 
-/// The gradient sums of one network, two arrays in the kernels' memory: from zero, over ranks, to real
-/// numbers.
+/// The gradient sums of one network: two arrays in the kernels' memory, which are zeroed, summed over ranks,
+/// and converted to real numbers.
 class GradientSums {
  public:
   GradientSums(Communicator& patch_axis, Memory& memory, std::int64_t chunks)
       : patch_axis_(&patch_axis), memory_(&memory), overlapped_(patch_axis, memory, chunks) {}
 
-  /// Zeroed sums of (rows, columns) and (rows, columns_of_second).
+  /// Zeroes the sums, (rows, columns) and (rows, columns_of_second).
   void start(std::int64_t rows, int columns, int columns_of_second);
-  /// All rows by one call of work(first, second), then their sum over ranks.
+  /// Computes all rows by one call of work(first, second), then sums them over ranks.
   template <class Work>
   void single(Work work) {
     activity::part("computing the gradient");
@@ -82,8 +83,8 @@ class GradientSums {
     activity::part("summing the gradient");
     patch_axis_->sum(*memory_, all_.span());
   }
-  /// Rows in parts of whole tiles by calls of work(range, first, second); one part is summed over ranks while
-  /// the next is computed.
+  /// Computes rows in parts, without cutting a tile, by calls of work(range, first, second); one part is
+  /// summed over ranks while the next is computed.
   template <class Work>
   void chunked(std::int64_t tile, Work work) {
     const std::span<std::int64_t> arrays[] = {first({0, rows_}), second({0, rows_})};
@@ -93,11 +94,11 @@ class GradientSums {
       activity::part("summing the gradient");
     });
   }
-  /// Both arrays on the host, one behind the other; until the next start().
+  /// Both arrays on the host, contiguous; valid until the next start().
   std::span<const std::int64_t> values();
-  /// The same where they are: what is put on their memory's queue from now on finds them there.
+  /// The same in the kernels' memory, for work put on its queue from now on.
   std::span<const std::int64_t> resident() const { return all_.span(); }
-  /// Waits for all of the memory's work, sums over ranks among it.
+  /// Waits for all work of the memory, including sums over ranks.
   void synchronize() { patch_axis_->synchronize(*memory_); }
   const OverlapTimes& times() const { return overlapped_.times(); }
 
@@ -119,8 +120,8 @@ class GradientSums {
   OverlappedSums overlapped_;
 };
 
-/// Whether a network's step is taken at once. It must be all on this column of the grid; and where that saves
-/// no work, halves are better as soon as there are ranks to sum over.
+/// Whether a network's step is taken in one call. This requires that one column of the grid holds the
+/// complete network; if it saves no work, halves are better as soon as there are ranks to sum over.
 template <class T>
 bool can_fuse_step(const Kernels<T>& kernels, const ProcessGrid& grid) {
   return grid.arrangement_axis().size() == 1 && (kernels.steps_save_work() || grid.patch_axis().size() == 1);
@@ -132,7 +133,7 @@ bool can_fuse_step(const Kernels<T>& kernels, const ProcessGrid& grid) {
 template <class T>
 class DualPass {
  public:
-  /// The context outlives the pass, which sees its terms as they are at each call.
+  /// The context must outlive the pass, which reads its terms at each call.
   explicit DualPass(const PassContext<T>& context)
       : context_(context),
         residual_(*context.grid, *context.kernels),
@@ -150,17 +151,17 @@ class DualPass {
   /// The gradient of a training step, with sharp slopes: forward() without the hinge and backward(0), to the
   /// last bit, but no values afterwards.
   const DualGradient& step(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images);
-  /// The sums of that gradient, without waiting for them, in the scale that is returned; norms:
-  /// agreed_norms() of the point, which may be resident.
+  /// The sums of that gradient, without waiting for them, in the returned scale. norms: agreed_norms() of the
+  /// point, which may be resident.
   FixedPoint step_sums(const DualPoint<T>& point, const PatchSet<T>& set, ImageList images, double norms);
   GradientSums& sums() { return sums_; }
   /// sum_j |w_j| + |w'_j| over all ranks of a point on the host; one message.
   double agreed_norms(const DualPoint<T>& point);
   /// The bound at the last forward() for a gradient there.
   SampledBound bound(const DualGradient& gradient) const;
-  /// What the last backward() returned.
+  /// The result of the last backward().
   const DualGradient& gradient() const { return gradient_; }
-  /// How far sums over ranks were hidden behind work.
+  /// How much of the sums over ranks overlapped with work.
   const OverlapTimes& overlap_times() const { return sums_.times(); }
   const Residual<T>& residual() const { return residual_; }
   void release() { residual_.release(); }
@@ -189,7 +190,7 @@ class DualPass {
   GradientSums sums_;
 };
 
-/// A weight matrix's largest row norm; infinite where an entry is not finite.
+/// A weight matrix's largest row norm; infinite if an entry is not finite.
 template <class T>
 double largest_row_norm(const T* rows, std::int64_t count, int length);
 

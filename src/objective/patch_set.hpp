@@ -22,12 +22,12 @@ struct DataBounds {
   double target = 0.0;          ///< max |x|
 };
 
-/// One data set as a pass sees it: this rank's share, the bounds of the whole, and the list of all own
+/// One data set for passes: this rank's share, the bounds on the complete set, and the list of this rank's
 /// images.
 template <class T>
 struct PatchSet {
   Dataset<T> data;
-  Buffer<T> pixels, target;  ///< copies of data's for kernels that cannot reach the host's memory, or empty
+  Buffer<T> pixels, target;  ///< copies for kernels that cannot access the host's memory, or empty
   DataBounds bounds;
   double target_square = 0.0;  ///< |x|^2 over all ranks: the zero network's fit
   double noisy_error =
@@ -35,13 +35,13 @@ struct PatchSet {
   std::vector<std::int32_t> all_images;
 
   std::int64_t patches() const { return data.shape.patches; }
-  /// As kernels read it.
+  /// The patches as kernels read them.
   PatchSource<T> source() const {
     auto source = data.source();
     if (pixels.size() > 0) source.pixels = pixels.data();
     return source;
   }
-  /// x of every own image, where kernels read it.
+  /// x of every image of this rank, in the kernels' memory.
   const T* resident_target() const { return target.size() > 0 ? target.data() : data.target.data(); }
   /// dB of a summed squared error over all patches: peak 1, as before normalising (section 2).
   double psnr(double error) const {
@@ -50,8 +50,8 @@ struct PatchSet {
   }
 };
 
-/// Takes a loaded data set, measures it, and puts it where kernels can reach it: `memory`. Collective over
-/// the patch axis; the same on any number of ranks.
+/// Takes a loaded data set, computes its bounds, and copies it to `memory` if kernels cannot access it
+/// otherwise. Collective over the patch axis; the same for any number of ranks.
 template <class T>
 PatchSet<T> measure(Dataset<T> data, Communicator& patch_axis, Memory& memory);
 

@@ -14,7 +14,7 @@ template <class T>
 struct PrimalPoint {
   const T* u = nullptr;
   const T* v = nullptr;
-  std::int64_t count = 0;  ///< here
+  std::int64_t count = 0;  ///< on this rank
   std::int64_t total = 0;  ///< K, on all ranks
   int length = 0;          ///< d
 };
@@ -32,8 +32,8 @@ struct PrimalGradient {
 };
 
 /// One evaluation of the primal network (section 2) in the form that the context names, like DualPass. A
-/// network may come in parts (the two halves of a mapped one): their predictions add up, and gradients are
-/// taken for one part at a time. Kernels see the relative form's filters as unit ones (model/form.hpp).
+/// network may consist of parts (the two halves of a mapped one): their predictions are added, and gradients
+/// are taken for one part at a time. Kernels see the relative form's filters as unit ones (model/form.hpp).
 template <class T>
 class PrimalPass {
  public:
@@ -50,7 +50,7 @@ class PrimalPass {
   /// The gradient of a training step: forward() and backward(0) of one part, to the last bit, but no values
   /// afterwards.
   const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images);
-  /// The same where largest() over the arrangement axis is known, so that no rank has to be asked.
+  /// The same for a known maximum of largest() over the arrangement axis, which saves a message.
   const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images,
                              const std::array<double, 2>& largest);
   /// The largest |u_k| and |v_k| of this rank as kernels see them.
@@ -70,7 +70,7 @@ class PrimalPass {
   void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images,
              const std::array<double, 2>* largest = nullptr);
   void predict();
-  /// What kernels compute with in place of parts_.
+  /// Makes the filters that kernels use instead of parts_.
   void make_seen();
   PrimalFilters<T> filters(std::size_t part, Range rows) const;
   PrimalFilters<T> filters(std::size_t part) const { return filters(part, {0, seen_[part].count}); }

@@ -14,29 +14,29 @@
 
 namespace zerogap {
 
-/// Weights beyond this are taken for divergence: products of them would leave single precision.
+/// Weights beyond this count as divergence: products of them would overflow single precision.
 constexpr double largest_weight_bound = 1e30;
 
-/// Throws Diverged unless a bound on predictions is a number that means something.
+/// Throws Diverged unless a bound on predictions is finite and not too large.
 void require_finite(double bound);
 
-/// What stands between the halves of a pass: predictions summed over the arrangement axis, and r = pred - x,
+/// The data between the halves of a pass: predictions summed over the arrangement axis, and r = pred - x,
 /// both in the kernels' memory.
 template <class T>
 class Residual {
  public:
   Residual(ProcessGrid& grid, Kernels<T>& kernels) : grid_(&grid), kernels_(&kernels) {}
 
-  /// Zeroes the predictions of the listed images; `bound` bounds every |pred_i|. Throws Diverged when it is
-  /// not finite.
+  /// Zeroes the predictions of the listed images; `bound` bounds every |pred_i|. Throws Diverged if it is not
+  /// finite.
   void start(const PatchSet<T>& set, ImageList images, double bound);
-  /// Where kernels add predictions, in scale().
+  /// The array to which kernels add predictions, in scale().
   std::span<std::int64_t> pred() { return pred_.span(); }
   const FixedPoint& scale() const { return scale_; }
   /// Sums predictions over the arrangement axis and forms r. Collective over the grid.
   void finish();
 
-  /// Gives the memory back, 12 or 16 bytes a patch, until the next start().
+  /// Frees the memory, 12 or 16 bytes for each patch, until the next start().
   void release();
 
   std::span<const T> values() const { return values_.span(); }
@@ -44,11 +44,11 @@ class Residual {
   struct Sums {
     double fit = 0.0;
     double with_target = 0.0;
-    double fit_error = 0.0, with_target_error = 0.0;  ///< what rounding to fixed point may have moved them by
+    double fit_error = 0.0, with_target_error = 0.0;  ///< bounds on their rounding error in fixed point
   };
   Sums sums() const;
-  /// z'x and |z|^2 of the dual point z = -2r, with what fixed point, and double precision after it, may have
-  /// moved them by; the products themselves count as exact. Collective over the patch axis.
+  /// z'x and |z|^2 of the dual point z = -2r, with bounds on the rounding by fixed point and by double
+  /// precision after it; the products themselves count as exact. Collective over the patch axis.
   DualSums dual_sums() const;
   /// The predictions, in double.
   std::vector<double> predictions() const;

@@ -149,7 +149,7 @@ TEST(Certificates, RefuseWhatDoesNotFit) {
   weights.w_prime[5] = std::numeric_limits<double>::quiet_NaN();
   expect("w_prime has a number that is not finite (entry 5)", dual(drawn.data(), terms, weights));
   expect("a width is out of range", [&] { certify_dual(drawn.data(), terms, drawn.weights, 1, {0.0}); });
-  expect("there is no thread", [&] { certify_dual(drawn.data(), terms, drawn.weights, 0); });
+  expect("the number of threads is too small", [&] { certify_dual(drawn.data(), terms, drawn.weights, 0); });
   expect("a filter lies outside the ball", [&] {
     certify_primal(kOnePatch, terms, NetworkForm::ball, {1, 1, {1.5}, {1.0}});
   });
