@@ -24,7 +24,7 @@ std::string ColumnGeneration::title() const { return fmt::format("program {}", n
 std::optional<ProgramChange> ColumnGeneration::next(const ProgramResult& result) {
   ++solved_;
   beta_ = result.parameters.beta;
-  if (!exhausted_) record(result);  // otherwise its epochs were raised, and nothing came of it
+  if (!exhausted_) record(result);  // otherwise its epochs were raised after it had ended
   summary_ = describe_last();
   const auto next = change();
   done_ = !next;

@@ -7,9 +7,9 @@
 
 namespace zerogap {
 
-/// The programs of a run that changes its blocks (arrangements.pricing): first P, 2P, 4P, ... blocks of the
-/// same random sequence, the sampling curve, where doublings are asked for; then from P blocks again the
-/// rounds of pricing, each with the blocks that a search found at the last solution.
+/// The programs of a run that changes its blocks (arrangements.pricing). If doublings are configured, first
+/// the sampling curve: P, 2P, 4P, ... blocks of the same random sequence. Then, starting from P blocks again,
+/// the rounds of pricing, each with the blocks that a search found at the last solution.
 class ColumnGeneration final : public ProgramSchedule {
  public:
   explicit ColumnGeneration(const Config& config);
@@ -38,14 +38,14 @@ class ColumnGeneration final : public ProgramSchedule {
   std::int64_t rounds_, doublings_, first_;
   std::int64_t solved_ = 0;
   std::int64_t doubled_ = 0;  ///< doublings so far
-  bool back_ = false;         ///< at the first P blocks, after the curve
-  std::int64_t round_ = 0;    ///< of pricing, the last that changed the blocks
-  bool exhausted_ = false;    ///< the last search is behind us
+  bool back_ = false;         ///< at the first P blocks again, after the curve
+  std::int64_t round_ = 0;    ///< the last round of pricing that changed the blocks
+  bool exhausted_ = false;    ///< the last search is done
   double beta_ = 0.0;         ///< absolute; 0 before the first program is solved
-  double objective_ = 0.0;    ///< J of the last program that was solved
+  double objective_ = 0.0;    ///< J of the last solved program
   BlockSearchResult change_;
-  std::int64_t steps_ = 0;  ///< of the run when the program began
-  double seconds_ = 0.0;    ///< the same
+  std::int64_t steps_ = 0;  ///< steps of the run when the program began
+  double seconds_ = 0.0;    ///< seconds of the run when the program began
   std::vector<BlockRecord> curve_;
   std::vector<RoundRecord> priced_;
   std::optional<LastSearch> last_;

@@ -8,7 +8,7 @@
 namespace zerogap {
 namespace {
 
-/// A program whose solution rounding ended has narrowed the gap if it left less than this share of it.
+/// A program that ended by rounding has narrowed the gap if it left less than this share of it.
 constexpr double narrowed = 0.5;
 
 }  // namespace

@@ -7,13 +7,14 @@
 
 namespace zerogap {
 
-/// The programs for the values of a path and, where constraints are hard, for each of them growing hinge
-/// weights rho. Without either, one program.
+/// The programs for the values of a path and, with hard constraints, for increasing hinge weights rho at each
+/// value. One program if neither is configured.
 ///
-/// Hard constraints (theory.md, section 4): with the inequalities in place of the hinge the optimum is at
-/// least min J for every rho, because each feasible point has hinge 0. So every bound on J is one on it, and
-/// the repaired point's fit + group is an upper bound. Multipliers of the inequalities are bounded, g_j being
-/// strictly feasible; from that rho on the two optima are the same.
+/// Hard constraints (theory.md, section 4): with the inequalities instead of the hinge the optimum is at
+/// least min J for every rho, because each feasible point has hinge 0. So every lower bound of min J is also
+/// one of this optimum, and the repaired point's fit + group is an upper bound. The multipliers of the
+/// inequalities are bounded, since g_j is strictly feasible; once rho reaches that bound the two optima are
+/// equal.
 class Continuation final : public ProgramSchedule {
  public:
   explicit Continuation(const Config& config);
@@ -24,7 +25,7 @@ class Continuation final : public ProgramSchedule {
   std::string title() const override;
   double smallest_lambda() const override;
   ConstraintStatus constraint_status() const override { return status_; }
-  /// At most, where constraints are hard and nothing is solved yet.
+  /// The most programs planned, with hard constraints and before anything is solved.
   std::int64_t most_planned() const;
 
   std::optional<ProgramChange> next(const ProgramResult& result) override;
@@ -43,13 +44,13 @@ class Continuation final : public ProgramSchedule {
   HardOptions options_;
   bool hard_;
   double wanted_gap_;
-  std::int64_t index_ = 0;  ///< of the path's value
+  std::int64_t index_ = 0;  ///< index of the path's value
   ConstraintStatus status_ = ConstraintStatus::open;
-  double last_gap_ = 0.0;   ///< of the program before with the same value; 0: none
-  std::int64_t steps_ = 0;  ///< of the run when the program began
-  double seconds_ = 0.0;    ///< the same
+  double last_gap_ = 0.0;   ///< of the previous program with the same value; 0 if there is none
+  std::int64_t steps_ = 0;  ///< steps of the run when the program began
+  double seconds_ = 0.0;    ///< seconds of the run when the program began
   std::vector<ProgramResult> records_;
-  std::vector<ConstraintStatus> statuses_;  ///< hard: one a record
+  std::vector<ConstraintStatus> statuses_;  ///< hard constraints: one for each record
 };
 
 }  // namespace zerogap

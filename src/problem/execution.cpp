@@ -16,7 +16,7 @@ Error no_gpu(const std::string& why, const std::string& todo) {
   return runtime_failure("run.backend: cuda cannot be used", why, todo + ", or use --set run.backend=cpu");
 }
 
-/// The first reason why some rank cannot, with the rank; empty where all can.
+/// The first reason why a rank cannot use a GPU, with the rank; empty if all can.
 std::string first_reason(Communicator& world, const std::string& mine) {
   const auto reasons = world.all_gather_text(mine);
   const auto found =
@@ -30,15 +30,15 @@ BackendName choose_backend(const RunOptions& run, Communicator& world, const Dev
   if (run.backend == BackendName::reference || run.backend == BackendName::cpu) return run.backend;
   const std::string reason = first_reason(world, devices.count > 0 ? "" : devices.why);
   if (run.backend == BackendName::cuda) {
-    if (!reason.empty()) throw no_gpu(reason, "start where every rank has a GPU");
+    if (!reason.empty()) throw no_gpu(reason, "start on hosts where every rank has a GPU");
     return BackendName::cuda;
   }
-  why = reason.empty() ? "run.backend: auto takes cuda, for every rank sees a GPU"
+  why = reason.empty() ? "run.backend: auto takes cuda, since every rank sees a GPU"
                        : "run.backend: auto takes cpu (" + reason + ")";
   return reason.empty() ? BackendName::cuda : BackendName::cpu;
 }
 
-/// Why this rank cannot load NCCL; empty where it can.
+/// Why this rank cannot load NCCL; empty if it can.
 std::string nccl_trouble() {
   try {
     nccl_version();
@@ -81,7 +81,7 @@ ExecutionContext choose_execution(const RunOptions& run, Communicator& world) {
   if (place.backend != BackendName::cuda) {
     if (run.comm == CommName::nccl)
       throw runtime_failure("run.comm: nccl cannot be used", "not every rank has a GPU: " + place.why,
-                            "use --set run.comm=mpi, or start where every rank has a GPU");
+                            "use --set run.comm=mpi, or start on hosts where every rank has a GPU");
     return place;
   }
   const auto places = gather_placement(world, {host_name(), devices.ids, turn_on_host()});

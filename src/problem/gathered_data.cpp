@@ -8,19 +8,19 @@ namespace zerogap {
 GatheredData gather_training_set(const Problem<double>& problem) {
   const auto& data = problem.train().data;
   const auto source = data.source();
-  GatheredData whole{source.length, {}, {}};
+  GatheredData gathered{source.length, {}, {}};
   const auto pixels = source.pixels_per_image();
   std::vector<double> mine(static_cast<std::size_t>(data.images.count() * pixels * source.length));
   for (std::int64_t image = 0; image < data.images.count(); ++image)
     for (int pixel = 0; pixel < pixels; ++pixel)
       source.copy_patch(image, pixel, mine.data() + (image * pixels + pixel) * source.length);
   auto& axis = problem.grid().patch_axis();
-  whole.y = axis.all_gather(mine);
-  whole.x = axis.all_gather(data.target);
+  gathered.y = axis.all_gather(mine);
+  gathered.x = axis.all_gather(data.target);
   const auto patches = static_cast<std::size_t>(problem.train().patches());
-  whole.y.resize(patches * static_cast<std::size_t>(source.length));  // what fills up a list's last group
-  whole.x.resize(patches);
-  return whole;
+  gathered.y.resize(patches * static_cast<std::size_t>(source.length));  // the padding of a list's last group
+  gathered.x.resize(patches);
+  return gathered;
 }
 
 std::vector<double> gather_multiplier(const Problem<double>& problem, const GatheredData& data,

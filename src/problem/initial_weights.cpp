@@ -59,13 +59,13 @@ std::string shape_text(const std::vector<std::uint64_t>& shape) {
   return text;
 }
 
-/// These rows of an array whose whole shape must be (total, columns), or (total) for one column.
+/// These rows of an array whose complete shape must be (total, columns), or (total) for one column.
 std::vector<double> from_file(const CheckpointReader& file, const std::string& path, const std::string& name,
                               Range rows, std::int64_t total, int columns) {
   std::vector<std::uint64_t> wanted{static_cast<std::uint64_t>(total)};
   if (columns > 1 || name.back() != 'v') wanted.push_back(static_cast<std::uint64_t>(columns));
   if (!file.has(name) || file.shape(name) != wanted)
-    throw data_error("init.path " + path + " does not fit: it is of another problem",
+    throw data_error("init.path " + path + " does not fit: it belongs to another problem",
                      name + " must be " + std::to_string(total) + " rows of " + std::to_string(columns) +
                          (file.has(name) ? ", and is " + shape_text(file.shape(name)) : ", and is missing"),
                      "give weights of the same network, or another init.kind");
@@ -73,7 +73,7 @@ std::vector<double> from_file(const CheckpointReader& file, const std::string& p
                               static_cast<std::uint64_t>(rows.count()));
 }
 
-/// All filters that the dual weights at init.path give, zero ones left out.
+/// All filters to which the dual weights at init.path are mapped, without zero ones.
 Filters mapped_from_file(const Config& config, int length) {
   const auto file = open_weights(config.init.path);
   std::vector<std::uint64_t> blocks;

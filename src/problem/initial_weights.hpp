@@ -12,8 +12,7 @@
 
 namespace zerogap {
 
-/// K that a configuration leads to: network.filters, or the number of filters at init.path for init.kind
-/// dual.
+/// K of a configuration: network.filters, or the number of filters at init.path for init.kind dual.
 std::int64_t configured_filters(const Config& config, int length);
 
 /// Start values of these rows of the primal network, put into the domain of its form: by rule, from a file,
@@ -34,9 +33,9 @@ bool dual_starts_from_file(const InitOptions& init);
 /// Whether any start weights come from init.path.
 bool starts_from_file(const InitOptions& init);
 
-/// How many of these blocks g (rows, d), in double, are not the file's dual/g, which start weights at
-/// init.path belong to; numbers that agree in single precision count as the same. 0 where the file has no
-/// dual/g, and nobody can tell. Reads these rows only.
+/// How many of these blocks g (rows, d), in double, differ from the file's dual/g, to which start weights at
+/// init.path belong. Numbers that agree in single precision count as equal. 0 if the file has no dual/g, so
+/// that this cannot be checked. Reads these rows only.
 std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int length,
                                 std::span<const double> g);
 

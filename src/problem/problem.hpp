@@ -11,8 +11,8 @@
 
 namespace zerogap {
 
-/// An instance with the program that is being solved on it: what passes, evaluations, searches and trainers
-/// of one network refer to. They must not outlive it.
+/// An instance with the program that is being solved on it. Passes, evaluations, searches and trainers of one
+/// network refer to it and must not outlive it.
 template <class T>
 class Problem {
  public:
@@ -21,12 +21,12 @@ class Problem {
   Problem(const Config& config, Communicator& world, const Given& given = {}, DatasetCache* cache = nullptr)
       : Problem(std::make_shared<const Instance<T>>(config, world, given.normalisation, cache), config,
                 given) {}
-  /// The configuration's first program on an instance that is there. Collective.
+  /// The configuration's first program on an existing instance. Collective.
   Problem(std::shared_ptr<const Instance<T>> instance, const Config& config, const Given& given)
       : instance_(std::move(instance)) {
     replace(first_program(config, *instance_, given));
   }
-  /// A program on an instance that is there.
+  /// A program on an existing instance.
   Problem(std::shared_ptr<const Instance<T>> instance, Program<T> program) : instance_(std::move(instance)) {
     replace(std::move(program));
   }
@@ -36,7 +36,7 @@ class Problem {
   const std::shared_ptr<const Instance<T>>& shared_instance() const { return instance_; }
   const Instance<T>& instance() const { return *instance_; }
   const Program<T>& program() const { return program_; }
-  /// Another program in the place of this one. Trainers of networks have to be told (start_program()).
+  /// Replaces the program. Trainers of networks must be notified (start_program()).
   void replace(Program<T> program) {
     program_ = std::move(program);
     const auto& p = program_.parameters;
@@ -52,10 +52,10 @@ class Problem {
   std::int64_t filters() const { return program_.filters; }  ///< K
   Range filter_share() const { return grid().blocks(program_.filters); }
   bool hard() const { return program_.hard(); }
-  /// Passes refer to it, and so see the parameters of the program that is there now.
+  /// Passes refer to it, and so always use the current program's parameters.
   const PassContext<T>& context() const { return context_; }
-  /// By how much rounding may move an objective and its lower bound apart: a relative error of the
-  /// predictions weighs 2 |r||pred|, with |r| at most the objective's root.
+  /// How far rounding may separate an objective and its lower bound: a relative error of the predictions
+  /// changes the fit by up to 2 |r||pred| times it, with |r| at most the root of the objective.
   double value_rounding(double objective) const;
 
  private:

@@ -12,7 +12,7 @@
 namespace zerogap {
 namespace {
 
-/// All g (P, d) in double as the configuration asks for them; every rank computes or reads the same.
+/// All g (P, d) in double as configured; every rank computes or reads the same.
 std::vector<double> configured_blocks(const Config& config, int length) {
   const auto& o = config.arrangements;
   std::vector<double> g;
@@ -71,7 +71,7 @@ Blocks<T> make_blocks(const Instance<T>& instance, const std::vector<double>& al
   return blocks;
 }
 
-/// Without those that are dead at lambda.
+/// The blocks without those that are dead at lambda.
 template <class T>
 Blocks<T> drop_dead(const Instance<T>& instance, const Blocks<T>& blocks, const std::vector<double>& all,
                     double lambda) {

@@ -18,12 +18,12 @@ struct Blocks {
   int length = 0;            ///< d
   Range share;               ///< of the blocks
   std::vector<T> g;          ///< (share.count(), d)
-  std::int64_t dead = 0;     ///< blocks whose gate is zero on every training patch, dropped ones included
-  std::int64_t dropped = 0;  ///< those that arrangements.drop_dead left out
+  std::int64_t dead = 0;     ///< blocks whose gate is zero on every training patch, including dropped ones
+  std::int64_t dropped = 0;  ///< blocks left out by arrangements.drop_dead
 };
 
 /// One program on an instance: its parameters, its blocks, the width of the primal network, and what follows
-/// from the gates. A value: whoever goes on to another program makes one and puts it in the place of this.
+/// from the gates. It is a value: to change the program, make a new one and replace it.
 template <class T>
 struct Program {
   ProgramParameters parameters;  ///< beta is absolute
@@ -31,27 +31,27 @@ struct Program {
   std::int64_t filters = 0;  ///< K
   NetworkForm form = NetworkForm::decay;
   Constraints constraints = Constraints::hinge;
-  BetaUnits beta_units = BetaUnits::absolute;  ///< of the parameters that with_parameters() takes
+  BetaUnits beta_units = BetaUnits::absolute;  ///< units of the parameters of with_parameters()
 
   bool hard() const { return constraints == Constraints::hard; }
 };
 
-/// What a checkpoint or a file of weights brings to the problem that it is looked at in.
+/// What a checkpoint or a file of weights provides to the problem in which it is evaluated.
 struct Given {
   std::vector<double> blocks = {};  ///< g of all blocks (P, d); empty: sampled as configured
   std::int64_t filters = -1;        ///< K; -1: as configured
-  /// What pixels are mapped with where data.normalise says so; none: measured on the training images.
+  /// The normalisation of pixels if data.normalise is set; none: measured on the training images.
   std::optional<Normalisation> normalisation = std::nullopt;
 };
 
-/// The first program of a run. Blocks that no lambda of the run opens are dropped where
-/// arrangements.drop_dead says so. Throws Error: exit 2 where no block is left or beta would be 0, exit 3
-/// where a file has no fitting blocks. Collective over the grid, like the other two.
+/// The first program of a run. With arrangements.drop_dead, blocks that are dead for every lambda of the run
+/// are dropped. Throws Error: exit 2 if no block is left or beta would be 0, exit 3 if a file has no fitting
+/// blocks. Collective over the grid, like the other two.
 template <class T>
 Program<T> first_program(const Config& config, const Instance<T>& instance, const Given& given);
 
-/// The same blocks with other parameters, beta in units of program.beta_units: of beta_max = max_j |Y'Q_j x|
-/// where it says so, above which the optimum for rho = 0 is zero.
+/// The same blocks with other parameters, beta in units of program.beta_units, which may be beta_max = max_j
+/// |Y'Q_j x|, above which the optimum for rho = 0 is zero.
 template <class T>
 Program<T> with_parameters(const Instance<T>& instance, Program<T> program,
                            const ProgramParameters& parameters);
@@ -64,7 +64,7 @@ Program<T> with_absolute_beta(Program<T> program, double beta) {
   return program;
 }
 
-/// The same parameters on other blocks, all of them given: (P, d).
+/// The same parameters on other blocks; `all` holds the vectors of all of them, (P, d).
 template <class T>
 Program<T> with_blocks(const Instance<T>& instance, Program<T> program, const std::vector<double>& all);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Schedules as JSON: in result.json, and as the text that a checkpoint keeps.
+// Schedules as JSON, for result.json and for the text in checkpoints.
 
 #include "problem/schedule_json.hpp"
 
@@ -41,7 +41,7 @@ Error unreadable(const std::string& what, const std::string& why) {
                     "use an older generation, or another copy of this one");
 }
 
-/// The value of this name, by name_of().
+/// The enumerator with this name_of().
 template <class Enum>
 Enum value_named(const Json& name, std::initializer_list<Enum> values) {
   for (const Enum value : values)
@@ -240,7 +240,7 @@ void ColumnGeneration::restore(const std::string& state) try {
   if (const Json& proved = json.at("every_block"); proved.is_object())
     all_blocks_ = {proved.at("max_block_norm"), proved.at("attained_block_norm"),
                    certificate_from(proved.at("lower_bound")), proved.at("gap")};
-  // 0.1.0 counted its programs elsewhere.
+  // 0.1.0 stored the number of programs elsewhere.
   const auto counted =
       static_cast<std::int64_t>((doublings_ > 0 ? curve_.size() : std::size_t{0}) + priced_.size());
   solved_ = json.contains("solved") ? whole_number(json["solved"], 0) : counted;

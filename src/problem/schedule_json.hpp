@@ -7,7 +7,8 @@
 
 namespace zerogap {
 
-/// What result.json says of a run's programs: path, sampling_curve, pricing, every_block (docs/formats.md).
+/// The entries of result.json about a run's programs: path, sampling_curve, pricing, every_block
+/// (docs/formats.md).
 nlohmann::ordered_json to_json(const ScheduleRecords& records);
 
 }  // namespace zerogap

@@ -18,15 +18,15 @@ namespace {
 
 constexpr std::int64_t most_threads = 1024;
 
-/// The number that a variable of OpenMP's begins with: "4", " 4, 2" (of nested regions); none without one.
+/// The number at the beginning of an OpenMP variable: "4", " 4, 2" (nested regions); none without a number.
 std::optional<int> number_in(const char* variable) {
   const char* text = std::getenv(variable);
   if (text == nullptr) return std::nullopt;
   text += std::strspn(text, " \t");
   int number = 0;
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), number);
-  const bool whole = std::strchr(", \t", *end) != nullptr;  // also the text's end
-  if (error != std::errc() || !whole || number < 1) return std::nullopt;
+  const bool complete = std::strchr(", \t", *end) != nullptr;  // also the text's end
+  if (error != std::errc() || !complete || number < 1) return std::nullopt;
   return number;
 }
 

@@ -14,7 +14,7 @@ std::optional<double> attribute(const CheckpointReader& file, const std::string&
   const auto found = file.attributes().find(name);
   if (found == file.attributes().end()) return std::nullopt;
   if (const auto* real = std::get_if<double>(&found->second)) return *real;
-  if (const auto* whole = std::get_if<std::int64_t>(&found->second)) return static_cast<double>(*whole);
+  if (const auto* integer = std::get_if<std::int64_t>(&found->second)) return static_cast<double>(*integer);
   throw data_error("the attribute " + name + " of " + file.path().string() + " is a text",
                    "a number belongs there", "store a number, or remove it");
 }
@@ -31,7 +31,7 @@ Normalisation measured(const Config& config, const std::string& hash) {
   const auto data =
       load_dataset<T>(config.data, Part::train, static_cast<int>(config.patches.filter), *alone, nullptr);
   if (data.content_hash != hash)
-    throw data_error("the mean and deviation that data.normalise took are not known",
+    throw data_error("the mean and deviation of data.normalise are not known",
                      "data.path or the files behind it have changed since the run",
                      "give the images it was trained on, with --set data.path=... if they have moved");
   return data.normalisation;

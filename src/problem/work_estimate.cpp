@@ -14,7 +14,7 @@
 namespace zerogap {
 namespace {
 
-/// Copies of a parameter that its rule keeps beside value and gradient.
+/// Copies of a parameter that its rule keeps in addition to value and gradient.
 int state_copies(const OptimizerOptions& o) {
   switch (o.name) {
     case OptimizerName::sgd:
@@ -23,8 +23,7 @@ int state_copies(const OptimizerOptions& o) {
       return 1;
     case OptimizerName::svrg:
       return 3;
-    case OptimizerName::newton:  // vectors in double; the preconditioner has optimizer.preconditioner_mib
-                                 // beside them
+    case OptimizerName::newton:  // vectors in double; optimizer.preconditioner_mib is separate
     case OptimizerName::fista:
       return 16;
     case OptimizerName::adam:
@@ -64,7 +63,7 @@ std::string network_line(const char* name, const char* letter, std::int64_t coun
       letter, count, steps, pairs, note, o.epochs, pairs * static_cast<double>(o.epochs));
 }
 
-/// How many programs a solver is to go through; empty for one.
+/// The number of programs of a solver as text; empty for one.
 std::string programs_line(const Config& config) {
   if (const auto& pricing = config.arrangements.pricing; pricing.active())
     return fmt::format("blocks  doubled {} times, then at most {} rounds of pricing, {} blocks each\n",
@@ -77,8 +76,8 @@ std::string programs_line(const Config& config) {
                      programs.most_planned(), programs.parameters().rho, config.hard.rho_max);
 }
 
-/// Passes over the images that an epoch takes. Newton's step: an objective, a gradient, a preconditioner and
-/// some thirty products with the curvature.
+/// Passes over the images in an epoch. A Newton step takes an objective, a gradient, a preconditioner and
+/// about thirty products with the Hessian.
 double passes_an_epoch(const OptimizerOptions& o) {
   switch (o.name) {
     case OptimizerName::svrg:
@@ -92,10 +91,10 @@ double passes_an_epoch(const OptimizerOptions& o) {
   }
 }
 
-/// Steps that solvers take until run.stop.gap, as a guess.
+/// Guessed number of steps until a solver reaches run.stop.gap.
 constexpr std::int64_t steps_to_a_gap = 40;
 
-/// What a dual goes through, in blocks summed over its programs, and the most blocks of one.
+/// Blocks of a dual summed over its programs, and the most blocks of one program.
 struct Blocks {
   double solved = 0.0;
   std::int64_t most = 0;
@@ -189,7 +188,7 @@ std::string dry_run(const Config& config, int ranks) {
              "grid    {} ranks as {} x {} (patches x arrangements), at most {} images and {} blocks a rank\n",
              ranks, grid.patches, grid.arrangements, images,
              block_share(blocks, grid.arrangements, 0).count()) +
-         fmt::format("memory  {} a rank: data {}, states {}{}; beside what the program takes to start\n",
+         fmt::format("memory  {} a rank: data {}, states {}{}, not counting the program itself\n",
                      format_bytes(static_cast<std::uint64_t>(data + states + matrices)),
                      format_bytes(static_cast<std::uint64_t>(data)),
                      format_bytes(static_cast<std::uint64_t>(states)),
