@@ -45,7 +45,7 @@ Evaluation part_of(const Evaluation& evaluation, Network network) {
 
 template <class T>
 PrimalReport Evaluator<T>::primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient) {
-  dual_.release();  // one pass's residuals at a time: a test set may be large
+  dual_.release();  // only one pass holds residuals at a time: a test set may be large
   PrimalReport report;
   report.form = problem_->context().form;
   auto& columns = problem_->grid().arrangement_axis();

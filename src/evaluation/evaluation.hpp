@@ -18,7 +18,7 @@ struct PrimalReport {
   bool active = true;                   ///< false: no activation passes the threshold (dead)
   std::int64_t filters = 0;             ///< with v_k != 0
   std::int64_t width = 0;               ///< K
-  std::optional<double> gradient_norm;  ///< of the objective; ball: of what a feasible step can follow of it
+  std::optional<double> gradient_norm;  ///< of the objective; ball: of its feasible part
 };
 
 /// A dual network measured on both sets, with its certificate on the training set.
@@ -31,37 +31,37 @@ struct DualReport {
       0.0;  ///< fit + group of the repaired, feasible point (section 4), or of w = 0 if that is less
   SampledBound bound;  ///< at width 0
   std::vector<Certificate>
-      width_bounds;  ///< at the configured widths; empty for rho = 0, where they change nothing
+      width_bounds;  ///< at the configured widths; empty for rho = 0, where they have no effect
   Certificate best_lower_bound;
   std::int64_t blocks = 0;     ///< with w_j or w'_j != 0
   double gradient_norm = 0.0;  ///< of J, with the zero subgradient of the norm at 0
 
-  bool hard = false;  ///< network.constraints: the program is that of the inequalities
+  bool hard = false;  ///< network.constraints: the program has the inequalities themselves
   /// hard: max_violation over the largest side of a constraint, max |c_ij y_i.w_j|, |c_ij y_i.w'_j|
   double relative_violation = 0.0;
 
   double objective() const { return train.objective(rho); }  ///< J
-  /// Of the program: what the lower bound is a bound of.
+  /// The objective of the program to which the lower bound applies.
   double value() const { return hard ? feasible_objective : objective(); }
   double gap() const { return certified_gap(value(), best_lower_bound); }
 };
 
-/// Everything one evaluation says. Mapped networks come from the dual's weights, the embedded point from the
+/// The results of one evaluation. Mapped networks come from the dual's weights, the embedded point from the
 /// primal's filters.
 struct Evaluation {
   std::optional<PrimalReport> primal, mapped, mapped_gate;
   std::optional<DualReport> dual, embedded;
 };
 
-/// What of an evaluation belongs to one network: the primal with the embedded point, or the dual with its
-/// mapped networks.
+/// The part of an evaluation that belongs to one network: the primal with the embedded point, or the dual
+/// with its mapped networks.
 Evaluation part_of(const Evaluation& evaluation, Network network);
 
 /// Measures networks on a problem's data. Collective over the grid; the same on any grid.
 template <class T>
 class Evaluator {
  public:
-  /// `test`: the images that test values are of; null: none are measured.
+  /// `test`: the test images; null: no test values are measured.
   Evaluator(const Problem<T>& problem, std::vector<double> widths, const PatchSet<T>* test)
       : problem_(&problem),
         test_(test),
@@ -74,15 +74,15 @@ class Evaluator {
       : Evaluator(problem, std::move(widths), problem.test()) {}
 
   PrimalReport primal(const std::vector<PrimalPoint<T>>& parts, bool with_gradient);
-  /// `best` is the best bound known so far for this very problem (none by default). The bound is computed for
-  /// multipliers of the configured widths and, where it is not 0, of `smoothing_width` (section 5).
+  /// `best` is the best bound known so far for this problem (none by default). The bound is computed for
+  /// multipliers of the configured widths and, if it is not 0, of `smoothing_width` (section 5).
   DualReport dual(const DualPoint<T>& point, Certificate best = {}, double smoothing_width = 0.0);
-  /// The network of the problem's form that a map makes of the dual point.
+  /// The network of the problem's form to which a map takes the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
   /// The primal network's own filters as blocks; relative: the unit ones.
   DualReport embedded(const PrimalPoint<T>& point);
 
-  /// The passes as the last call left them: at the training set.
+  /// The passes after the last call, at the training set.
   PrimalPass<T>& primal_pass() { return primal_; }
   DualPass<T>& dual_pass() { return dual_; }
 
@@ -93,7 +93,7 @@ class Evaluator {
   /// max c_ij y_i.w_j: the largest violation of -w, -w'.
   double largest_agreement(const DualPoint<T>& point);
 
-  /// Test sums are multiplied by this, so that both sets compare: I_train/I_test.
+  /// The factor of test sums that makes both sets comparable: I_train/I_test.
   double test_factor() const {
     return static_cast<double>(problem_->train().patches()) / static_cast<double>(test_->patches());
   }
@@ -103,7 +103,7 @@ class Evaluator {
   std::vector<double> widths_;
   PrimalPass<T> primal_;
   DualPass<T> dual_;
-  std::vector<T> scratch_[4];  ///< weights of the mapped or embedded network measured last
+  std::vector<T> scratch_[4];  ///< weights of the last mapped or embedded network
 };
 
 }  // namespace zerogap

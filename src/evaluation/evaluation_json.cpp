@@ -63,12 +63,12 @@ Json to_json(const DualReport& report) {
   return json;
 }
 
-/// A number; null stands for one that is not finite, as the PSNR of a perfect fit.
+/// A number; null stands for one that is not finite, such as the PSNR of a perfect fit.
 double real(const Json& json) {
   return json.is_null() ? std::numeric_limits<double>::infinity() : json.get<double>();
 }
 
-/// What was proved before it was written; null stands for no bound.
+/// A bound that was proved before it was written; null stands for no bound.
 Certificate certificate_from(const Json& json) {
   return json.is_null() ? Certificate() : Certificate::proved(json.get<double>());
 }

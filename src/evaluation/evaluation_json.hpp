@@ -7,11 +7,11 @@
 
 namespace zerogap {
 
-/// As history.jsonl, result.json and checkpoints have it (docs/formats.md).
+/// The object in history.jsonl, result.json and checkpoints (docs/formats.md).
 nlohmann::ordered_json to_json(const Evaluation& evaluation);
 
-/// The evaluation that was written as this object: to_json() of it gives the object again. Throws
-/// nlohmann::json::exception where it was not written by to_json().
+/// The inverse of to_json(): converting its result gives the same object. Throws nlohmann::json::exception if
+/// the object was not written by to_json().
 Evaluation evaluation_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace zerogap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluations as JSON and back: a resumed run tells the same of the evaluation before it.
+// Evaluations as JSON and back: a resumed run reports the same about the evaluation before it.
 
 #include "evaluation/evaluation_json.hpp"
 
