@@ -6,7 +6,7 @@
 namespace zerogap {
 namespace {
 
-/// Of every own patch: y, x and pred, (patches, d + 2).
+/// y, x and pred of every patch of this rank, (patches, d + 2).
 template <class T>
 std::vector<double> own_rows(const PatchSet<T>& set, const std::vector<double>& pred) {
   const auto source = set.data.source();  // in host memory, unlike set.source()

@@ -11,8 +11,8 @@
 
 namespace zerogap {
 
-// Searches with many ascents at once (block_search.hpp, filter_search.hpp): points are rows (count, d),
-// row-major.
+// Helpers for searches with many simultaneous ascents (block_search.hpp, filter_search.hpp). Points are rows
+// (count, d), row-major.
 
 /// Row k.
 template <class T>
@@ -20,11 +20,11 @@ std::span<T> row_of(std::span<T> rows, std::size_t k, int d) {
   return rows.subspan(k * static_cast<std::size_t>(d), static_cast<std::size_t>(d));
 }
 
-/// The same of a vector.
+/// The same for a vector.
 inline std::span<double> row_of(std::vector<double>& rows, std::size_t k, int d) {
   return row_of(std::span<double>(rows), k, d);
 }
-/// The same to be read.
+/// The same, read-only.
 inline std::span<const double> row_of(const std::vector<double>& rows, std::size_t k, int d) {
   return row_of(std::span<const double>(rows), k, d);
 }
@@ -46,16 +46,16 @@ inline bool nearly_equal(std::span<const double> a, std::span<const double> b, d
   return std::sqrt(std::min(minus, plus)) <= apart * std::sqrt(size);
 }
 
-/// Lengths of an ascent's steps relative to its point: the first one, and the factors by which a step that
-/// helped makes the next one longer, and one that did not, shorter. No length follows from the functions,
-/// which are piecewise linear or nearly so.
+/// Step lengths of an ascent relative to its point: the first one, and the factors by which a successful step
+/// lengthens the next one and a failed step shortens it. The functions are piecewise linear or nearly so and
+/// suggest no length.
 struct StepLengths {
   double first, growth, shrinkage;
 };
 
-/// Moves every point of `at` uphill for so many steps. trial(lengths) evaluates the points that lie steps of
-/// these lengths (count) along their gradients; at.take(trial, k) replaces point k, for one whose `value` is
-/// greater. Points never go down.
+/// Takes the given number of ascent steps from every point of `at`. trial(lengths) evaluates the points
+/// reached by steps of these lengths (count) along the gradients; at.take(trial, k) replaces point k if the
+/// trial's `value` is greater, so values never decrease.
 template <class State, class Trial>
 void ascend_all(State& at, std::int64_t steps, const StepLengths& lengths, Trial trial) {
   std::vector<double> step(at.value.size(), lengths.first);
@@ -69,8 +69,8 @@ void ascend_all(State& at, std::int64_t steps, const StepLengths& lengths, Trial
   }
 }
 
-/// The `keep` points (count, d) with the greatest positive values (count), best first, without those that
-/// are nearly_equal() to a better one. Of equal values the first point comes first.
+/// The `keep` points (count, d) with the greatest positive values (count), best first, without those that are
+/// nearly_equal() to a better one. Among equal values the order is kept.
 inline std::vector<std::size_t> best_distinct(const std::vector<double>& points,
                                               const std::vector<double>& value, int d, std::size_t keep,
                                               double apart) {

@@ -12,25 +12,25 @@
 namespace zerogap {
 namespace {
 
-/// Which of a start's random numbers decides its length; far beyond those of its entries.
+/// Index of the random number for a start's length; far beyond those of its entries.
 constexpr std::uint32_t length_number = 1u << 29;
 
-/// Of steps, relative to |g|.
+/// Step lengths, relative to |g|.
 constexpr StepLengths step_lengths{.first = 0.25, .growth = 1.5, .shrinkage = 0.4};
 
-/// How long a vector may grow in the ascent, in lengths that open the first gate: there every gate that
-/// matters is open to seven digits. Longer ones would bring nothing, and rounding in products with them would
-/// swallow the certificate.
+/// Longest vector of the ascent, in multiples of the length that opens the first gate. At that length every
+/// gate that matters is 1 to seven digits. Longer vectors would gain nothing, and rounding in their products
+/// would spoil the certificate.
 constexpr double longest = 1e7;
 
-/// Of the finite differences, relative to |g|: products in single precision have seven digits.
+/// Step of the finite differences, relative to |g|: products in single precision have seven digits.
 constexpr double difference = 1e-3;
 
-/// Vectors that go on from the start to the ascent differ by this, relative to their length, and those found
-/// by twice as much: what one of a pair brings, the other need not.
+/// Least relative distance between vectors chosen for the ascent, and half that between vectors found: two
+/// close vectors give nearly the same gain.
 constexpr double apart_at_start = 0.05, apart_at_end = 0.1;
 
-/// Of so many starts one goes on to the ascent; at least `fewest`.
+/// One in this many starts is chosen for the ascent, at least `fewest`.
 constexpr std::size_t starts_for_one = 16, fewest = 32;
 
 double dot(std::span<const double> a, std::span<const double> b) {
@@ -45,7 +45,7 @@ void normalise(std::span<double> a) {
 
 }  // namespace
 
-/// Every second one as the arrangement's own blocks are drawn, the others of any direction and of a length
+/// Every second one is drawn like the arrangement's own blocks, the others with any direction and a length
 /// between the least that opens a gate and a thousand times that.
 template <class T>
 std::vector<double> BlockSearch<T>::random_starts(const ArrangementOptions& options,
@@ -117,7 +117,7 @@ typename BlockSearch<T>::AscentState BlockSearch<T>::start(std::vector<double> g
   }
   auto away = towards;
   scale(away, -1.0);
-  // w of the block g with -z in place of z is -w of -g.
+  // w of the block g for -z is -w of the block -g for z.
   for (const auto& [w, w_prime] : {std::pair(&away, &towards), std::pair(&along, &along)}) {
     const auto of = gradients(g, *w, *w_prime, true);
     for (std::size_t k = 0; k < count; ++k)
@@ -203,7 +203,7 @@ void BlockSearch<T>::ascend(AscentState& at, std::int64_t steps) {
   });
 }
 
-/// Where rho is large w can hardly move against the kinks that g drags along.
+/// For large rho, w can hardly move against the kinks, which move with g.
 template <class T>
 void BlockSearch<T>::choose_weights(AscentState& at) {
   if (!signs()) return;

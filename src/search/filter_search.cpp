@@ -14,16 +14,16 @@
 namespace zerogap {
 namespace {
 
-/// Which of a start's random numbers decides its length; far beyond those of its entries.
+/// Index of the random number for a start's length; far beyond those of its entries.
 constexpr std::uint32_t length_number = 1u << 30;
 
-/// Of steps, relative to |u|.
+/// Step lengths, relative to |u|.
 constexpr StepLengths step_lengths{.first = 0.5, .growth = 1.5, .shrinkage = 0.25};
 
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
 
-/// Where BFGS starts from a filter on the ball's sphere, of the way there.
+/// From a filter on the sphere BFGS starts at this fraction of its length.
 constexpr double off_sphere = 0.9;
 
 double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
@@ -52,7 +52,7 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
     const double share = random.uniform(static_cast<std::uint64_t>(k), length_number);
     double size = 1.0;
     if (form == NetworkForm::decay && least > 0.0) size = least * std::pow(1000.0, share);
-    if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside
+    if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside the ball
     scale(start, size / norm(start));
   }
   for (std::size_t k = 0; k < u.size() / length; ++k) put_into_domain(form, row_of(u, k, d));
@@ -180,7 +180,7 @@ FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found,
     return -value;
   };
   auto x = variables.vector();
-  // On the sphere the variables have no slope towards the inside: start a little off it.
+  // On the sphere the variables have no slope towards the inside, so start a little off it.
   for (std::size_t i = 0; i < u_entries; ++i) x[i] *= off_sphere;
   minimise(function, x, steps, std::numeric_limits<T>::epsilon());
   return best;

@@ -12,39 +12,40 @@ namespace zerogap {
 
 /// A filter that a search found.
 struct FoundFilter {
-  double value = 0.0;     ///< |z' tau_lambda(Y u)|; decay: divided by |u|
-  double sign = 1.0;      ///< of z' tau_lambda(Y u): that of the output weight that would lower the objective
+  double value = 0.0;  ///< |z' tau_lambda(Y u)|; decay: divided by |u|
+  double sign = 1.0;   ///< sign of z' tau_lambda(Y u), and so of an output weight that lowers the objective
   std::vector<double> u;  ///< (d), in the network's domain
 };
 
 /// Local ascent on |z' tau_lambda(Y u)| from many filters at once, over the domain of a primal network
 /// (theory.md, section 7): the unit ball; the unit sphere (relative); every u, the value divided by |u|
-/// (decay). All filters go through the primal's backward kernel together. What is found is attained, so the
-/// maximum is at least that: a bound built on it is an estimate. Collective over the grid, the same on any
-/// grid.
+/// (decay). All filters go through the primal's backward kernel together. The value found is attained, so it
+/// is a lower bound of the maximum, and a bound built on it is an estimate. Collective over the grid, the
+/// same on any grid.
 template <class T>
 class FilterSearch {
  public:
-  /// `residual`: r = pred - x of every own training patch, resident, |r_i| <= residual_bound; z = -2 r.
+  /// `residual`: r = pred - x of every training patch of this rank, resident, |r_i| <= residual_bound; z = -2
+  /// r.
   FilterSearch(const Problem<T>& problem, std::span<const T> residual, double residual_bound)
       : problem_(&problem),
         residual_(residual),
         residual_bound_(residual_bound),
         sums_(problem.grid().patch_axis(), problem.kernels().memory(), problem.context().overlap) {}
 
-  /// The `keep` best that differ, best first, from options.starts random filters and the candidates (n, d),
-  /// which are put into the domain first. Every rank gets all of them.
+  /// The `keep` best distinct filters, best first, found from options.starts random filters and the
+  /// candidates (n, d), which are projected onto the domain first. Every rank gets all of them.
   std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
                                   std::span<const double> candidates, std::size_t keep);
   /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
-  /// several at once. Not below the one given; decay: the one given.
+  /// several at once. Its value is at least that of the given one; decay returns the given one.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
 
  private:
-  /// Filters in ascent, this rank's: u and gradient (count, d), the rest (count).
+  /// This rank's filters of the ascent: u and gradient (count, d), the rest (count).
   struct AscentState {
     std::vector<double> u, gradient, value, sign;
-    /// Filter k becomes that of `other`.
+    /// Replaces filter k by that of `other`.
     void take(const AscentState& other, std::size_t k);
   };
 

@@ -18,18 +18,18 @@
 namespace zerogap {
 namespace {
 
-/// Rounds in a row that gain nothing, each with other random starts, before the search gives up: one search
-/// may miss the filter that pays.
+/// Consecutive rounds without gain, each with other random starts, after which the search ends: one search
+/// may miss a filter that lowers the objective.
 constexpr int most_idle_rounds = 3;
-/// A round gains nothing where it lowers the objective by less than this times the tolerance, relative. Near
-/// the optimum gains are of second order in what is left to gain.
+/// A round gains nothing if it lowers the objective by less than this times the tolerance, relative. Near the
+/// optimum gains are of second order in what is left to gain.
 constexpr double small_gain = 1e-3;
-/// Filters come, merge and go; this many rounds for each of network.filters are enough.
+/// Filters are added, merged and removed; this many rounds for each of network.filters are enough.
 constexpr std::int64_t rounds_a_filter = 4;
 
-/// Filters that a search brings in addition to those in use.
+/// Filters that a search adds to those in use.
 constexpr std::size_t directions = 8;
-/// decay: a new filter's length is one of so many between the least with an output and this factor above it.
+/// decay: number of trial lengths of a new filter, between the least with an output and this factor times it.
 constexpr int lengths = 48;
 constexpr double longest = 300.0;
 
@@ -57,7 +57,7 @@ Filters unit(Filters network) {
   return network;
 }
 
-/// relative: the split of |u||v| that costs least.
+/// relative: the factorisation of |u||v| with the least cost.
 Filters balanced(const Filters& network) {
   Filters out = unit(network);
   for (std::size_t k = 0; k < out.v.size(); ++k) {
@@ -111,7 +111,7 @@ class Greedy {
     return out;
   }
 
-  /// The best filters for the present residual. closely: all refined by BFGS, not the first few only.
+  /// The best filters for the current residual. closely: refines all of them by BFGS, not only the first few.
   std::vector<FoundFilter> search(std::int64_t round, bool closely) {
     objective_.value(now_);
     auto options = options_.search;
@@ -119,7 +119,7 @@ class Greedy {
     const auto& pass = objective_.pass();
     FilterSearch<T> search(*problem_, pass.residual().values(), pass.residual_bound());
     const auto keep =
-        static_cast<std::size_t>(now_.count) + directions;  // all of the network may be among them
+        static_cast<std::size_t>(now_.count) + directions;  // they may include all filters of the network
     auto found = search.search(form_, options, now_.u, keep);
     const auto refined = closely ? found.size() : std::min(found.size(), directions);
     for (std::size_t n = 0; n < refined; ++n) found[n] = search.refined(form_, found[n], options.steps);
@@ -127,7 +127,7 @@ class Greedy {
     return found;
   }
 
-  /// What the bound built on the search leaves open, relative.
+  /// The relative gap to the bound built on the search.
   double gap(const std::vector<FoundFilter>& found) const {
     const FoundMaximum most = found.empty() ? FoundMaximum() : FoundMaximum(found.front().value);
     const auto bound =
@@ -135,12 +135,12 @@ class Greedy {
     return estimated_gap(value_, bound.lower_bound);
   }
 
-  /// The network with the filter that promises most; none if none lowers the objective.
+  /// The network with the most promising filter added; none if none lowers the objective.
   std::optional<Filters> with_another(const std::vector<FoundFilter>& found) {
     Filters next = now_;
     if (form_ != NetworkForm::decay) {
       if (!(found.front().value > 2.0 * beta_)) return std::nullopt;
-      // An output weight so small that it changes nothing but has its sign: improve() fits it.
+      // An output weight with the right sign, too small to have an effect: improve() fits it.
       append(next, found.front().u, found.front().sign * std::numeric_limits<double>::min());
       return next;
     }
@@ -154,9 +154,9 @@ class Greedy {
     std::vector<double> u;
     double v = 0.0, gain = 0.0;
   };
-  /// decay: along every direction found, the length whose filter with its best output weight lowers the
-  /// objective most. At u that weight is f/2(|tau|^2 + beta), f = z'tau, and the gain
-  /// f^2/4(|tau|^2 + beta) - beta|u|^2.
+  /// decay: along every direction found, the length for which the filter with its best output weight lowers
+  /// the objective most. At u that weight is f/2(|tau|^2 + beta), f = z'tau, and the gain f^2/4(|tau|^2 +
+  /// beta) - beta|u|^2.
   Candidate best_length(const std::vector<FoundFilter>& found) {
     Filters all{0, now_.length, {}, {}};
     const double lambda = problem_->context().lambda;
@@ -186,7 +186,7 @@ class Greedy {
     return best;
   }
 
-  /// Takes a network in place of the present one if its objective is lower; whether it did.
+  /// Replaces the current network if the objective is lower; returns whether it did.
   bool take(const Filters& network, double allowance = 0.0) {
     const double value = objective_.value(network);
     if (!(value < value_ || value <= value_ + allowance)) return false;
@@ -203,7 +203,7 @@ class Greedy {
     merge_near_duplicates();
   }
 
-  /// Best output weights for these filters, and without those that get none.
+  /// Fits the best output weights for these filters and removes filters with weight 0.
   Filters refitted(const Filters& network) {
     const bool decay = form_ == NetworkForm::decay;
     Filters out = form_ == NetworkForm::relative ? unit(network) : network;
@@ -241,7 +241,7 @@ class Greedy {
     return form_ == NetworkForm::relative ? balanced(out) : out;
   }
 
-  /// decay: without the filters that the decay has brought nearly to zero.
+  /// decay: removes the filters that the decay has brought nearly to zero.
   void drop_negligible() {
     double largest = 0.0;
     for (std::int64_t k = 0; k < now_.count; ++k) largest = std::max(largest, product(now_, k));
@@ -252,7 +252,7 @@ class Greedy {
     if (kept.count < now_.count) take(kept, negligible_rise());
   }
 
-  /// One filter for the two that are closest, if that costs nothing.
+  /// Merges the two closest filters if that does not raise the objective.
   void merge_near_duplicates() {
     double least = near_duplicates;
     std::int64_t a = -1, b = -1;
@@ -285,7 +285,7 @@ class Greedy {
     }
     return std::sqrt(square / of_a);
   }
-  /// A rise of the objective that does not count.
+  /// Largest rise of the objective that is ignored.
   double negligible_rise() const { return 1e-3 * options_.tolerance * value_; }
 
   GreedyOptions options_;

@@ -12,11 +12,12 @@
 namespace zerogap {
 namespace {
 
-/// Weights shorter than this share of the longest count as zero: a solver leaves them where its smoothing
-/// ends.
+/// Weights shorter than this share of the longest count as zero: with smoothing a solver leaves them small
+/// but not zero.
 constexpr double negligible = 1e-4;
 
-/// A vector closer to a present block than this, relative to its length, brings nothing that moves.
+/// A vector closer to an existing block than this, relative to its length, cannot lower the objective
+/// noticeably.
 constexpr double same = 1e-3;
 
 /// All blocks with their weights on every rank.

@@ -8,10 +8,9 @@
 
 namespace zerogap {
 
-/// The primal objective over all training images of networks of any number of filters, for methods that
-/// change this number. Every rank has the whole network and does the same with it; each works through its
-/// rows and its images, and what comes back is the same on any grid. Weights are rounded to T first.
-/// Collective.
+/// The primal objective over all training images for networks with any number of filters, for methods that
+/// change this number. Every rank has the complete network and calls the same functions; each computes its
+/// rows and images, and results are the same on any grid. Weights are rounded to T first. Collective.
 template <class T>
 class PrimalObjective {
  public:
