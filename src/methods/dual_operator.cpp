@@ -22,7 +22,7 @@ void DualOperator<T>::to_storage_precision(std::span<double> x) const {
   for (double& entry : x) entry = static_cast<T>(entry);
 }
 
-/// Sums are of terms that are each rounded to T, many of them with either sign.
+/// Sums have many terms of either sign, each rounded to T.
 template <class T>
 double DualOperator<T>::rounding() const {
   return sizeof(T) == 4 ? 2e-7 : 1e-14;
@@ -121,10 +121,11 @@ void DualOperator<T>::curve(std::span<const double> x, Smoothing smoothing, doub
                        blocks_.data() + static_cast<std::size_t>(j) * square);
 }
 
-/// Newton's own term, 1/s - w w^T/s^3 with s = sqrt(|w|^2 + epsilon^2), all but vanishes along w as soon as
-/// |w| > epsilon, and its steps overshoot. With the multiplier u of the norm in place of one w/s (Chan, Golub
-/// and Mulet), 1/s - (u w^T + w u^T)/2s^2, they do not: u is w/s at the optimum, and here what the other
-/// terms' gradient says it is there, cut to |u| <= 1, which keeps the term positive semidefinite.
+/// The exact second derivative, 1/s - w w^T/s^3 with s = sqrt(|w|^2 + epsilon^2), almost vanishes along w as
+/// soon as |w| > epsilon, so that Newton's steps overshoot. With the multiplier u of the norm in place of one
+/// w/s (Chan, Golub and Mulet), 1/s - (u w^T + w u^T)/2s^2, they do not. At the optimum u is w/s; here it is
+/// computed from the other terms' gradient and clipped to |u| <= 1, which keeps the term positive
+/// semidefinite.
 template <class T>
 void DualOperator<T>::add_norm_curvature(const double* w, const double* slope, double epsilon,
                                          double* block) const {
@@ -242,7 +243,7 @@ void DualOperator<T>::make_preconditioner() {
   preconditioned_lambda_ = problem_->context().lambda;
   preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
                           plan.form, problem_->instance().threads());
-  const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::whole   ? 2 * width
+  const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::full    ? 2 * width
                                                              : plan.form == SampleForm::dense ? width
                                                                                               : plan.patches;
   preconditioner_made_ = PreconditionerSize{rows, plan.patches};

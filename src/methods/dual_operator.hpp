@@ -39,15 +39,15 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   Certificate smooth_gradient(std::span<double> out) override;
   void prox(std::span<double> x, double step) override;
 
-  /// The blocks have changed: what depends on their gates is computed again.
+  /// To be called after the blocks have changed: everything that depends on their gates is computed again.
   void invalidate_preconditioner() { preconditioner_.reset(); }
 
-  /// The preconditioner made since this was asked last; none where the one before served.
+  /// The size of the preconditioner made since the last call; none if the previous one was reused.
   std::optional<PreconditionerSize> take_preconditioner_made() {
     return std::exchange(preconditioner_made_, std::nullopt);
   }
 
-  /// Pairs (a patch with a block) that passes went through so far, forward and backward being one pass.
+  /// Pairs (a patch with a block) processed so far; forward and backward count as one pass.
   double pairs() const { return pairs_; }
   const OverlapTimes& overlap_times() const { return pass_.overlap_times(); }
 
@@ -75,11 +75,11 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   double memory_, pairs_ = 0.0;
   DualPass<T> pass_;
   std::vector<T> w_, w_prime_;
-  std::vector<double> x_;        ///< of the last value()
+  std::vector<double> x_;        ///< x of the last value()
   Smoothing smoothing_;          ///< of the last value()
   std::vector<double> slopes_;   ///< gradient of fit and hinge, at the last gradient()
   std::vector<double> blocks_;   ///< see curve()
-  std::vector<double> sharper_;  ///< what predictor_gradient() adds
+  std::vector<double> sharper_;  ///< the part added by predictor_gradient()
   Buffer<T> no_target_, product_residual_;
   Buffer<std::int64_t> product_;
   GradientSums sums_;

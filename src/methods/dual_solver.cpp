@@ -16,7 +16,7 @@
 namespace zerogap {
 namespace {
 
-/// w and w' as solvers have them, one behind the other.
+/// w and w' in the order of solvers, contiguous.
 template <class T>
 std::vector<double> joined(const std::array<std::vector<T>, 2>& halves) {
   std::vector<double> x(halves[0].begin(), halves[0].end());
@@ -31,7 +31,7 @@ void part(const std::vector<double>& x, std::array<std::vector<T>, 2>& halves) {
   halves[1].assign(middle, x.end());
 }
 
-/// A solver with its point and all that its next step depends on.
+/// A solver with its point and the state on which its next step depends.
 template <class T>
 class SolverWeights : public Weights<T> {
  public:
@@ -110,7 +110,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
  public:
   SolverDualTrainer(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
       : DualTrainer<T>(config.dual_optimizer, problem),
-        // Half of it is left for what repairing the weights costs.
+        // The other half is for the cost of repairing the weights.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
         first_rho_(make_schedule(config)->parameters().rho),
         program_(problem, static_cast<double>(config.dual_optimizer.preconditioner_mib) * 0x1p20) {
@@ -146,10 +146,10 @@ class SolverDualTrainer final : public DualTrainer<T> {
 
   void start_program(const ProgramCarryover& carried) override {
     const bool closed =
-        this->ended == TerminationReason::gap;  // rounding ends a solve at widths where no step helps
+        this->ended == TerminationReason::gap;  // at widths where no step helps, rounding ends a solve
     NetworkTrainer<T>::start_program(carried);
-    // The hinge pulls with rho/mu in mu's width: with that ratio as it was in the run's first program, a
-    // larger weight is as easy to begin with.
+    // Within the width mu the hinge has the curvature rho/mu. With the ratio of the run's first program, a
+    // larger weight is not harder to start with.
     const double heavier = first_rho_ > 0.0 ? std::max(1.0, this->problem_->context().rho / first_rho_) : 1.0;
     solver_->restart({heavier * this->options_.start_mu, this->options_.start_epsilon},
                      closed && !carried.other_rho);

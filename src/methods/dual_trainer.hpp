@@ -14,7 +14,7 @@
 
 namespace zerogap {
 
-/// The dual network in training, whatever moves its weights.
+/// The dual network in training: the part common to all methods.
 template <class T>
 class DualTrainer : public NetworkTrainer<T> {
  public:
@@ -45,9 +45,8 @@ class DualTrainer : public NetworkTrainer<T> {
   const Problem<T>* problem_;
 };
 
-/// ... by a rule that steps along gradients. SGD and Adam move them where the kernels are
-/// (kernels/row_step.hpp): of a step the host sees the norms of the rows, and weights only when they are
-/// evaluated or saved.
+/// ... by a gradient method. SGD and Adam update the weights in the kernels' memory (kernels/row_step.hpp): a
+/// step copies only the norms of the rows to the host, and weights are copied only to be evaluated or saved.
 template <class T>
 class GradientDualTrainer final : public DualTrainer<T> {
  public:
@@ -139,11 +138,11 @@ class GradientDualTrainer final : public DualTrainer<T> {
   }
 
   DualPass<T> pass_;
-  RuleOptimizer<T>* rule_ = nullptr;  ///< the optimizer, where it is one that kernels take over
-  Buffer<T> g_;                       ///< the blocks' g, where the kernels' memory is not the host's
+  RuleOptimizer<T>* rule_ = nullptr;  ///< the optimizer, if kernels perform its steps
+  Buffer<T> g_;                       ///< the blocks' g, if the kernels' memory is not the host's
   Buffer<std::int64_t> norms_;        ///< words of this rank's sum of norms after the last step
   HostView<std::int64_t> norms_on_host_;
-  std::optional<double> known_norms_;  ///< of all ranks, where they are known
+  std::optional<double> known_norms_;  ///< over all ranks, if known
 };
 
 }  // namespace zerogap

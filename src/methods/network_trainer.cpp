@@ -114,13 +114,13 @@ class PrimalTrainer final : public NetworkTrainer<T> {
   void gradient(const typename NetworkTrainer<T>::Spans& at, ImageList images, double factor,
                 const typename NetworkTrainer<T>::Spans& out) override {
     const auto point = point_at(at[0].data(), at[1].data());
-    auto whole = largest_ ? pass_.step(point, problem_->train(), images, *largest_)
-                          : pass_.step(point, problem_->train(), images);
-    for (double& entry : whole.u) entry *= factor;
-    for (double& entry : whole.v) entry *= factor;
-    add_regularisation<T>(form(), problem_->context().beta, at[0], at[1], whole.u, whole.v);
-    std::copy(whole.u.begin(), whole.u.end(), out[0].begin());
-    std::copy(whole.v.begin(), whole.v.end(), out[1].begin());
+    auto result = largest_ ? pass_.step(point, problem_->train(), images, *largest_)
+                           : pass_.step(point, problem_->train(), images);
+    for (double& entry : result.u) entry *= factor;
+    for (double& entry : result.v) entry *= factor;
+    add_regularisation<T>(form(), problem_->context().beta, at[0], at[1], result.u, result.v);
+    std::copy(result.u.begin(), result.u.end(), out[0].begin());
+    std::copy(result.v.begin(), result.v.end(), out[1].begin());
   }
 
  private:
@@ -130,13 +130,13 @@ class PrimalTrainer final : public NetworkTrainer<T> {
 
   const T* iterate(std::size_t p) { return this->optimizer_->iterate(p).data(); }
   NetworkForm form() const { return problem_->context().form; }
-  /// Not svrg, whose second one is at another point.
+  /// Not svrg, whose second gradient is at another point.
   bool one_gradient_a_step() const { return this->options_.name != OptimizerName::svrg; }
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
   std::vector<T> before_;                         ///< v before the step
-  std::optional<std::array<double, 2>> largest_;  ///< of all ranks, where they are known
+  std::optional<std::array<double, 2>> largest_;  ///< over all ranks, if known
 };
 
 Filters rows_of(const Filters& all, Range rows) {

@@ -24,25 +24,25 @@ template <class T>
 struct Best {
   double objective = std::numeric_limits<double>::infinity();
   std::int64_t epoch = 0;
-  Evaluation evaluation;  ///< what of it belongs to this network (part_of())
-  /// One array a parameter, this rank's rows; empty before the first evaluation.
+  Evaluation evaluation;  ///< the part for this network (part_of())
+  /// One array for each parameter, this rank's rows; empty before the first evaluation.
   std::vector<std::vector<T>> weights;
 };
 
-/// What of one program is true of the next.
+/// What remains valid from one program to the next.
 struct ProgramCarryover {
-  bool bound_holds = false;  ///< its lower bounds are the next one's too
-  bool values_hold = false;  ///< and so is what an evaluation says of a point
+  bool bound_holds = false;  ///< its lower bounds also hold for the next one
+  bool values_hold = false;  ///< so do the values of an evaluation
   bool other_rho = false;
 };
 
-/// What a step has to know of the weights of all ranks before it can begin.
+/// What a step needs of the weights of all ranks before it begins.
 struct WeightSizes {
   ExactSum norms;                   ///< dual: sum_j |w_j| + |w'_j|
   std::array<double, 2> largest{};  ///< primal: the largest |u_k| and |v_k|, as kernels see them
 };
 
-/// One network in training: parameters, rule, and where it stands.
+/// One network in training: parameters, rule, and position.
 template <class T>
 class NetworkTrainer {
  public:
@@ -51,7 +51,7 @@ class NetworkTrainer {
   virtual Network network() const = 0;
   std::string name() const { return name_of(network()); }
   const OptimizerOptions& options() const { return options_; }
-  /// The rule that steps along gradients; a network that a solver moves has none.
+  /// The rule of a gradient method; a network that a solver moves has none.
   Optimizer<T>& optimizer() { return *optimizer_; }
   virtual Weights<T>& weights() { return *optimizer_; }
   /// Name and row length of one parameter.
@@ -66,35 +66,38 @@ class NetworkTrainer {
   /// Measures the result weights: fills this network's parts of the evaluation. Returns the objective.
   virtual double evaluate(Evaluator<T>& evaluator, Evaluation& into) = 0;
 
-  /// How far sums over ranks were hidden behind work, in all steps taken in halves.
+  /// How much of the sums over ranks overlapped with work, in all steps taken in halves.
   virtual const OverlapTimes& overlap_times() const = 0;
 
-  /// The problem has other terms now: the weights stay, and what belonged to the program before is dropped.
+  /// To be called when the problem's terms have changed: the weights are kept, and everything that belonged
+  /// to the previous program is dropped.
   virtual void start_program(const ProgramCarryover& carried);
-  /// The problem has other blocks now, and these are their weights, this rank's rows; start_program() comes
-  /// next. For the dual that a solver moves.
+  /// To be called when the problem's blocks have changed, with their weights, this rank's rows;
+  /// start_program() comes next. For the dual that a solver moves.
   virtual void take_blocks(std::vector<T>, std::vector<T>) {}
 
-  /// One step on the next batch, which may end the epoch. Returns the pairs that it worked through (a pair:
-  /// one patch with one block or filter, forward and backward).
+  /// One step on the next batch, which may end the epoch. Returns the number of pairs processed (a pair: one
+  /// patch with one block or filter, forward and backward).
   virtual double step(Batches& batches);
-  /// Those of this rank's weights after that step; and those of all ranks, which spare the next step a
-  /// message. A trainer that does not need them gives and takes none.
+  /// The sizes of this rank's weights after that step; and those of all ranks, which save the next step a
+  /// message. A trainer that does not need them returns and ignores empty ones.
   virtual WeightSizes sizes() { return {}; }
   virtual void know(const WeightSizes&) {}
 
-  std::int64_t epoch = 0;  ///< whole epochs done
-  std::int64_t batch = 0;  ///< of the next epoch, done already
+  std::int64_t epoch = 0;  ///< complete epochs done
+  std::int64_t batch = 0;  ///< batches of the next epoch already done
   std::int64_t steps = 0;
   double learning_rate = 0.0;                            ///< of the last step
   bool finished = false;                                 ///< by a stop rule or at its last epoch
-  TerminationReason ended = TerminationReason::running;  ///< of the program that a solver is at
-  std::int64_t cut_steps = 0;  ///< newton: on this program, without conjugate gradients' convergence
+  TerminationReason ended = TerminationReason::running;  ///< of a solver's current program
+  std::int64_t cut_steps =
+      0;  ///< newton: steps on this program in which conjugate gradients did not converge
   std::optional<SolverReport> solver_report;              ///< of the last step of a solver
   std::optional<PreconditionerSize> preconditioner_made;  ///< in that step
   Best<T> best;
   Certificate best_lower_bound;
-  double smoothing_width = 0.0;  ///< newton: mu of the hinge at the last step, which certifies best. 0: none
+  double smoothing_width =
+      0.0;  ///< newton: mu of the hinge at the last step, which gives the best certificate; 0 if none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 
  protected:
@@ -102,8 +105,8 @@ class NetworkTrainer {
   using Spans = std::vector<std::span<T>>;
   /// Moves the weights along the gradient of this batch.
   virtual void move(const Batch& now, double rate);
-  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`: what
-  /// optimizer() steps along.
+  /// out = factor * (gradient of the sums over the images) + gradient of the regularisation, at `at`, for the
+  /// step of optimizer().
   virtual void gradient(const Spans&, ImageList, double, const Spans&) {}
   std::size_t parameter_count() const { return parameters().size(); }
 
@@ -111,7 +114,7 @@ class NetworkTrainer {
   std::unique_ptr<Optimizer<T>> optimizer_;
 
  private:
-  /// svrg: at the start of every snapshot_every-th epoch, the full gradient. Returns its pairs.
+  /// svrg: computes the full gradient at the start of every snapshot_every-th epoch. Returns its pairs.
   double take_snapshot(Batches& batches);
   template <class Get>
   Spans spans(Get get) {
@@ -121,8 +124,8 @@ class NetworkTrainer {
   }
 };
 
-/// Start values as configured: rules, a file, or (for the primal) a dual's filters; `start`, a whole primal
-/// network of K filters, stands in for them. The problem must outlive the trainer.
+/// Start values as configured: rules, a file, or (for the primal) a dual's filters; `start`, a complete
+/// primal network of K filters, replaces them. The problem must outlive the trainer.
 template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const Config& config,
                                                         const Problem<T>& problem,

@@ -9,14 +9,14 @@
 namespace zerogap {
 namespace {
 
-/// Multiplications for which a dense matrix may be formed: a few seconds' worth.
+/// Most multiplications for forming a dense matrix, a few seconds' worth.
 constexpr double dense_work = 4e10;
-/// Added to the blocks, relative to the fit's mean curvature in one: a norm's second derivative all but
-/// vanishes along w, and its inverse would leave no digit of the rest. The larger ones are tried where
-/// rounding leaves a factor that is not positive definite.
+/// Added to the blocks, relative to the fit's mean curvature in a block: a norm's second derivative almost
+/// vanishes along w, and its inverse would cancel all digits of the rest. The larger values are tried if
+/// rounding makes a factor indefinite.
 constexpr double ridges[] = {1e-9, 1e-7, 1e-5};
 constexpr double ridges_of_whole[] = {1e-14, 1e-12, 1e-10, 1e-8};
-/// Rows of a matrix whose factor costs less than a second.
+/// Most rows of a matrix that is factored in less than a second.
 constexpr double widest_whole = 2400;
 
 /// out (d) += or -= matrix (d, d) * in.
@@ -41,7 +41,7 @@ SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, do
   const bool few = 2.0 * width <= widest_whole && 8.0 * 5.0 * width * width <= bytes;
   if (2.0 * 8.0 * width * width <= bytes) {  // the matrix and its factor
     const double fitting = std::max(4.0 * width, dense_work / std::max(1.0, width * width));
-    return {few ? SampleForm::whole : SampleForm::dense, static_cast<std::int64_t>(std::min(all, fitting))};
+    return {few ? SampleForm::full : SampleForm::dense, static_cast<std::int64_t>(std::min(all, fitting))};
   }
   // 8 S^2 for the factor, 4 P S for the gates; and a matrix formed at every point in S^2 P d/2
   // multiplications may cost as much as some passes of 4 I P d.
@@ -94,7 +94,7 @@ std::vector<double> SampledPreconditioner::products(std::int64_t first, std::int
 
 bool SampledPreconditioner::factor(std::span<const double> blocks) {
   const auto with = [&](double ridge) { return factor_with(blocks, ridge); };
-  if (form_ == SampleForm::whole)
+  if (form_ == SampleForm::full)
     return std::any_of(std::begin(ridges_of_whole), std::end(ridges_of_whole), with);
   return std::any_of(std::begin(ridges), std::end(ridges), with);
 }
@@ -104,7 +104,7 @@ bool SampledPreconditioner::factor_with(std::span<const double> blocks, double r
   const double added = ridge * 2.0 * sample_.weight *
                        dot(sample_.rows.data(), sample_.rows.data(), static_cast<int>(sample_.rows.size())) /
                        d_;
-  if (form_ == SampleForm::whole) return factor_whole(blocks, added);
+  if (form_ == SampleForm::full) return factor_full(blocks, added);
   inverse_.assign(blocks.begin(), blocks.end());
   for (std::size_t j = 0; j < inverse_.size() / square; ++j) {
     for (std::size_t k = 0; k < square; k += static_cast<std::size_t>(d_) + 1)
@@ -117,7 +117,7 @@ bool SampledPreconditioner::factor_with(std::span<const double> blocks, double r
   return form_ == SampleForm::dense ? factor_dense() : factor_sample();
 }
 
-bool SampledPreconditioner::factor_whole(std::span<const double> blocks, double added) {
+bool SampledPreconditioner::factor_full(std::span<const double> blocks, double added) {
   const std::int64_t width = blocks_ * d_;
   factor_.emplace(2 * width, threads_);
   for (std::int64_t i = 0; i < width; ++i)
@@ -209,7 +209,7 @@ std::vector<double> SampledPreconditioner::coupled(const std::vector<double>& b)
 }
 
 void SampledPreconditioner::apply(std::span<const double> r, std::span<double> p) const {
-  if (form_ == SampleForm::whole) {
+  if (form_ == SampleForm::full) {
     std::copy(r.begin(), r.end(), p.begin());
     return factor_->solve(p);
   }

@@ -10,13 +10,13 @@
 
 namespace zerogap {
 
-/// A preconditioner that was made.
+/// Size of a preconditioner.
 struct PreconditionerSize {
   std::int64_t rows = 0;     ///< of its matrix
-  std::int64_t patches = 0;  ///< of the training set, that it was sampled from
+  std::int64_t patches = 0;  ///< patches of the training set from which it was sampled
 };
 
-/// Patches that stand for all of them, the same on every rank.
+/// A sample of all patches, the same on every rank.
 struct PatchSample {
   std::int64_t count = 0;    ///< S
   int length = 0;            ///< d
@@ -24,21 +24,21 @@ struct PatchSample {
   double weight = 1.0;       ///< I/S
 };
 
-/// In which form M is factored.
+/// The form in which M is factored.
 enum class SampleForm {
-  whole,    ///< 2Pd x 2Pd: for few blocks, and the only one that stays accurate down to tiny widths
+  full,     ///< 2Pd x 2Pd: for few blocks, and the only one that stays accurate down to tiny widths
   dense,    ///< Pd x Pd, the sample's Hessian formed once
   sampled,  ///< S x S, formed at every point
 };
 
-/// The form that fits, and how many patches that pays for.
+/// The chosen form and the number of sampled patches.
 struct SamplePlan {
   SampleForm form = SampleForm::sampled;
   std::int64_t patches = 0;
 };
 
-/// For I patches, P blocks and so many bytes. Dense where that matrix fits; with few blocks the sample is
-/// then all patches, and the preconditioner the Hessian itself.
+/// Plans for I patches, P blocks and the given bytes. Dense if that matrix fits; with few blocks the sample
+/// is then all patches, and the preconditioner is the Hessian itself.
 SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, double bytes);
 
 /// M = [G + D, -G; -G, G + D'] (theory.md, section 10): G = 2 I/S sum_s (q_s x y_s)(q_s x y_s)^T, the Hessian
@@ -53,7 +53,7 @@ class SampledPreconditioner {
   SampledPreconditioner(PatchSample sample, std::vector<double> g, double lambda, SampleForm form,
                         int threads);
 
-  /// D_j, then D'_j: (2P, d, d), positive definite. False where rounding made it not so.
+  /// D_j, then D'_j: (2P, d, d), positive definite. False if they are not, because of rounding.
   bool factor(std::span<const double> blocks);
   /// r, r', then p, p': (2P, d).
   void apply(std::span<const double> r, std::span<double> p) const;
@@ -65,7 +65,7 @@ class SampledPreconditioner {
   /// Rows of Z: q_sj y_s for s in [first, last).
   std::vector<double> products(std::int64_t first, std::int64_t last) const;
   bool factor_with(std::span<const double> blocks, double ridge);
-  bool factor_whole(std::span<const double> blocks, double added);
+  bool factor_full(std::span<const double> blocks, double added);
   bool factor_dense();
   bool factor_sample();
   std::vector<double> coupled(const std::vector<double>& b) const;
@@ -77,7 +77,7 @@ class SampledPreconditioner {
   std::vector<float> gates_;  ///< sampled: q_sj (P, S)
   std::vector<double> g_;
   double lambda_;
-  std::vector<double> inverse_, joint_;  ///< D^-1, D'^-1 (2P, d, d); E or, where dense, E^-1 (P, d, d)
+  std::vector<double> inverse_, joint_;  ///< D^-1, D'^-1 (2P, d, d); E or, if dense, E^-1 (P, d, d)
   std::optional<SymmetricMatrix> gram_, factor_;
 };
 

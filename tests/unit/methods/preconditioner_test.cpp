@@ -70,7 +70,7 @@ struct Case {
 TEST(SampledPreconditioner, InvertsItsMatrixInEveryForm) {
   const Case inputs;
   const auto expected = normals(4, 2 * width), right = inputs.multiplied(expected);
-  for (const auto form : {SampleForm::whole, SampleForm::dense, SampleForm::sampled}) {
+  for (const auto form : {SampleForm::full, SampleForm::dense, SampleForm::sampled}) {
     SCOPED_TRACE(static_cast<int>(form));
     SampledPreconditioner preconditioner(inputs.sample, inputs.g, lambda, form, 2);
     ASSERT_TRUE(preconditioner.factor(inputs.blocks_of));
@@ -83,7 +83,7 @@ TEST(SampledPreconditioner, InvertsItsMatrixInEveryForm) {
 
 TEST(SampledPreconditioner, PlansWhatFitsTheMemory) {
   const auto few = plan_sample(47040, 32, 9, 512 * 0x1p20);
-  EXPECT_EQ(few.form, SampleForm::whole);
+  EXPECT_EQ(few.form, SampleForm::full);
   EXPECT_EQ(few.patches, 47040);
   const auto many = plan_sample(470400, 512, 9, 512 * 0x1p20);
   EXPECT_EQ(many.form, SampleForm::dense);
