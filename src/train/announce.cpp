@@ -13,7 +13,7 @@
 namespace zerogap {
 namespace {
 
-/// Blocks so close that their gates are nearly the same are worth a warning: they cost work and add nothing.
+/// Blocks with nearly the same gates deserve a warning: they cost work without any gain.
 void warn_of_near_duplicates(const std::vector<double>& g, int length) {
   const auto near_duplicates = nearly_equal(g, length, 1e-6, 4);
   for (const auto& [a, b] : near_duplicates) log::warn("arrangement blocks {} and {} are nearly equal", a, b);

@@ -5,11 +5,11 @@
 
 namespace zerogap {
 
-/// What rank 0 logs before the first step: data, networks, parameters, ranks, and warnings about each.
+/// Rank 0 logs data, networks, parameters, ranks, and warnings about each before the first step.
 template <class T>
 void log_problem(const Config& config, const Problem<T>& problem);
 
-/// Where Slurm runs this, and how often it has been requeued; nothing elsewhere.
+/// Logs the Slurm job and how often it was requeued; nothing outside Slurm.
 void log_job();
 
 }  // namespace zerogap

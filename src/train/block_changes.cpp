@@ -20,7 +20,7 @@ DualPoint<T> dual_point(const LoopState<T>& state) {
       blocks.length};
 }
 
-/// The first `count` blocks of the random sequence; those that are present keep their weights.
+/// The first `count` blocks of the random sequence; existing ones keep their weights.
 template <class T>
 PricedBlocks sampled_blocks(const LoopState<T>& state, std::int64_t count) {
   const auto& blocks = state.problem.blocks();

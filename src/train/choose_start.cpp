@@ -25,15 +25,15 @@ std::string text_of(const fs::path& file) {
   return read_fully(file, text) == 0 ? text : "";
 }
 
-/// The configuration of the complete run that the folder's result.json tells of; none if it tells of none.
-/// config.yaml does not say, for a later start that asked for more may have been interrupted.
+/// The configuration of the complete run that the folder's result.json describes; none if there is none.
+/// config.yaml cannot be used, since a later start with more epochs may have been interrupted.
 std::optional<Config> completed(const RunFolder& folder) {
   const auto result = parse_json(text_of(folder.result_file()));
   try {
     if (!result.is_object() || result.value("status", "") != "complete") return std::nullopt;
     return parse_config(result.value("config", "{}"), folder.result_file().string(), {});
   } catch (const nlohmann::json::exception&) {
-    return std::nullopt;  // of other types than we write: it tells of nothing
+    return std::nullopt;  // of types that zerogap does not write, so it describes no run
   }
 }
 
@@ -76,11 +76,11 @@ RunChange compare_runs(const Config& before, const Config& now) {
 
 Todo choose_start(const RunFolder& folder, const RunRequest& request) {
   const bool begun = !list_generations(folder.checkpoints()).empty();
-  // A cell's checkpoints alone say what it goes on from: its config.yaml may name a start that has moved.
+  // Only a cell's checkpoints decide where it continues: its config.yaml may name a start that has moved.
   if (request.start == StartMode::cell) return begun ? Todo::from_checkpoint : Todo::from_start;
   std::error_code ignored;
   if (!fs::exists(folder.config_file(), ignored)) {
-    // Where only config.yaml was lost the checkpoints have what a resume is compared with.
+    // If only config.yaml was lost, a resume is compared with the checkpoints.
     if (begun) return resume_or_refuse(folder, request.start);
     if (request.start == StartMode::resume)
       log::info("{} holds no run yet: starting from the beginning", folder.path().string());
@@ -150,7 +150,7 @@ void require_own_blocks(const Config& config, const Problem<T>& problem) {
     const std::vector<double> g(blocks.g.begin(), blocks.g.end());
     const auto count =
         problem.grid().arrangement_axis().sum(blocks_that_differ(file, blocks.share, blocks.length, g));
-    if (count > 0) differing = fmt::format("{} of {} blocks dual/g are others", count, blocks.total);
+    if (count > 0) differing = fmt::format("{} of {} blocks dual/g differ", count, blocks.total);
   }
   if (!differing.empty())
     throw data_error("init.path " + path + " is a checkpoint of another problem", differing,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Observers that say how a training goes: the progress line, steps of newton, ends of programs, warnings.
+// Observers that report on a training: the progress line, steps of newton, ends of programs, warnings.
 
 #include <fmt/format.h>
 
@@ -55,7 +55,7 @@ class ProgressReporter final : public Observer<T> {
     return progress;
   }
 
-  /// NaN where nobody knows: a solver ends at its gap.
+  /// NaN if unknown: a solver ends at its gap.
   static double seconds_left(const LoopState<T>& state) {
     std::int64_t done = 0, left = 0;
     for (const auto& n : state.networks) {
@@ -104,7 +104,7 @@ class Commentary final : public Observer<T> {
         state.folder == nullptr)
       return;
     const std::string at = state.dual ? " at a certified gap of " + format_percent(state.dual->gap()) : "";
-    log::warn("optimizer.dual.epochs = {} are used up in {}{}; raise them and go on with --resume",
+    log::warn("optimizer.dual.epochs = {} are used up in {}{}; raise them and continue with --resume",
               state.solver()->options().epochs, state.schedule->title(), at);
   }
 
@@ -127,7 +127,7 @@ class Commentary final : public Observer<T> {
     if (result.end == TerminationReason::rounding) why = "rounding ends the solution";
     if (result.end == TerminationReason::conditioning)
       why = fmt::format(
-          "conditioning ends the solution: conjugate gradients used all their products up in {} steps; raise "
+          "conditioning ends the solution: conjugate gradients used all their products in {} steps; raise "
           "optimizer.preconditioner_mib",
           state.solver()->cut_steps);
     if (result.end != TerminationReason::gap && state.config.run.precision == Precision::fp32)
@@ -149,7 +149,7 @@ class Commentary final : public Observer<T> {
   static void say_constraints(const LoopState<T>& state, const ProgramResult& result) {
     const auto status = state.schedule->constraint_status();
     if (status == ConstraintStatus::rounding)
-      log::info("dual: the constraints hold, and rounding leaves nothing of the gap to gain");
+      log::info("dual: the constraints hold, and the remaining gap is below rounding");
     if (status != ConstraintStatus::unreachable || state.folder == nullptr) return;
     const auto& hard = state.config.hard;
     log::warn(

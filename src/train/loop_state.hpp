@@ -26,7 +26,7 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Where a training is: what the loop (train/training_loop.hpp) moves on, and its observers see.
+/// State of a training, which the loop (train/training_loop.hpp) changes and its observers read.
 template <class T>
 struct LoopState {
   const Config& config;
@@ -36,39 +36,39 @@ struct LoopState {
 
   NetworkTrainers<T> networks = {};
   std::unique_ptr<ProgramSchedule> schedule = {};
-  RunRecord position = {};  ///< epochs, seconds, and what a checkpoint records beside the networks
+  RunRecord position = {};  ///< epochs, seconds, and what a checkpoint records in addition to the networks
   Baselines baselines = {};
   Evaluation last = {};  ///< the last evaluation
-  /// The dual's, where it is of the current program; none before its first evaluation.
+  /// The dual's report on the current program; none before its first evaluation.
   std::optional<DualReport> dual = {};
   double gap = std::numeric_limits<double>::quiet_NaN();  ///< the last certified one
 
   TimeShares time = {};
-  double pairs = 0.0;            ///< of this start
-  double earlier_seconds = 0.0;  ///< of training, before this start
+  double pairs = 0.0;            ///< in this start of the process
+  double earlier_seconds = 0.0;  ///< of training, before this start of the process
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::filesystem::path newest = {};  ///< the last checkpoint written or resumed from
   std::chrono::steady_clock::time_point last_save = start;
 
   Communicator& world() const { return problem.grid().world(); }
   double pairs_per_second() const { return time.steps > 0.0 ? pairs / time.steps : 0.0; }
-  /// Of training, over all starts. Ranks' clocks differ, and what is written must say the same on all of
-  /// them. Collective.
+  /// Seconds of training, over all starts. Ranks' clocks differ, and all ranks must write the same number.
+  /// Collective.
   double agreed_seconds() const { return world().max(earlier_seconds + seconds_since(start)); }
   bool finished() const {
     return std::all_of(networks.begin(), networks.end(), [](const auto& n) { return n->finished; });
   }
-  /// The network that a solver moves; null where there is none.
+  /// The network that a solver moves; null if there is none.
   NetworkTrainer<T>* solver() const {
     const auto found =
         std::find_if(networks.begin(), networks.end(), [](const auto& n) { return n->options().solves(); });
     return found == networks.end() ? nullptr : found->get();
   }
-  /// Whether a solver has ended its program, and the schedule does not know yet.
+  /// Whether a solver has ended its program and the schedule has not taken the result yet.
   bool program_ended() const {
     return solver() != nullptr && solver()->ended != TerminationReason::running && !schedule->done();
   }
-  /// Before rank 0 writes: throws Error (exit 3) when another process has taken the folder over.
+  /// To be called before rank 0 writes: throws Error (exit 3) if another process has taken the folder over.
   void require_lock() const {
     if (folder != nullptr) folder->require_lock();
   }

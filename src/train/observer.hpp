@@ -7,7 +7,7 @@
 
 namespace zerogap {
 
-/// A step that one network has taken.
+/// A completed step of one network.
 template <class T>
 struct StepEvent {
   NetworkTrainer<T>& network;
@@ -24,11 +24,11 @@ struct Agreement {
 /// All networks were measured.
 struct EvaluationEvent {
   const Evaluation& evaluation;
-  const std::vector<double>& objectives;  ///< one a network, in their order
+  const std::vector<double>& objectives;  ///< one for each network, in their order
 };
 
-/// What happens beside training at each of its moments. Called on every rank, in the order of the loop's
-/// list; where it writes, rank 0 alone does, and where ranks exchange messages all of them do.
+/// Actions at certain moments of a training. Called on every rank, in the order of the loop's list; only rank
+/// 0 writes, and messages are exchanged by all ranks.
 template <class T>
 class Observer {
  public:
@@ -37,21 +37,21 @@ class Observer {
   virtual void on_step(LoopState<T>&, const StepEvent<T>&) {}
   virtual void on_agreement(LoopState<T>&, const Agreement&) {}
   virtual void on_evaluation(LoopState<T>&, const EvaluationEvent&) {}
-  /// A solver ended a program. The schedule has its result, and the problem is still that of the program.
+  /// A solver has ended a program. The schedule has its result, and the problem still holds this program.
   virtual void on_program_end(LoopState<T>&, const ProgramResult&) {}
-  /// The problem is that of the next program.
+  /// The problem now holds the next program.
   virtual void on_program_start(LoopState<T>&) {}
   virtual void on_epoch(LoopState<T>&) {}
   virtual void on_end(LoopState<T>&, RunStatus) {}
 };
 
-/// history.jsonl: a line an evaluation.
+/// Writes history.jsonl: one line for each evaluation.
 template <class T>
 std::unique_ptr<Observer<T>> make_history_writer();
-/// Checkpoints by epochs, by time, and at the end (train/snapshot.hpp).
+/// Writes checkpoints by epochs, by time, and at the end (train/snapshot.hpp).
 template <class T>
 std::unique_ptr<Observer<T>> make_checkpoint_writer();
-/// Each network's best evaluation, with the weights it was taken at.
+/// Keeps each network's best evaluation with its weights.
 template <class T>
 std::unique_ptr<Observer<T>> make_best_keeper();
 /// run.stop.gap and run.stop.relative_change.
@@ -60,7 +60,7 @@ std::unique_ptr<Observer<T>> make_stop_rules();
 /// The progress line, the heartbeat of the folder's lock, and a line for each step of newton.
 template <class T>
 std::unique_ptr<Observer<T>> make_progress();
-/// What is said of programs and of networks that cannot move.
+/// Logs the results of programs and warns of networks that cannot move.
 template <class T>
 std::unique_ptr<Observer<T>> make_commentary();
 

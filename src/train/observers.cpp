@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Observers that keep a training: history, checkpoints, best weights, stop rules.
+// Observers that record and stop a training: history, checkpoints, best weights, stop rules.
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -32,7 +32,7 @@ class HistoryWriter final : public Observer<T> {
     state.position.history_bytes = state.world().max(history_ ? history_->position() : 0);
   }
 
-  // Before checkpoints: what they say of the history must be true.
+  // Before checkpoints, which record the length of the history.
   void on_agreement(LoopState<T>&, const Agreement& agreed) override {
     if (agreed.checkpoint_due && history_) history_->require_unmodified();
   }
@@ -129,7 +129,7 @@ class StopRules final : public Observer<T> {
   }
 
  private:
-  /// A solver's program ends there; a network that steps along gradients is finished.
+  /// For a solver this ends the program; for a gradient method the network is finished.
   static void stop_at_gap(LoopState<T>& state, NetworkTrainer<T>& network, const DualReport& report) {
     const double wanted = state.config.run.stop.gap;
     if (network.finished || !(wanted > 0.0) || report.gap() > wanted) return;

@@ -10,7 +10,7 @@ namespace zerogap {
 /// result.json (docs/formats.md).
 nlohmann::ordered_json to_json(const RunResult& result);
 
-/// A network's best evaluation, as result.json and checkpoints have it: each of its reports with the epoch.
+/// A network's best evaluation in result.json and checkpoints: each of its reports with the epoch.
 nlohmann::ordered_json best_to_json(const Evaluation& best, std::int64_t epoch);
 
 }  // namespace zerogap

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 struct Training {
   const RunRequest& request;
   RunFolder* folder;    ///< null on every rank but 0
-  fs::path checkpoint;  ///< to go on from; empty: none
+  fs::path checkpoint;  ///< to continue from; empty if none
   Communicator& world;
 };
 
@@ -37,7 +37,7 @@ void write_result(const Training& training, const RunResult& result) {
   if (result.status == RunStatus::complete) log::info("{}", summary_text(result, training.folder->path()));
 }
 
-/// What a checkpoint brings to the problem that it is resumed in.
+/// What a checkpoint provides to the problem when it is resumed.
 Given given_by(const fs::path& checkpoint) {
   Given given;
   if (checkpoint.empty()) return given;
@@ -63,7 +63,7 @@ RunResult train_as(const Training& training) {
     require_resumable(training.checkpoint, config, problem);
   TrainingLoop<T> loop(config, problem, training.folder, training.request.folder / "checkpoints");
   if (!loop.start(training.checkpoint)) return {.status = RunStatus::stopped};
-  // Only now, so that a start that failed over its data can be corrected in the same folder.
+  // Written only now, so that a start that failed because of its data can be corrected in the same folder.
   if (training.folder != nullptr)
     training.folder->write_text(training.folder->config_file(), dump_config(config));
   try {
@@ -91,7 +91,7 @@ RunResult run_training(const RunRequest& request, Communicator& world) {
     folder = std::make_unique<RunFolder>(request.folder);
     todo = static_cast<std::int64_t>(choose_start(*folder, request));
   });
-  todo = world.max(todo);  // the other ranks bring 0
+  todo = world.max(todo);  // the other ranks contribute 0
   if (static_cast<Todo>(todo) == Todo::nothing) {
     log::info("{} holds this run, complete: {}", request.folder.string(),
               (request.folder / "result.json").string());
@@ -104,7 +104,7 @@ RunResult run_training(const RunRequest& request, Communicator& world) {
     const auto checkpoints = request.folder / "checkpoints";
     checkpoint = latest_valid(checkpoints, world);
     if (checkpoint.empty())
-      log::info("no whole checkpoint in {}: starting from the beginning", checkpoints.string());
+      log::info("no intact checkpoint in {}: starting from the beginning", checkpoints.string());
     else
       log::info("resuming from {}", checkpoint.string());
   }

@@ -11,15 +11,15 @@ namespace zerogap {
 
 class DatasetCache;
 
-/// How a start treats what lies in its folder.
+/// How a start treats an existing run in its folder.
 enum class StartMode {
-  fresh,   ///< a run that is not complete is an error
-  resume,  ///< goes on from the newest valid checkpoint; from the beginning where there is none
-  cell,  ///< a sweep's cell: like resume, but checkpoints alone say what it goes on from, and result.json is
-         ///< the sweep's to write
+  fresh,   ///< an incomplete run is an error
+  resume,  ///< continues from the newest valid checkpoint, or starts from the beginning if there is none
+  cell,    ///< a sweep's cell: like resume, but only checkpoints decide where it continues, and the sweep
+           ///< writes result.json
 };
 
-/// What a training is asked to do.
+/// The arguments of a training.
 struct RunRequest {
   Config config;
   std::filesystem::path folder;
@@ -28,10 +28,10 @@ struct RunRequest {
 };
 
 /// `zerogap train`: trains the configured networks in a folder. Its rank 0 writes history and log there,
-/// result.json once at the end, and all ranks write checkpoints. Returns what came of it, the same on all
-/// ranks but for what each of them measures itself. Throws Error: exit 2 for an incomplete or another run in
-/// the folder and for a resume whose configuration or data changes the mathematics, exit 4 (Diverged) where
-/// numbers leave their range. Collective.
+/// result.json once at the end, and all ranks write checkpoints. Returns the result, the same on all ranks
+/// except for what each of them measures itself. Throws Error: exit 2 for an incomplete or another run in the
+/// folder and for a resume whose configuration or data changes the mathematics, exit 4 (Diverged) if the
+/// training diverges. Collective.
 RunResult run_training(const RunRequest& request, Communicator& world);
 
 }  // namespace zerogap

@@ -19,20 +19,20 @@ namespace zerogap {
 enum class RunStatus {
   complete,  ///< every network is finished, now or before
   stopped,   ///< on request (a signal, run.stop.seconds); with a checkpoint, unless it was still starting
-  diverged,  ///< numbers left their range; the last checkpoint is from before
+  diverged,  ///< numbers left their range; the last checkpoint was written before that
 };
-/// As result.json has it.
+/// The name in result.json.
 const char* name_of(RunStatus status);
 
-/// What the process exits with; a divergence is thrown instead.
+/// Exit code of the process; a divergence is thrown instead.
 ExitCode exit_code(RunStatus status);
 
-/// Where the time of a run went, in seconds of this start.
+/// How this start of the process spent its time, in seconds.
 struct TimeShares {
   double steps = 0.0, evaluations = 0.0, checkpoints = 0.0;
 };
 
-/// What a run was about and where it ran; known once its data are read.
+/// Description of a run and where it ran; known once its data are read.
 struct RunDescription {
   std::string data_origin = {};
   std::int64_t images = 0, patches = 0;
@@ -51,15 +51,15 @@ struct RunDescription {
   std::string config = {};                        ///< resolved, as YAML
 };
 
-/// What a solver came to.
+/// The result of a solver.
 struct SolverRecord {
   TerminationReason ended = TerminationReason::running;
-  bool budget = false;  ///< its epochs were used up while it was running
+  bool budget = false;  ///< its epochs were used up before it ended
   std::int64_t programs_solved = 0, programs = 0, cut_steps = 0;
   std::optional<ConstraintStatus> constraints = {};  ///< hard ones only
 };
 
-/// What one network came to.
+/// The result of one network.
 struct NetworkRecord {
   Network network = Network::primal;
   std::int64_t steps = 0;
@@ -67,10 +67,10 @@ struct NetworkRecord {
   std::optional<Evaluation> best = {};  ///< its part of the best evaluation
 };
 
-/// What came of a training. result.json is written from it, once.
+/// The result of a training. result.json is written from it, once.
 struct RunResult {
   RunStatus status = RunStatus::complete;
-  bool earlier = false;  ///< the folder held this run, complete: nothing else here is set
+  bool earlier = false;  ///< the folder already held the complete run; nothing else here is set
   std::filesystem::path checkpoint = {};
   double seconds = 0.0;  ///< of training, over all starts
   TimeShares time = {};
@@ -79,13 +79,13 @@ struct RunResult {
   RunDescription description = {};
   Baselines baselines = {};
   std::int64_t epoch = 0, evaluated_epoch = -1;
-  Evaluation evaluation = {};  ///< the last; of every test image where data.final_test is all
+  Evaluation evaluation = {};  ///< the last one; on every test image if data.final_test is all
   std::optional<SolverRecord> solver = {};
   ScheduleRecords programs = {};
   std::vector<NetworkRecord> networks = {};
 };
 
-/// What a run says when it is complete: values, what to make of them, and where everything is.
+/// The summary of a complete run: values, their interpretation, and the paths of its files.
 std::string summary_text(const RunResult& result, const std::filesystem::path& folder);
 
 }  // namespace zerogap

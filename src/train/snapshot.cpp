@@ -16,8 +16,8 @@ namespace {
 template <class T>
 constexpr DataType data_type = std::is_same_v<T, float> ? DataType::float32 : DataType::float64;
 
-/// Lists arrays for a generation. Sharded rows are given by the first rank of the patch axis, which has them
-/// like all others; whole arrays by rank 0 of the world.
+/// Lists arrays for a generation. The first rank of the patch axis provides sharded rows, which all ranks of
+/// that axis hold; rank 0 of the world provides replicated arrays.
 template <class T>
 class Collector {
  public:
@@ -32,7 +32,7 @@ class Collector {
     if (grid_->patch_axis().rank() == 0) rows.rows = static_cast<std::uint64_t>(share.count());
     contents_->arrays.push_back(rows);
   }
-  void whole(const std::string& path, const std::vector<double>& values) {
+  void replicated(const std::string& path, const std::vector<double>& values) {
     const auto count = static_cast<std::uint64_t>(values.size());
     contents_->arrays.push_back(
         {path, DataType::float64, {count}, 0, grid_->world().rank() == 0 ? count : 0, values.data()});
@@ -61,7 +61,7 @@ void collect(NetworkTrainer<T>& trainer, Collector<T>& arrays, CheckpointContent
   for (const auto& a : trainer.weights().arrays())
     arrays.sharded("optimizer/" + name + "/" + a.name, a.values, trainer.total(), a.columns, trainer.share());
   kept.push_back(trainer.weights().scalars());
-  arrays.whole("optimizer/" + name + "/scalars", kept.back());
+  arrays.replicated("optimizer/" + name + "/scalars", kept.back());
   contents.attributes[progress + "/epoch"] = trainer.epoch;
   contents.attributes[progress + "/batch"] = trainer.batch;
   contents.attributes[progress + "/steps"] = trainer.steps;
@@ -89,7 +89,7 @@ Evaluation evaluation_of(const CheckpointReader& file, const std::string& report
   throw unreadable(file, error.what());
 }
 
-/// Each report of a best evaluation has its epoch.
+/// Each report of a best evaluation contains its epoch.
 std::int64_t epoch_of(const CheckpointReader& file, const std::string& report) try {
   const auto json = parse_json(report);
   return json.empty() ? 0 : whole_number(json.front().at("epoch"));

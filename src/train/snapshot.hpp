@@ -16,8 +16,8 @@ void save_state(const std::filesystem::path& file, const LoopState<T>& state);
 /// Whether a checkpoint holds this network in training.
 bool holds(const CheckpointReader& file, Network network);
 
-/// Puts the networks where the checkpoint left them, with the last evaluation; works on any grid. A network
-/// that the file does not hold keeps its start weights. Throws Error (exit 3) for what does not fit.
+/// Restores the networks and the last evaluation from a checkpoint; works on any grid. A network that is not
+/// in the file keeps its start weights. Throws Error (exit 3) if the file does not fit.
 template <class T>
 void restore_state(const CheckpointReader& file, LoopState<T>& state);
 

@@ -22,8 +22,8 @@ TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFold
                               const std::filesystem::path& checkpoints)
     : state_{.config = config, .problem = problem, .folder = folder, .checkpoints = checkpoints},
       evaluator_(problem, config.certify.smoothing_widths) {
-  // In this order: the history line is written before the checkpoint that records its length, and stop rules
-  // run before the progress line shows a network as finished.
+  // The order matters: the history line is written before the checkpoint that records its length, and stop
+  // rules run before the progress line shows a network as finished.
   observers_.push_back(make_commentary<T>());
   observers_.push_back(make_history_writer<T>());
   observers_.push_back(make_best_keeper<T>());
@@ -65,7 +65,7 @@ RunStatus TrainingLoop<T>::run() {
   return end(RunStatus::complete);
 }
 
-/// Brings an unfinished network to the end of the current epoch; false when a stop was agreed on.
+/// Advances an unfinished network to the end of the current epoch; false if a stop was agreed on.
 template <class T>
 bool TrainingLoop<T>::train_epoch(std::size_t n) {
   auto& network = *state_.networks[n];
@@ -99,7 +99,7 @@ void TrainingLoop<T>::evaluate() {
   for (std::size_t n = 0; n < objectives.size(); ++n) state_.networks[n]->last_objective = objectives[n];
 }
 
-/// Where a solver has ended its program, which is evaluated by now: goes on to the next program, or finishes
+/// After a solver has ended its program and it was evaluated: continues with the next program, or finishes
 /// the network.
 template <class T>
 void TrainingLoop<T>::end_program() {
@@ -114,7 +114,7 @@ void TrainingLoop<T>::end_program() {
     auto& problem = state_.problem;
     problem.replace(with_parameters(problem.instance(), problem.program(), now));
     const bool only_rho_grew = problem.hard() && before.lambda == now.lambda && before.beta == now.beta &&
-                               before.rho <= now.rho;  // the feasible objective is of the same program
+                               before.rho <= now.rho;  // the feasible objective belongs to the same program
     start_program({.bound_holds = bound_holds(before, now),
                    .values_hold = only_rho_grew,
                    .other_rho = now.rho != before.rho});
@@ -137,7 +137,7 @@ template <class T>
 RunStatus TrainingLoop<T>::end(RunStatus status) {
   notify([&](Observer<T>& o) { o.on_end(state_, status); });
   if (status == RunStatus::stopped)
-    log::info("stopped on request ({}) in epoch {}; checkpoint {}; go on with --resume", stop_reason_,
+    log::info("stopped on request ({}) in epoch {}; checkpoint {}; continue with --resume", stop_reason_,
               state_.position.epoch + 1, state_.newest.string());
   if (status == RunStatus::complete && state_.config.data.final_test == FinalTest::all &&
       state_.problem.test() != nullptr) {
@@ -168,18 +168,19 @@ double TrainingLoop<T>::take_step(std::size_t n) {
   }
 }
 
-/// One message between the ranks a step: whether to stop, and what the network's next step has to know.
+/// One message between the ranks for each step: whether to stop, and the sizes that the network's next step
+/// needs.
 template <class T>
 Agreement TrainingLoop<T>::agree(NetworkTrainer<T>& network) {
   activity::part("agreeing on whether to stop");
   const auto& run = state_.config.run;
   std::array<std::int64_t, 5> largest{stop_requested().value_or(0)};
-  if (state_.folder != nullptr) {  // one clock decides
+  if (state_.folder != nullptr) {  // only rank 0's clock decides
     largest[1] = run.stop.seconds > 0.0 && seconds_since(state_.start) >= run.stop.seconds;
     largest[2] = run.checkpoint.seconds > 0.0 && seconds_since(state_.last_save) >= run.checkpoint.seconds;
   }
   WeightSizes sizes = network.sizes();
-  // The bits of doubles >= 0 are in their order. Ranks along the patch axis have the same weights.
+  // The bits of doubles >= 0 are ordered like the numbers. Ranks along the patch axis have the same weights.
   for (std::size_t i = 0; i < 2; ++i) largest[3 + i] = std::bit_cast<std::int64_t>(sizes.largest[i]);
   if (state_.problem.grid().patch_axis().rank() != 0) sizes.norms = {};
   state_.world().reduce(sizes.norms.span(), largest);
@@ -202,7 +203,7 @@ Evaluation TrainingLoop<T>::measure(Evaluator<T>& evaluator, std::vector<double>
     const auto& init = state_.config.init;
     if (epoch == 0 && starts_from_file(init))
       throw data_error("the weights of init.path " + init.path + " are too large to start from",
-                       "what they predict leaves the range of numbers",
+                       "their predictions overflow",
                        "give weights of a training that did not diverge, or set run.precision to fp64");
     throw diverged(error, "found by the evaluation after epoch " + std::to_string(epoch),
                    state_.solver() != nullptr && state_.networks.size() == 1);
@@ -213,7 +214,7 @@ Evaluation TrainingLoop<T>::measure(Evaluator<T>& evaluator, std::vector<double>
 template <class T>
 Diverged TrainingLoop<T>::diverged(const Diverged& error, const std::string& where, bool solving) const {
   const std::string todo =
-      solving ? "set run.precision to fp64, start from zero (init.dual_kind), or take wider smoothing "
+      solving ? "set run.precision to fp64, start from zero (init.dual_kind), or use wider smoothing "
                 "(optimizer.smoothing)"
               : "lower optimizer.lr, by a factor of 10 or more (for sgd, asgd and svrg the gradient is a sum "
                 "over all patches)";

@@ -11,21 +11,21 @@
 
 namespace zerogap {
 
-/// The one loop: steps, evaluations, programs, until all networks are finished or a stop is agreed on. It
-/// decides when; observers (train/observer.hpp) do what belongs to each moment. Networks go in lockstep, an
-/// epoch each. Every decision is the same on all ranks.
+/// The training loop: steps, evaluations and programs, until all networks are finished or a stop is agreed
+/// on. It decides when things happen; observers (train/observer.hpp) do what belongs to each moment. Networks
+/// advance together, one epoch each. Every decision is the same on all ranks.
 template <class T>
 class TrainingLoop {
  public:
-  /// `folder` is null on every rank but 0. Configuration and problem outlive the loop.
+  /// `folder` is null on every rank but 0. Configuration and problem must outlive the loop.
   TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
                const std::filesystem::path& checkpoints);
 
-  /// Start weights as configured, or where this checkpoint left off (empty: none). False where a stop was
-  /// asked for while init.kind greedy was looking for filters: then there is nothing to keep.
+  /// Sets the start weights as configured, or restores this checkpoint (empty: none). False if a stop was
+  /// requested during the search of init.kind greedy; there is then nothing to save.
   bool start(const std::filesystem::path& checkpoint);
 
-  /// Trains. Throws Diverged, after which result() tells of the run so far.
+  /// Trains. Throws Diverged; result() then describes the run so far.
   RunStatus run();
 
   RunResult result(RunStatus status) const;
@@ -47,11 +47,11 @@ class TrainingLoop {
   }
 
   LoopState<T> state_;
-  std::vector<Batches> batches_;  ///< one a network
+  std::vector<Batches> batches_;  ///< one for each network
   Evaluator<T> evaluator_;
   std::vector<std::unique_ptr<Observer<T>>> observers_;
   std::optional<Evaluation>
-      on_all_test_images_;  ///< with data.final_test: all; number and hash of those images follow
+      on_all_test_images_;  ///< with data.final_test: all; followed by number and hash of those images
   std::int64_t all_test_images_ = 0;
   std::string all_test_hash_;
   std::string stop_reason_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ProgramSequence solved one after the other in one run: paths and hard constraints, interrupted anywhere, on
-// any grid; warm starts from checkpoints; and what is said where a solution ends early.
+// Programs solved one after another in one run: paths and hard constraints, interrupted anywhere, on any
+// grid; warm starts from checkpoints; and what is said where a solution ends early.
 
 #include <nlohmann/json.hpp>
 #include "checkpoint/checkpoint.hpp"
@@ -190,9 +190,8 @@ TEST_F(WarmStart, RefusesWeightsOfOtherBlocks) {
   const Training seed(folder_ / "seed", from(first_.newest()) + Settings{"arrangements.seed=9"}),
       fewer(folder_ / "fewer", from(first_.newest()) + Settings{"network.arrangements=11"}),
       wider(folder_ / "wider", from(first_.newest()) + Settings{"patches.filter=5"});
-  expect_error(
-      seed.train({}, 2), 3,
-      {"is a checkpoint of another problem", "12 of 12 blocks dual/g are others", "arrangements.path"});
+  expect_error(seed.train({}, 2), 3,
+               {"is a checkpoint of another problem", "12 of 12 blocks dual/g differ", "arrangements.path"});
   expect_error(fewer.train(), 3,
                {"checkpoint of another problem", "12 of 9 numbers, this problem's 11 of 9"});
   expect_error(wider.train(), 3,

@@ -340,7 +340,7 @@ TEST_F(Damaged, WithoutAnyWholeOneTheRunStartsFromTheBeginning) {
   write_text(hurt.newest(), "no checkpoint");
   const Ended ended = hurt.resume();
   ASSERT_EQ(ended.code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("no whole checkpoint in"));
+  EXPECT_THAT(ended.err, HasSubstr("no intact checkpoint in"));
   expect_same_end(whole, hurt);
 }
 

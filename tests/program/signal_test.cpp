@@ -31,7 +31,7 @@ class Signals : public ::testing::Test {
     const Ended ended = process.wait(std::chrono::seconds(20));
     EXPECT_EQ(ended.code, 75) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("stopped on request (" + name + ") in epoch "));
-    EXPECT_THAT(ended.err, HasSubstr("go on with --resume"));
+    EXPECT_THAT(ended.err, HasSubstr("continue with --resume"));
     EXPECT_EQ(run_.result()["status"], "stopped");
     EXPECT_FALSE(run_.newest().empty());
     EXPECT_FALSE(std::filesystem::exists(run_.folder() / "lock"));
