@@ -10,7 +10,7 @@
 namespace zerogap {
 namespace {
 
-/// Searches at this z. The search sees r = pred - x of the kernels' own residual.
+/// Searches at this z. The search uses r = pred - x of the kernels' residual.
 FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
                       const std::vector<double>& predictions, const FilterSearchOptions& options,
                       const std::vector<double>& filters) {
@@ -20,7 +20,7 @@ FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
   return found.empty() ? FoundFilter{} : found.front();
 }
 
-/// Rank 0 proves, for how far a proof gets depends on its clock; all ranks then know the same.
+/// Only rank 0 proves, because the proof's progress depends on the clock; all ranks then get its numbers.
 void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredData& data, double seconds) {
   auto& world = problem.grid().world();
   const auto d = static_cast<std::size_t>(data.length);
@@ -39,7 +39,7 @@ void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredDa
   }
   world.broadcast(std::as_writable_bytes(std::span(known)), 0);
   bound.found = FoundMaximum(known[0]);
-  bound.proved = UpperBound::proved(known[1], 0.0);  // as rank 0 did
+  bound.proved = UpperBound::proved(known[1], 0.0);  // proved by rank 0
   bound.exact = known[2] != 0.0;
   bound.nodes = static_cast<std::int64_t>(known[3]);
   bound.threshold = known[4];

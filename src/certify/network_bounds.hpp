@@ -10,13 +10,12 @@
 
 namespace zerogap {
 
-/// What is known of a lower bound valid for one primal network (theory.md, section 7), at the z that gave the
-/// best one.
+/// A lower bound valid for one primal network (theory.md, section 7), at the z that gave the best one.
 struct NetworkProof {
   NetworkForm form = NetworkForm::decay;
   std::vector<double> z;    ///< (I)
   FoundMaximum found;       ///< |z' tau(Yu)| at the best filter known
-  UpperBound proved;        ///< of M, the maximum
+  UpperBound proved;        ///< upper bound of M, the maximum
   bool exact = false;       ///< the two agree up to rounding
   std::vector<double> at;   ///< that filter (d); decay: a unit one
   double threshold = 0.0;   ///< t: lambda; decay: any
@@ -25,15 +24,15 @@ struct NetworkProof {
   Certificate certificate;  ///< D(s) for |s| <= 2 beta/proved
 };
 
-/// The predictions of this rank's patches whose z = 2 (x - pred) may give a bound, and filters that are good
-/// starts for the search (n, d).
+/// Candidate predictions of this rank's patches, each of which gives a bound by z = 2 (x - pred), and filters
+/// that are good starts for the search (n, d).
 struct BoundCandidates {
   std::vector<std::vector<double>> predictions;
   std::vector<double> filters;
 };
 
-/// The bound of one network: a search for each z, the best estimate's z taken, and its maximum proved as far
-/// as `seconds` allow. Collective, the same on any grid; the time decides how far the proof gets.
+/// The bound of one network: searches for each z, takes the z of the best estimate, and proves its maximum as
+/// far as `seconds` allow. Collective, the same on any grid; only the proof's progress depends on time.
 NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
                            const BoundCandidates& candidates, const FilterSearchOptions& options,
                            double seconds);

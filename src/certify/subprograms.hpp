@@ -9,14 +9,14 @@
 
 namespace zerogap {
 
-/// A point of a sampled program, with what is certified there.
+/// A point of a sampled program with its certified bounds.
 struct SolvedProgram {
   DualWeights weights;  ///< of all blocks, on every rank
   double objective = 0.0;
   Certificate lower_bound;       ///< at this point
-  Certificate best_lower_bound;  ///< the greatest on the way here, or this
+  Certificate best_lower_bound;  ///< the greatest during the solve
   double gap() const { return certified_gap(objective, best_lower_bound); }
-  double smoothing_width = 0.0;     ///< mu of the multipliers that gave the bound, the best of those tried
+  double smoothing_width = 0.0;     ///< mu of the multipliers that gave the best bound
   double scale = 0.0;               ///< s of the bound
   std::vector<double> predictions;  ///< of this rank's patches
 };
@@ -27,16 +27,17 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
                                const DualWeights& weights, double smoothing_width);
 
 /// Solves the program with these parameters on `start`'s blocks from its weights, by Newton's method, until
-/// it is certified to `gap` or certify.solver_steps are over. On the instance of `of`. Collective.
+/// it is certified to `gap` or certify.solver_steps are used up. On the instance of `of`. Collective.
 SolvedProgram solve_program(const Config& given, const Problem<double>& of, const DualWeights& start,
                             double gap);
 
-/// One filter a block, u along w' - w with its gate's length: as a network it is what both maps of section 6
-/// give for w and w', since tau is odd, with half the filters where both are used. Zero ones are left out.
+/// One filter for each block, u along w' - w with its gate's length. Since tau is odd, this network equals
+/// that of the maps of section 6 for w and w', with half the filters if both are used. Zero filters are left
+/// out.
 Filters merged_filters(const DualWeights& weights, NetworkForm form);
 
-/// The objective that Adam reaches from these filters in certify.polish steps, or that of the start where it
-/// is lower; in the configuration's network.form. Collective.
+/// The objective that Adam reaches from these filters in certify.polish steps, or that of the start if it is
+/// lower; in the configuration's network.form. Collective.
 double polished_objective(const Config& given, const Problem<double>& of, const Filters& start);
 
 }  // namespace zerogap

@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-/// Relative to `of`; NaN where either is not known.
+/// Relative to `of`; NaN if either is not known.
 double lower_by(double than, double of) { return (of - than) / std::abs(of); }
 
 std::string percent(double share) { return fmt::format("{:.3g}%", 100.0 * share); }
@@ -25,7 +25,7 @@ Maybe useless(const VerdictNumbers& n) {
         Verdict::diverged,
         std::isfinite(n.primal) && !n.diverged
             ? fmt::format("the objective {:g} is above the zero network's {:g}", n.primal, n.zero)
-            : std::string("the objective has left the range of numbers"),
+            : std::string("the objective is not finite"),
         "lower optimizer.lr"};
   return {};
 }
@@ -42,12 +42,11 @@ Maybe closed(const VerdictNumbers& n) {
 Maybe unsolved(const VerdictNumbers& n) {
   const double gap = lower_by(n.program_bound.value(), n.program);
   if (gap <= n.tolerance) return {};
-  return Judgement{
-      Verdict::unsolved,
-      std::isfinite(gap)
-          ? fmt::format("the sampled program stands at {:g}, certified only to {}", n.program, percent(gap))
-          : std::string("the sampled program was not solved"),
-      "solve it: optimizer.dual.name newton with run.stop.gap at most certify.tolerance"};
+  return Judgement{Verdict::unsolved,
+                   std::isfinite(gap) ? fmt::format("the sampled program is at {:g}, certified only to {}",
+                                                    n.program, percent(gap))
+                                      : std::string("the sampled program was not solved"),
+                   "solve it: optimizer.dual.name newton with run.stop.gap at most certify.tolerance"};
 }
 
 Maybe sampling_limited(const VerdictNumbers& n) {
@@ -68,8 +67,8 @@ Maybe sampling_limited(const VerdictNumbers& n) {
 Maybe width_limited(const VerdictNumbers& n) {
   if (!n.all_filters_used || !(n.filter_price > 1.0 + n.tolerance)) return {};
   return Judgement{Verdict::width_limited,
-                   fmt::format("all filters are in use, and a search found one more that pays: its price is "
-                               "{:.4g} times 2 beta",
+                   fmt::format("all filters are in use, and a search found one more that would lower the "
+                               "objective: its price is {:.4g} times 2 beta",
                                n.filter_price),
                    "raise network.filters"};
 }
@@ -88,8 +87,8 @@ Judgement form_limited(const VerdictNumbers& n) {
   return {
       Verdict::form_limited,
       std::isfinite(n.certificate.value())
-          ? fmt::format("between the objective {:g} and the proved bound {:g} (estimate {:g}) a gap of {} "
-                        "remains that nothing here explains",
+          ? fmt::format("a gap of {3} between the objective {0:g} and the proved bound {1:g} (estimate "
+                        "{2:g}) remains unexplained",
                         n.primal, n.certificate.value(), n.estimate.value(),
                         percent(lower_by(n.certificate.value(), n.primal)))
           : fmt::format("no bound is proved for this network; its estimate is {:g} below {:g}",
