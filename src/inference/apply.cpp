@@ -8,7 +8,7 @@ namespace {
 
 /// The normalised image inside a border of (m-1)/2 zeros.
 struct Padded {
-  std::int64_t width;  ///< of a line, with the border
+  std::int64_t width;  ///< of a line, including the border
   std::vector<double> pixels;
 };
 

@@ -24,7 +24,7 @@ struct Job {
   PngHeader header;
 };
 
-/// Everything that can be found out before a pixel is computed.
+/// Everything that can be checked before a pixel is computed.
 std::vector<Job> plan_jobs(const DenoiseArguments& a) {
   std::error_code ignored;
   const bool folder = fs::is_directory(a.clean, ignored);
@@ -36,7 +36,7 @@ std::vector<Job> plan_jobs(const DenoiseArguments& a) {
   std::set<std::string> names;
   for (const auto& image : a.images) {
     if (fs::is_directory(image, ignored))
-      throw usage_error(image + " is a folder", "files are asked for", "give " + image + "/*.png");
+      throw usage_error(image + " is a folder", "files are expected", "give " + image + "/*.png");
     Job job{image, fs::path(image).filename().string(), "", read_png_header(image)};
     if (!names.insert(job.name).second)
       throw usage_error("two images have the name " + job.name, "each result has its image's name",

@@ -29,7 +29,7 @@ void for_each_array(const TrainedNetwork& n, Array array) {
   }
 }
 
-/// Calls number(name, value) for all else.
+/// Calls number(name, value) for everything else.
 template <class Number>
 void for_each_number(const TrainedNetwork& n, Number number) {
   number("lambda", n.lambda);

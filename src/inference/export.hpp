@@ -7,15 +7,16 @@
 
 namespace zerogap {
 
-/// What `zerogap export` was asked for.
+/// The arguments of `zerogap export`.
 struct ExportArguments {
   NetworkChoice network;
   std::string format;  ///< torchscript, npz, hdf5
   std::string out;
 };
 
-/// Writes a network to a file, whole or not at all (docs/use.md has the contents), and says what it wrote.
-/// Throws Error (exit 3) where the file exists or cannot be written; see load_network() for the weights.
+/// Writes a network to a file, completely or not at all (docs/use.md has the contents), and returns a text
+/// about it. Throws Error (exit 3) if the file exists or cannot be written; see load_network() for the
+/// weights.
 std::string export_network(const ExportArguments& arguments);
 
 /// A TorchScript module whose forward maps images (N, 1, n, h) or (1, n, h) of any floating-point type, n and

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 fs::path file_of(const std::string& weights) {
   auto newest = weights_file(weights, *make_serial());
   if (newest.empty())
-    throw data_error("there is no network in " + weights, "it holds no whole checkpoint",
+    throw data_error("there is no network in " + weights, "it holds no intact checkpoint",
                      "give the folder of a run (train --out) that has written one, a checkpoint, or an HDF5 "
                      "file of weights");
   return newest;
@@ -35,7 +35,7 @@ struct Setting {
   Config config;
   double lambda = 0.0;
   Normalisation normalisation;
-  bool best = false;  ///< whether best/... are the weights to take
+  bool best = false;  ///< whether to use the weights best/...
 };
 
 Setting setting_of_run(const NetworkChoice& choice, const CheckpointReader& file) {
@@ -47,7 +47,7 @@ Setting setting_of_run(const NetworkChoice& choice, const CheckpointReader& file
     throw usage_error("--set " + other.front().key + " would make it another network",
                       "the run has " + other.front().before, "set data.path or run.* only");
   const auto schedule = restored_schedule(s.config, record.programs, record.rounds);
-  if (schedule->several()) s.best = false;  // the best is of one program, and may be of an earlier one
+  if (schedule->several()) s.best = false;  // the best weights may belong to an earlier program
   s.lambda = schedule->parameters().lambda;
   s.normalisation = training_normalisation(file, s.config);
   return s;
@@ -60,7 +60,7 @@ Setting setting_of_file(const NetworkChoice& choice, const CheckpointReader& fil
   const auto stored = stored_threshold(file);
   if (!set && !stored)
     throw usage_error("the threshold of " + choice.weights + " is not known",
-                      "it is no run's checkpoint and has no attribute lambda",
+                      "it is not a run's checkpoint and has no attribute lambda",
                       "give --set network.lambda=NUMBER (and --set network.form=ball or relative if so)");
   s.lambda = set ? s.config.network.lambda : *stored;
   s.normalisation = stored_normalisation(file).value_or(Normalisation{});
@@ -73,11 +73,12 @@ class Arrays {
   Arrays(const CheckpointReader& file, bool best) : file_(&file), best_(best) {}
 
   bool has(const std::string& name) const { return file_->has(name); }
-  /// The array, or its best/ twin. `rows` and `columns`: those of an array read before, 0 for the first.
+  /// The array, or the one of this name in best/. `rows` and `columns`: those of an array read before, 0 for
+  /// the first.
   std::vector<double> read(const std::string& name, std::uint64_t& rows, std::uint64_t& columns) const {
     const std::string path = best_ && file_->has("best/" + name) ? "best/" + name : name;
     if (!file_->has(path))
-      throw data_error("weights " + file_->path().string() + " are not whole",
+      throw data_error("weights " + file_->path().string() + " are incomplete",
                        path + " is missing or holds no numbers",
                        "give a file with all arrays of the network");
     auto shape = file_->shape(path);
@@ -133,7 +134,7 @@ DualWeights without_zero_blocks(const DualWeights& all) {
   return kept;
 }
 
-/// Both halves of section 6: w' gives positive output weights, w negative ones.
+/// Both halves of the map in section 6: w' gives positive output weights, w negative ones.
 Filters mapped_filters(const DualWeights& dual, MapKind kind, NetworkForm form) {
   auto all = map_to_primal(dual.g, dual.w_prime, dual.length, 1.0, kind, form);
   const auto negative = map_to_primal(dual.g, dual.w, dual.length, -1.0, kind, form);
@@ -143,7 +144,7 @@ Filters mapped_filters(const DualWeights& dual, MapKind kind, NetworkForm form) 
   return all;
 }
 
-/// As filters with the threshold lambda, whatever the form, without those that give nothing.
+/// Converted to filters with the threshold lambda, for any form, without zero ones.
 Filters plain_filters(const Filters& given, NetworkForm form) {
   Filters plain = given;
   if (form == NetworkForm::relative) to_unit_filters<double>(given.u, given.v, plain.u, plain.v);
@@ -160,19 +161,19 @@ std::string chosen_network(const NetworkChoice& choice, const Arrays& arrays) {
   if (choice.network == "primal" ? !primal : !dual)
     throw data_error("there is no " + choice.network + " network in " + choice.weights,
                      primal ? "it holds the primal only" : "it holds the dual only",
-                     primal ? "take --network primal, or train the dual too (run.networks)"
-                            : "take --network dual, mapped or mapped_gate, or train the primal too "
+                     primal ? "use --network primal, or train the dual too (run.networks)"
+                            : "use --network dual, mapped or mapped_gate, or train the primal too "
                               "(run.networks)");
   return choice.network;
 }
 
-/// m of patches with d numbers.
+/// m for patches with d numbers.
 int side_of(int length, const std::string& weights) {
   const int side = static_cast<int>(std::lround(std::sqrt(length)));
   if (side * side != length || side % 2 == 0)
     throw data_error(
         "weights " + weights + " do not fit images",
-        fmt::format("their filters have {} numbers, and no square with a middle pixel has", length),
+        fmt::format("their filters have {} numbers, which is not the square of an odd number", length),
         "give weights that were trained on images (filters of 3 x 3, 5 x 5, ...)");
   return side;
 }

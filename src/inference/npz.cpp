@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = 0xffffffff;
 
-/// Little-endian, as zip wants it on any machine.
+/// Little-endian, as zip requires on any machine.
 void put(std::string& to, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) to.push_back(static_cast<char>(value >> (8 * i) & 255));
 }
@@ -32,8 +32,8 @@ std::string npy(const std::vector<std::int64_t>& shape, std::span<const double> 
   return file;
 }
 
-/// What an entry's own header and the archive's directory have in common: version, flags, method "stored",
-/// time and date (1 January 1980), checksum, two sizes, the length of the name, no extra field.
+/// The common part of an entry's header and the archive's directory: version, flags, method "stored", time
+/// and date (1 January 1980), checksum, two sizes, the length of the name, no extra field.
 void put_description(std::string& to, const std::string& name, const std::string& file) {
   const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(file.data()), file.size());
   put(to, 20, 2);

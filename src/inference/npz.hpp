@@ -8,13 +8,13 @@
 
 namespace zerogap {
 
-/// NumPy's .npz: a zip archive, not compressed, of one .npy an array, all of doubles in C order. The bytes
-/// are a function of the contents.
+/// NumPy's .npz: an uncompressed zip archive with one .npy for each array, all of doubles in C order. The
+/// bytes are a function of the contents.
 class NpzArchive {
  public:
   /// `shape` empty: a scalar.
   void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> values);
-  /// The whole archive. Error (exit 3) from 4 GiB on, where this kind of zip ends.
+  /// The complete archive. Error (exit 3) from 4 GiB on, the limit of this zip format.
   std::string bytes() const;
 
  private:

@@ -27,7 +27,7 @@ OutputFiles::~OutputFiles() {
   files_.discard();
   if (made_.empty()) return;
   std::error_code ignored;
-  // Only what is empty, from within: others may have put files there meanwhile.
+  // Only empty folders, innermost first: others may have put files there meanwhile.
   for (fs::path at = fs::absolute(folder_).lexically_normal(); fs::remove(at, ignored) && at != made_;)
     at = at.parent_path();
 }

@@ -8,21 +8,20 @@
 
 namespace zerogap {
 
-/// AtomicFiles of one folder. Unless they are kept, the folders that were made for them are removed again,
-/// too.
+/// AtomicFiles of one folder. Unless they are kept, folders created for them are removed too.
 class OutputFiles {
  public:
-  /// Makes the folder if it is missing. Error (exit 3) where that fails.
+  /// Makes the folder if it is missing. Error (exit 3) if that fails.
   explicit OutputFiles(std::filesystem::path folder);
   ~OutputFiles();
   OutputFiles(const OutputFiles&) = delete;
   OutputFiles& operator=(const OutputFiles&) = delete;
 
-  /// Error (exit 3) where the folder has such a file.
+  /// Error (exit 3) if the folder has such a file.
   void require_new(const std::string& name) const;
-  /// Where to write the file that will be `name`.
+  /// Path to which to write the file that will be `name`.
   std::string add(const std::string& name);
-  /// Gives all files their names. Error (exit 3) where that fails; none then remains.
+  /// Gives all files their names. Error (exit 3) if that fails; no file then remains.
   void keep();
 
  private:

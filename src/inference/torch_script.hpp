@@ -7,21 +7,20 @@
 
 namespace zerogap {
 
-/// A TorchScript module in plain words.
+/// A TorchScript module as plain data, without LibTorch's types.
 struct TorchScript {
-  /// A float64 tensor that the module holds; no shape is that of a number.
+  /// A float64 tensor of the module; an empty shape is a scalar.
   struct Buffer {
     std::string name;
     std::vector<std::int64_t> shape;
     std::vector<double> values;  ///< row-major
   };
   std::vector<Buffer> buffers;
-  std::string source;  ///< of its methods, which see the buffers as self.NAME
+  std::string source;  ///< source of its methods, which use the buffers as self.NAME
 };
 
 }  // namespace zerogap
 
-/// In libzerogap_torch.so: sets `bytes` to the file that torch.jit.load reads. Throws Error (exit 4) where
-/// LibTorch refuses the source. The one caller is torchscript_bytes(), which asks core/torch_library.hpp for
-/// it by name.
+/// In libzerogap_torch.so: sets `bytes` to the file that torch.jit.load reads. Throws Error (exit 4) if
+/// LibTorch refuses the source. Only torchscript_bytes() calls it, by name through core/torch_library.hpp.
 extern "C" void zerogap_torch_script(const zerogap::TorchScript& script, std::string& bytes);

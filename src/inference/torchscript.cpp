@@ -8,8 +8,8 @@
 namespace zerogap {
 namespace {
 
-/// The border of zeros lies around the normalised image, as in training. All is computed as the buffers are:
-/// in double, or, after .float(), in single precision, where blocks may cancel to 1e-6.
+/// The border of zeros is put around the normalised image, as in training. The buffers' type is the precision
+/// of all computations: double, or, after .float(), single, in which blocks may cancel to 1e-6.
 constexpr const char* kFilters = R"(
 def forward(self, noisy: Tensor) -> Tensor:
     assert noisy.is_floating_point(), "give pixels as floating-point numbers from 0 to 1"
@@ -19,8 +19,8 @@ def forward(self, noisy: Tensor) -> Tensor:
     return (torch.conv2d(active, self.v) * self.deviation + self.mean).to(noisy.dtype)
 )";
 
-/// q is 0 where a is: the quotient there, which may be 0/0, is not formed, because its gradient would be NaN
-/// times 0. Channels are the third dimension from the end, with a batch and without one.
+/// q is 0 if a is: the quotient, which may be 0/0 there, is not formed, because its gradient would be NaN
+/// times 0. Channels are the third dimension from the end, with or without a batch.
 constexpr const char* kGated = R"(
 def forward(self, noisy: Tensor) -> Tensor:
     assert noisy.is_floating_point(), "give pixels as floating-point numbers from 0 to 1"
@@ -39,7 +39,7 @@ std::string with_border(std::string source, std::int64_t border) {
   return source;
 }
 
-/// A network of zeros has one filter of zeros: a convolution needs one.
+/// A zero network gets one zero filter, since a convolution needs at least one.
 struct Rows {
   std::int64_t count;
   std::vector<double> padded(std::vector<double> values, std::int64_t columns) const {

@@ -239,7 +239,7 @@ TEST_F(Use, BadWeightsAreRefused) {
     EXPECT_FALSE(fs::exists(at("new"))) << weights;
   };
   fs::create_directory(at("folder"));
-  refused("folder", {}, 3, {"no network in", "no whole checkpoint"});
+  refused("folder", {}, 3, {"no network in", "no intact checkpoint"});
   refused("nowhere", {}, 3, {"nowhere"});
   const auto weights = [&](const std::string& name, std::int64_t columns, double value) {
     auto file = Hdf5Arrays::create(at(name));
