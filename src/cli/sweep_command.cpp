@@ -87,7 +87,7 @@ void show_status(const StatusArguments& a) {
     if (a.watch && terminal) std::fputs("\x1b[H\x1b[J", stdout);
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
-    if (!a.watch || all_settled(status)) return;
+    if (!a.watch || nothing_left(status)) return;
     std::this_thread::sleep_for(watch_interval);
   }
 }

@@ -14,7 +14,7 @@
 namespace zerogap {
 namespace {
 
-/// For the other ranks to fail as well where all do: they are at most a piece of a step apart.
+/// Time for the other ranks to fail too if all do: they are at most part of a step apart.
 constexpr double patience = 60.0;
 constexpr std::chrono::milliseconds pause{5};
 
@@ -60,7 +60,7 @@ Outcome CellGroup::run(const std::function<ExitCode(Communicator&)>& work) {
     try {
       meet(*control_, failed ? patience : 0.0);
     } catch (const Error&) {
-      static_cast<void>(ranks.release());  // giving it back would wait for the others
+      static_cast<void>(ranks.release());  // releasing it would wait for the others
       throw Error(mine.code,
                   mine.message + " [the other ranks of the cell do not come out of it; its job ends]", "",
                   "");
@@ -71,13 +71,13 @@ Outcome CellGroup::run(const std::function<ExitCode(Communicator&)>& work) {
     failure = {.code = mine.code, .message = mine.message, .diverged = mine.diverged};
   if (const auto failures = gather_failures(*control_, failure); !failures.empty())
     return {failures.front().code, failures.front().message, failures.front().diverged};
-  // A rank that was asked to stop stops all.
+  // A stop request on one rank stops all.
   mine.code = static_cast<ExitCode>(control_->max(static_cast<std::int64_t>(mine.code)));
   return mine;
 }
 
 void CellGroup::meet(Communicator& ranks, double patience_seconds) {
-  static std::int64_t here;  // MPI may write into it after a rank has given up
+  static std::int64_t here;  // static, because MPI may write into it after a rank has given up
   here = 1;
   Memory& memory = host_memory();
   const auto arriving = ranks.start_sum(memory, std::span(&here, 1));

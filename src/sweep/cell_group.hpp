@@ -11,25 +11,27 @@
 
 namespace zerogap {
 
-/// How the ranks of a group came out of a piece of work.
+/// The outcome of a piece of work of a group's ranks.
 struct Outcome {
   ExitCode code = ExitCode::done;
   std::string message;    ///< of a failure
   bool diverged = false;  ///< the failure is a divergence
 };
 
-/// Ranks that work on one cell after the other together.
+/// Ranks that together compute one cell after another.
 class CellGroup {
  public:
-  /// Collective over `world`: its ranks in groups of `size`, which divides their number; neighbours go
-  /// together.
+  /// Splits the ranks of `world` into groups of `size` consecutive ranks; `size` divides their number.
+  /// Collective over `world`.
   CellGroup(Communicator& world, int size);
 
-  bool leads() const { return control_->rank() == 0; }  ///< one of each group takes cells and keeps records
+  bool leads() const {
+    return control_->rank() == 0;
+  }  ///< the leader of a group takes cells and keeps records
   int number() const { return number_; }
   int size() const { return control_->size(); }
 
-  /// on_root() of the group: the leader's text, if it makes one, on every rank; its Error is thrown by all.
+  /// on_root() of the group: returns the leader's text, if any, on every rank; all ranks throw its Error.
   template <class Work>
   auto on_leader(Work&& work) {
     return on_root(*control_, work);
@@ -37,17 +39,18 @@ class CellGroup {
   /// Whether a rank of the group was asked to stop.
   bool stop_requested();
 
-  /// Runs what all ranks of the group do together, on a communicator of its own, and brings their failures
-  /// together. What all of them come out of is the cell's affair; a rank that fails while another stays
-  /// inside (in a sum that will never end, say) ends the job after `patience`: it throws what it caught as an
+  /// Runs work of all ranks of the group, on its own communicator, and combines their failures. A failure
+  /// from which all ranks return is the cell's. If a rank fails while another does not return (for example
+  /// from a sum that never completes), it ends the job after `patience` by throwing what it caught as an
   /// Error of the job.
   Outcome run(const std::function<ExitCode(Communicator&)>& work);
 
-  /// Waits, without burning the core, until every rank is here.
+  /// A barrier that does not keep the core busy.
   static void meet(Communicator& ranks, double patience_seconds);
 
  private:
-  std::unique_ptr<Communicator> control_;  ///< used by nothing but this class, so that it is always in step
+  std::unique_ptr<Communicator>
+      control_;  ///< used by this class only, so that ranks always call it in the same order
   int number_ = 0;
 };
 

@@ -106,7 +106,7 @@ bool matters(const std::string& key, const Config& config, Network network) {
   const bool primal = network == Network::primal;
   const auto& optimizer = config.optimizer(network);
   const bool certified = certified_dual(config, network);
-  if (key.starts_with("data."))                                       // its content stands for it
+  if (key.starts_with("data."))                                       // represented by its content
     return key == "data.seed" && optimizer.batch != 0 && !certified;  // the order of mini-batches
   if (key == "run.stop.gap") return !primal;
   if (key == "run.stop.relative_change") return primal;
@@ -126,7 +126,7 @@ bool matters(const std::string& key, const Config& config, Network network) {
   return true;
 }
 
-/// Keys that change a result, as the table of keys has it, and those of the rules that end a run.
+/// Keys that change a result according to the table of keys, and those of the rules that end a run.
 bool changes_result(const KeyDescription& key) {
   return key.changes_result ||
          one_of(key.key, {"run.stop.gap", "run.stop.relative_change", "run.evaluate_every"});

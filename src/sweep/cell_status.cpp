@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// The last whole line of a history that another process may be writing.
+/// The last complete line of a history that another process may be writing.
 std::shared_ptr<const Json> last_line(const fs::path& file) {
   constexpr std::streamoff most = 65536;
   std::ifstream in(file, std::ios::binary | std::ios::ate);
@@ -71,7 +71,7 @@ CellStatus look(const Store& store, const SweepPlan& plan, const Cell& cell, Fil
   return found;
 }
 
-/// The word as a shell takes it for one.
+/// The word quoted for a shell.
 std::string for_shell(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || std::strchr("_-./=:,+@%", c) != nullptr;

@@ -12,12 +12,12 @@
 
 namespace zerogap {
 
-/// What a cell has come to.
+/// State of a cell.
 enum class CellState {
   done,
   diverged,
   running,
-  stale,        ///< claimed by a process that is gone; the next one that looks takes it over
+  stale,        ///< claimed by a process that no longer exists; the next process to check takes it over
   failed,       ///< as often as sweep.retries allows
   retry,        ///< failed, but not that often
   interrupted,  ///< stopped with a checkpoint
@@ -27,21 +27,22 @@ enum class CellState {
 /// As `zerogap status` prints it.
 const char* name_of(CellState state);
 
-/// What a cell's folder says of it now.
+/// Status of a cell, from its folder.
 struct CellStatus {
   const Cell* cell = nullptr;
   CellState state = CellState::todo;
   std::shared_ptr<const nlohmann::ordered_json> result;  ///< of a finished one; else null
   std::optional<Failure> failure;
   ClaimState claim;
-  std::shared_ptr<const nlohmann::ordered_json> last;  ///< of one at work: its last line of history
+  std::shared_ptr<const nlohmann::ordered_json> last;  ///< of a running one: its last line of history
 };
 
-/// All cells of a plan, in its order. Works beside processes that compute them. The plan must outlive it.
+/// The status of all cells of a plan, in its order, also while other processes compute them. The plan must
+/// outlive the result.
 std::vector<CellStatus> read_status(const Store& store, const SweepPlan& plan);
 
-/// How long the cells that are not finished will take with `workers` at once, in seconds, from what finished
-/// cells took for their estimated pairs; NaN while none is finished.
+/// Estimated seconds for the unfinished cells with `workers` at once, from the time per estimated pair of the
+/// finished cells; NaN while none is finished.
 double seconds_left(const std::vector<CellStatus>& cells, int workers);
 
 /// "zerogap sweep FILE --out DIR --only CELL"

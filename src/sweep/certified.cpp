@@ -8,8 +8,8 @@
 namespace zerogap {
 namespace {
 
-/// Advice that a cell can take: one with another precision or gap is another cell and begins anew, one with
-/// more epochs goes on where it was.
+/// Advice for the cell: with another precision or gap it is another cell that starts from the beginning, with
+/// more epochs it continues where it was.
 std::string remedy(const Config& config, TerminationReason ended, const std::filesystem::path& folder) {
   const std::string wider = config.run.precision == Precision::fp32
                                 ? "set run.precision to fp64, or raise run.stop.gap"

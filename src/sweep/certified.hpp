@@ -9,8 +9,7 @@
 
 namespace zerogap {
 
-/// Why a dual that was to be solved to run.stop.gap is not, and what to do about that; empty where it is.
-/// `folder`: the cell's.
+/// Why a dual was not solved to run.stop.gap, and what to do about it; empty if it was. `folder`: the cell's.
 std::string why_not_certified(const Config& config, const RunResult& result,
                               const std::filesystem::path& folder);
 

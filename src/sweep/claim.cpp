@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How long its creator may take to write a claim.
+/// The longest time that its creator may take to write a claim.
 constexpr std::chrono::seconds writing{60};
 const std::string prefix = "claim.";
 const std::string released_text = "released\n";
@@ -63,10 +63,11 @@ ClaimState read_claim(const fs::path& folder, FileClock& clock) {
   state.number = newest_claim(folder);
   if (state.number == 0) return state;
   const auto lease = read_lease(claim_file(folder, state.number), clock);
-  // Gone since it was listed: by its owner, who finished the cell, or by a newer one's.
+  // Removed since it was listed: by its owner, who finished the cell, or by the owner of a newer claim.
   if (!lease) return state;
   state.released = lease->text == released_text;
-  // A time far ahead is no sign of life either: it was set by hand, or before a clock was.
+  // A time far in the future does not count as a heartbeat: it was set by hand, or before a clock was
+  // corrected.
   state.since_heartbeat = std::chrono::abs(lease->since_heartbeat);
   if (state.released) return state;
   state.owner = lease->owner;
@@ -129,7 +130,7 @@ Claim::~Claim() {
       write_file(lease_.file(), released_text);
     }
   } catch (...) {
-    // A full disk, say: whoever wants the cell finds that this process is gone.
+    // For example a full disk: the next process that wants the cell finds that this one no longer exists.
   }
 }
 

@@ -14,48 +14,49 @@
 
 namespace zerogap {
 
-/// What a cell's folder says about who works on it.
+/// The claim in a cell's folder: which process works on the cell.
 struct ClaimState {
-  std::int64_t number = 0;                  ///< of the newest claim; 0: there is none
-  bool released = false;                    ///< given back by its owner
-  std::optional<LeaseOwner> owner;          ///< none where the file does not say
+  std::int64_t number = 0;                  ///< of the newest claim; 0 if there is none
+  bool released = false;                    ///< released by its owner
+  std::optional<LeaseOwner> owner;          ///< none if the file does not name one
   std::chrono::seconds since_heartbeat{0};  ///< since its last heartbeat
-  std::string stale;                        ///< why its owner counts as gone; empty if it lives or may live
+  std::string stale;                        ///< why its owner counts as dead; empty if it is or may be alive
 
   bool free() const { return number == 0 || released || !stale.empty(); }
 };
 
-/// The clock by which the claims of a store, whose folder this is, are judged.
+/// The clock for claims of the store in this folder.
 FileClock claim_clock(const std::filesystem::path& store);
 
-/// Reads a cell's folder; a folder that is missing has no claim.
+/// Reads the claim in a cell's folder; a missing folder has no claim.
 ClaimState read_claim(const std::filesystem::path& folder, FileClock& clock);
 
-/// Removes the claims in the folder of a finished cell, which its owner, killed in its last moment, may have
-/// left: such a cell needs none.
+/// Removes the claims in the folder of a finished cell, which needs none. Its owner may have left some if it
+/// was killed at the last moment.
 void remove_claims(const std::filesystem::path& folder);
 
-/// A lease on a cell, this process's from construction to destruction, among any number of processes on any
-/// hosts that share the file system.
+/// A lease on a cell, held by this process from construction to destruction, among any number of processes on
+/// any hosts that share the file system.
 ///
-/// The owner of a cell is the process that made the file claim.N with the greatest N, by O_EXCL. A released
-/// or stale claim is never removed before there is a greater one, so that of all who judged it stale exactly
-/// one makes claim.N+1; who judged too late finds claim.N+2 and leaves. No lock of the file system, no rename
-/// of another's file. A thread renews the file's time every Lease::heartbeat_interval.
+/// The owner of a cell is the process that created the file claim.N with the greatest N, by O_EXCL. A
+/// released or stale claim is never removed before there is a greater one. So of all processes that found it
+/// stale exactly one creates claim.N+1, and a late one finds claim.N+2 and leaves. This uses neither locks of
+/// the file system nor renames of another's file. A thread renews the file's time every
+/// Lease::heartbeat_interval.
 class Claim {
  public:
-  /// None when another has it or got it meanwhile. Error (exit 3) when the folder cannot be written.
+  /// None if another process has it or got it meanwhile. Error (exit 3) if the folder cannot be written.
   static std::unique_ptr<Claim> take(const std::filesystem::path& folder, FileClock& clock);
-  /// Gives the cell back, so that it can be claimed at once.
+  /// Releases the cell, so that it can be claimed at once.
   ~Claim();
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
 
-  /// Why the one before was taken over; empty where it was not.
+  /// Why the previous claim was taken over; empty if it was not.
   const std::string& taken_over() const { return taken_over_; }
-  /// Whether another process has taken the cell over: this one must have stood still for long.
+  /// Whether another process has taken the cell over: this one must have been suspended for long.
   bool lost() const;
-  /// The cell is finished: its folder needs no claim any more.
+  /// Removes the claim when the cell is finished.
   void finish();
 
  private:

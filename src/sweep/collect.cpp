@@ -47,7 +47,7 @@ Value value_of(const Json& json) {
   return {};
 }
 
-/// A value of a setting: a number where it is one, so that tables can be drawn from.
+/// A value of a setting, as a number if it is one, so that it can be plotted.
 Value setting_value(const std::string& key, const std::string& text) {
   if (text.empty()) return {};
   if (const auto plain = plain_text(key, text)) return *plain;
@@ -58,7 +58,7 @@ Value setting_value(const std::string& key, const std::string& text) {
 class Collector {
  public:
   Collector() {
-    // What one looks for first stands first.
+    // The most important columns come first.
     for (const char* name : {"objective", "gap", "best_lower_bound", "psnr", "test.psnr"})
       columns_.add(name, Role::metric);
   }
@@ -183,7 +183,7 @@ void Collector::put_run(Row& row, const Json& result) {
                 machine["kernels"].get<std::string>()];
 }
 
-/// Settings that no axis moves and rows of one network differ in all the same: cells of several sweeps.
+/// Settings that no axis moves but in which rows of one network differ: cells of several sweeps.
 void Collector::add_differences() {
   for (const char* network : {"primal", "dual"}) {
     std::map<std::string, std::set<std::string>> values;
@@ -195,8 +195,8 @@ void Collector::add_differences() {
       for (const auto& [key, value] : identities_[r]) values[key].insert(value);
     }
     for (const auto& [key, found] : values) {
-      // A start is named after the cell before, which differs by seed as this one does; chain says that there
-      // is one.
+      // A start names the previous cell, which differs by the same seed; the column chain shows that there is
+      // one.
       const bool differs = found.size() > 1 || (key == "chain" && chained < count);
       if (!differs || key == "start" || key.starts_with("data.") || axes_.contains(key)) continue;
       columns_.add(key, role_of_setting(key));
@@ -235,10 +235,9 @@ void require_one_program(const std::map<std::string, std::size_t>& programs) {
   std::string text;
   for (const auto& [program, cells] : programs)
     text += (text.empty() ? "" : "; ") + program + ": " + std::to_string(cells) + " cells";
-  throw usage_error(
-      "the cells were not computed by one program", text,
-      "add --mixed to put them into one table, where columns tell them apart, or compute them anew "
-      "in another folder");
+  throw usage_error("the cells were not computed by one program", text,
+                    "add --mixed to put them into one table, where columns tell them apart, or compute them "
+                    "again in another folder");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ const std::string* setting(const Settings& settings, const std::string& key) {
   return nullptr;
 }
 
-/// Cells of a network that are this axis' own: that would be others at another place of it.
+/// Cells of a network that depend on this axis.
 std::size_t moved_by(const SweepPlan& plan, const SweepAxis& axis, Network network) {
   return static_cast<std::size_t>(std::count_if(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) {
     return cell.network == network && std::any_of(axis.keys.begin(), axis.keys.end(), [&](const auto& key) {
@@ -56,7 +56,7 @@ std::string axis_text(const SweepPlan& plan, const SweepAxis& axis) {
                      shortened(values, 60), moves.empty() ? "nothing" : moves);
 }
 
-/// Which random numbers all cells have in common.
+/// The random numbers that all cells have in common.
 std::string design_text(const SweepPlan& plan) {
   std::string moved, kept;
   for (const char* key : {"data.seed", "data.noise.seed", "arrangements.seed", "init.seed"}) {
@@ -84,10 +84,10 @@ std::string counts_text(const SweepPlan& plan) {
                                  plan.points.size(), primal, dual);
   if (shared > 0)
     text += fmt::format(
-        "          {} of them stand for several points, for they do not depend on what moves\n", shared);
+        "          {} of them stand for several points, since they do not depend on what moves\n", shared);
   if (chained > 0)
     text +=
-        fmt::format("          {} start from the solution of their neighbour along {}, one after the other\n",
+        fmt::format("          {} start from the solution of their neighbour along {}, one after another\n",
                     chained, plan.file.chain);
   if (certified > 0)
     text += fmt::format(
@@ -121,7 +121,7 @@ std::string work_text(const SweepPlan& plan, const std::vector<CellStatus>& look
   const std::string fit = fit_text(plan, gpu_memory);
   return fmt::format("work      {} cells to compute, {} finished; about {:.3g} pairs of {:.3g}\n", to_compute,
                      plan.cells.size() - to_compute, left, pairs) +
-         fmt::format("memory    at most {} a rank beside what the program takes to start\n",
+         fmt::format("memory    at most {} a rank, not counting the program itself\n",
                      format_bytes(static_cast<std::uint64_t>(bytes))) +
          (fit.empty() ? "" : "GPU       " + fit + "\n") +
          fmt::format("hours     {:.3g} with {} cell{} at once ({}), {}\n", seconds / 3600.0, groups,

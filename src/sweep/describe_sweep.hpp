@@ -8,15 +8,15 @@
 
 namespace zerogap {
 
-/// A core's rate that hours are guessed from while no cell is finished (docs/performance.md), for d = 9:
-/// pairs a second.
+/// A core's rate in pairs per second, for d = 9, from which hours are guessed while no cell is finished
+/// (docs/performance.md).
 inline constexpr double guessed_rate = 1e9;
 
-/// Logs a warning for each axis along which no cell differs.
+/// Warns of each axis along which no cell differs.
 void warn_of_idle_axes(const SweepPlan& plan);
 
-/// Axes and what they move, cells, pairs, memory, hours and the first cells, as text. `store`: cells that it
-/// has need no computing, and their pace is taken; null without one. `gpu_memory`:
+/// Axes and what they move, cells, pairs, memory, hours and the first cells, as text. `store`: its finished
+/// cells are not computed again and give the pace; null without one. `gpu_memory`:
 /// SweepArguments::gpu_memory.
 std::string describe(const SweepPlan& plan, const Store* store, int ranks, std::int64_t gpu_memory);
 

@@ -17,7 +17,7 @@ std::string bytes_text(double bytes) { return format_bytes(static_cast<std::uint
 
 double bytes_on_gpu(const SweepPlan& plan) {
   if (plan.cells.empty()) return 0.0;
-  // No axis moves it, for it changes no result.
+  // No axis moves it, since it changes no result.
   const BackendName backend = cell_config(plan, plan.cells.front()).run.backend;
   if (backend == BackendName::cpu || backend == BackendName::reference) return 0.0;
   const auto largest = std::max_element(plan.cells.begin(), plan.cells.end(),

@@ -14,10 +14,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// nlohmann's library neither writes nor reads lone surrogates. On their way through it such bytes are the
-// last letters of Unicode, U+10FF80 to U+10FFFF, which are for private use; where a text has one of these,
-// its four bytes take the same way.
-constexpr std::string_view kMarks[] = {"\xF4\x8F\xBE", "\xF4\x8F\xBF"};  ///< how these letters begin
+// nlohmann's library neither writes nor reads lone surrogates. Inside it such bytes are represented by the
+// last code points of Unicode, U+10FF80 to U+10FFFF, which are for private use; if a text contains one of
+// these, its four bytes are treated in the same way.
+constexpr std::string_view kMarks[] = {"\xF4\x8F\xBE", "\xF4\x8F\xBF"};  ///< first bytes of these code points
 constexpr std::size_t kMarkBytes = 4;
 
 std::string mark_for(unsigned char byte) {
@@ -37,7 +37,7 @@ unsigned char marked_byte(std::string_view mark) {
   return static_cast<unsigned char>((upper ? 0xC0 : 0x80) | (mark[kMarkBytes - 1] & 0x3F));
 }
 
-/// Bytes of the UTF-8 letter that `text` begins with; 0 where it begins with none.
+/// Length in bytes of the UTF-8 sequence at the beginning of `text`; 0 if it is not valid.
 std::size_t letter_bytes(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = at(0);
@@ -46,7 +46,7 @@ std::size_t letter_bytes(std::string_view text) {
   for (std::size_t i = 1; i < count; ++i)
     if ((at(i) & 0xC0) != 0x80) return 0;
   if (count < 3) return count;
-  // Neither longer than need be, nor a surrogate, nor beyond Unicode.
+  // Not overlong, not a surrogate, and not beyond Unicode.
   const unsigned char second = at(1);
   const bool wrong = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
                      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
@@ -68,7 +68,7 @@ std::string marked(std::string_view text) {
   return result;
 }
 
-/// The text with each mark as what `shown` makes of its byte.
+/// The text with each mark replaced by `shown` of its byte.
 std::string without_marks(std::string_view text, const std::function<std::string(unsigned char)>& shown) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
@@ -79,7 +79,7 @@ std::string without_marks(std::string_view text, const std::function<std::string
   return result;
 }
 
-/// The value with `change` made to every text in it.
+/// The value with `change` applied to every text in it.
 Json with_texts(const Json& json, const std::function<std::string(const std::string&)>& change) {
   if (json.is_string()) return change(json.get_ref<const std::string&>());
   if (!json.is_structured()) return json;
@@ -91,7 +91,7 @@ Json with_texts(const Json& json, const std::function<std::string(const std::str
   return result;
 }
 
-/// The code of the escape \uXXXX that the text begins with; 0 for any other text.
+/// The code of the escape \uXXXX at the beginning of the text; 0 if there is none.
 std::uint32_t escaped(std::string_view text) {
   constexpr std::size_t letters = 6;
   if (!text.starts_with("\\u") || text.size() < letters) return 0;
@@ -104,12 +104,12 @@ std::uint32_t escaped(std::string_view text) {
   return code;
 }
 
-/// JSON text with marks in place of the escapes of lone surrogates that stand for bytes.
+/// JSON text in which marks replace the escapes of lone surrogates for bytes.
 std::string marks_for_escapes(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    // Backslashes stand in texts only, in pairs of letters; \u has four more, and after a high surrogate as
-    // many again.
+    // Backslashes occur in strings only, as two-letter escapes; \u has four more letters, and a second escape
+    // follows a high surrogate.
     const std::uint32_t code = escaped(text);
     std::size_t count = text[0] != '\\' ? 1 : code != 0 ? 6 : 2;
     if (code >= 0xDC80 && code <= 0xDCFF) {

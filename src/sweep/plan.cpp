@@ -12,13 +12,13 @@
 namespace zerogap {
 namespace {
 
-/// What differs between the points of one cell is no setting of it.
+/// A setting that differs between the points of one cell does not belong to it.
 void blank_differences(Settings& settings, const Settings& point) {
   for (std::size_t i = 0; i < settings.size(); ++i)
     if (settings[i].second != point[i].second) settings[i].second.clear();
 }
 
-/// Puts each network of each point into the cell that it is part of.
+/// Assigns each network of each point to its cell.
 class Planner {
  public:
   explicit Planner(SweepPlan& plan)
@@ -61,7 +61,7 @@ void Planner::add(std::size_t point, const Config& config, Network network, cons
     require_chainable(plan_.file.chain, config, network);
     const Place& neighbour = places_[*before].at(network);
     const Cell& cell = plan_.cells[neighbour.cell];
-    // Where the chain's key does not concern this network all its places are one cell.
+    // If the chain's key does not concern this network, all its positions are one cell.
     start = neighbour.cold == cold ? cell.start : cell.name;
     identity =
         neighbour.cold == cold ? cell.identity : cell_key(config, network, content, start, plan_.file.chain);
@@ -99,10 +99,10 @@ SweepPlan plan_sweep(const SweepFile& file) {
 Config cell_config(const SweepPlan& plan, const Cell& cell) {
   Config config = config_at(plan.file, plan.points.at(cell.point));
   config.run.networks = {cell.network};
-  // The dual beside a greedy primal starts from zero, or as init.dual_kind says.
+  // With a greedy primal the dual starts from zero, or as configured by init.dual_kind.
   if (cell.network == Network::dual && config.init.kind == InitKind::greedy)
     config.init.kind = InitKind::zero;
-  // A primal's cell does not depend on the blocks, so it must not fail over them either.
+  // A primal's cell does not depend on the blocks, so it must not fail because of them.
   if (cell.network == Network::primal && config.network.beta_units == BetaUnits::absolute)
     config.arrangements.drop_dead = false;
   return config;
@@ -111,20 +111,22 @@ Config cell_config(const SweepPlan& plan, const Cell& cell) {
 Config cell_config(const SweepPlan& plan, const Cell& cell, const std::string& begun) {
   Config mine = cell_config(plan, cell);
   if (begun.empty()) return mine;
-  Config theirs;
+  Config begun_config;
   try {
-    theirs = parse_config(begun, "config.yaml", {});
-    theirs.run.networks = {cell.network};
-    if (cell_key(theirs, cell.network, data_in(cell.identity), cell.start, plan.file.chain) != cell.identity)
+    begun_config = parse_config(begun, "config.yaml", {});
+    begun_config.run.networks = {cell.network};
+    if (cell_key(begun_config, cell.network, data_in(cell.identity), cell.start, plan.file.chain) !=
+        cell.identity)
       return mine;
   } catch (const Error&) {
     return mine;
   }
-  theirs.run = mine.run;
-  if (theirs.data.source == mine.data.source) theirs.data.path = mine.data.path;
+  begun_config.run = mine.run;
+  if (begun_config.data.source == mine.data.source) begun_config.data.path = mine.data.path;
   if (cell.certified)
-    theirs.dual_optimizer.epochs = std::max(theirs.dual_optimizer.epochs, mine.dual_optimizer.epochs);
-  return theirs;
+    begun_config.dual_optimizer.epochs =
+        std::max(begun_config.dual_optimizer.epochs, mine.dual_optimizer.epochs);
+  return begun_config;
 }
 
 }  // namespace zerogap

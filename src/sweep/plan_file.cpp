@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan as the store keeps it.
+// Plans as JSON in the store.
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>

@@ -19,7 +19,7 @@ CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::strin
       order_(plan.cells.size()),
       starts_(predecessors(plan)),
       done_(plan.cells.size()),
-      forgiven_(plan.cells.size()) {
+      earlier_attempts_(plan.cells.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   const auto pairs = pairs_behind(plan);
   std::stable_sort(order_.begin(), order_.end(),
@@ -28,13 +28,13 @@ CellQueue::CellQueue(const Store& store, const SweepPlan& plan, const std::strin
     if (!only.empty() && plan.cells[i].name != only) done_[i] = true;
     if (done_[i] || (!retry_failed && only.empty())) continue;
     store.set_damaged_result_aside(plan.cells[i]);
-    if (const auto failure = store.failure(plan.cells[i].name)) forgiven_[i] = failure->attempts;
+    if (const auto failure = store.failure(plan.cells[i].name)) earlier_attempts_[i] = failure->attempts;
   }
 }
 
 bool CellQueue::has_retries(std::size_t cell) const {
   const auto failure = store_->failure(plan_->cells[cell].name);
-  return !failure || failure->attempts - forgiven_[cell] <= plan_->file.options.retries;
+  return !failure || failure->attempts - earlier_attempts_[cell] <= plan_->file.options.retries;
 }
 
 bool CellQueue::waits_for_its_start(std::size_t cell) const {
@@ -42,7 +42,7 @@ bool CellQueue::waits_for_its_start(std::size_t cell) const {
   try {
     return !store_->result(plan_->cells[*starts_[cell]]);
   } catch (const Error&) {
-    return true;  // damaged, which is that cell's own failure
+    return true;  // damaged, which is recorded as that cell's failure
   }
 }
 
@@ -85,8 +85,8 @@ std::optional<CellQueue::Taken> CellQueue::take(std::size_t cell) {
     }
     if (!has_retries(cell)) return std::nullopt;
   } catch (const Error& error) {
-    // A damaged cell is a failure of its own; where nothing can be written the record of it cannot be either,
-    // and that ends the sweep.
+    // A damaged cell is recorded as a failure. If nothing can be written, the record cannot be written
+    // either, and the sweep ends.
     if (claim == nullptr) claim = Claim::take(store_->cell(wanted.name), clock_);
     if (claim != nullptr) failed(cell, error.what());
     return std::nullopt;
@@ -101,7 +101,7 @@ void CellQueue::failed(std::size_t cell, const std::string& message, bool for_go
   const auto before = store_->failure(name);
   Failure failure{(before ? before->attempts : 0) + 1, message, host_name(), time_now()};
   if (for_good)
-    failure.attempts = std::max(failure.attempts, forgiven_[cell] + plan_->file.options.retries + 1);
+    failure.attempts = std::max(failure.attempts, earlier_attempts_[cell] + plan_->file.options.retries + 1);
   store_->save_failure(name, failure);
   if (!has_retries(cell)) done_[cell] = true;
 }

@@ -11,31 +11,32 @@
 
 namespace zerogap {
 
-/// A plan's cells that wait for somebody, largest first, among any number of processes that work on the
-/// store.
+/// A plan's cells that are still to be computed, largest first, shared among any number of processes that
+/// work on the store.
 class CellQueue {
  public:
-  /// `only`: this cell and no other, whatever happened to it before. `retry_failed`: cells whose retries are
-  /// used up get as many again. Either way damaged results are computed again.
+  /// `only`: only this cell, even if it is finished or has failed. `retry_failed`: resets the retries of
+  /// cells that have used them up. Either way damaged results are computed again.
   CellQueue(const Store& store, const SweepPlan& plan, const std::string& only, bool retry_failed);
 
-  /// A cell with the claim to it.
+  /// A cell and its claim.
   struct Taken {
     std::size_t cell;  ///< index in the plan
     std::unique_ptr<Claim> claim;
   };
-  /// The largest one, with all that goes on from it, that is neither finished nor another's nor failed for
-  /// good and whose start is finished; a failed one waits for those that have not been tried. None where
-  /// nothing is left to take. Error (exit 3) when a claim cannot be written.
+  /// Takes the cell with the most work, including the cells that start from it, among those that are not
+  /// finished, not claimed by another process and not failed permanently, and whose start is finished. A
+  /// failed cell waits for those that have not been tried. None if nothing is left to take. Error (exit 3) if
+  /// a claim cannot be written.
   std::optional<Taken> next();
-  /// The message of a cell that failed, once more; it is in the queue again while it has retries left.
-  /// `for_good`: it would fail again.
+  /// Records another failure of a cell with its message; the cell returns to the queue while it has retries
+  /// left. `for_good`: it would fail again.
   void failed(std::size_t cell, const std::string& message, bool for_good = false);
-  /// Of this process: not to be looked at again.
-  void settled(std::size_t cell) { done_[cell] = true; }
+  /// Marks a cell as finished by this process.
+  void mark_done(std::size_t cell) { done_[cell] = true; }
 
   std::size_t finished() const { return finished_; }  ///< cells that others have finished
-  /// Cells whose folder is none, with the reason.
+  /// Cells whose path is not a folder, with the reason.
   const std::map<std::size_t, std::string>& unusable() const { return unusable_; }
 
  private:
@@ -49,7 +50,7 @@ class CellQueue {
   std::vector<std::size_t> order_;
   std::vector<std::optional<std::size_t>> starts_;  ///< predecessors
   std::vector<bool> done_;
-  std::vector<std::int64_t> forgiven_;  ///< attempts that do not count
+  std::vector<std::int64_t> earlier_attempts_;  ///< earlier attempts that do not count
   std::map<std::size_t, std::string> unusable_;
   std::size_t finished_ = 0;
 };

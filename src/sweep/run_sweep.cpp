@@ -36,14 +36,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Failures that the end of a sweep repeats; zerogap status has all.
+/// Failures that are repeated at the end of a sweep; zerogap status shows all.
 constexpr std::size_t told_failures = 10;
 
 std::string version_text() {
   return std::string(build_info().version) + " " + std::string(build_info().revision);
 }
 
-/// `only` must be a cell that can be computed now; the store holds its start, if it has one.
+/// `only` must be a cell that can be computed now: the store must hold its start, if it has one.
 void require_cell(const SweepPlan& plan, const std::string& only, const std::filesystem::path& out) {
   if (only.empty()) return;
   const auto found =
@@ -56,7 +56,7 @@ void require_cell(const SweepPlan& plan, const std::string& only, const std::fil
   }
   if (is_cell_name(only))
     throw usage_error("sweep " + plan.file.name + " has no cell " + only,
-                      "as the file and --set have it now; a cell's name changes with its configuration",
+                      "with the present file and --set; a cell's name changes with its configuration",
                       "give the same --set as when it was computed; zerogap status DIR prints the command");
   throw usage_error("--only " + only + " is no cell", "names are 16 hexadecimal digits",
                     "zerogap status DIR lists those that failed, --dry-run the first ones");
@@ -98,7 +98,7 @@ class Runner {
   std::int64_t computed_ = 0;
 };
 
-/// Takes and computes cells until none is left (true) or a stop was asked for (false).
+/// Takes and computes cells until none is left (true) or a stop was requested (false).
 bool Runner::run() {
   for (;;) {
     if (group_.stop_requested()) return false;
@@ -122,15 +122,15 @@ bool Runner::run() {
   }
 }
 
-/// Puts down what came of a cell: a result, or a failure.
+/// Records the outcome of a cell: a result or a failure.
 void Runner::settle(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim) {
   const Cell& cell = plan_.cells[index];
   if (claim.lost()) {
-    log::warn("cell {} was taken over by another process while this one stood still", cell.name);
+    log::warn("cell {} was taken over by another process while this one was suspended", cell.name);
     return;
   }
   const bool failed = !outcome.message.empty() && !outcome.diverged;
-  // No cell's fault, and the next ones would only use up their retries.
+  // Not the cell's fault, and the next cells would only use up their retries.
   if (failed && reports_full_disk(outcome.message)) throw Error(outcome.code, outcome.message, "", "");
   const std::string open = outcome.message.empty() && cell.certified
                                ? why_not_certified(cell_config(plan_, cell), result, store_.cell(cell.name))
@@ -141,11 +141,11 @@ void Runner::settle(std::size_t index, const Outcome& outcome, const RunResult& 
     return;
   }
   record(cell, outcome, result, claim);
-  queue_->settled(index);
+  queue_->mark_done(index);
   claim.finish();
 }
 
-/// The configuration that the cell goes on with, or begins with where it has nothing to go on from.
+/// The configuration with which the cell continues, or starts if there is nothing to continue from.
 Config Runner::configured(const Cell& cell) const {
   if (const auto begun = store_.checkpoint(cell); !begun.empty())
     return cell_config(plan_, cell, read_record(CheckpointReader(begun, false)).config);
@@ -163,7 +163,7 @@ Outcome Runner::compute(const Cell& cell, RunResult& result) {
     return {error.code(), error.what(), false};
   }
   if (config.run.threads == 0) config.run.threads = threads_.count;
-  // The group's first rank keeps a log in the cell's folder; the console is the sweep's.
+  // The group's first rank writes a log in the cell's folder; the console shows the sweep's messages.
   log::keep_to_file(true);
   Outcome outcome;
   try {
@@ -172,7 +172,7 @@ Outcome Runner::compute(const Cell& cell, RunResult& result) {
       return exit_code(result.status);
     });
   } catch (const Error& error) {
-    // This rank ends the job; the cell must not end the next one as well for ever.
+    // This rank ends the job; the failure is recorded so that the cell does not end every later job too.
     const auto before = store_.failure(cell.name);
     store_.save_failure(cell.name,
                         {(before ? before->attempts : 0) + 1, error.what(), host_name(), time_now()});
@@ -231,7 +231,7 @@ void Runner::announce_failure(std::size_t index, const std::string& message) con
                             describe(cell.settings), message));
 }
 
-/// What the store says in the end of all cells of the plan, as the first rank's last words and exit code.
+/// The summary of all cells of the plan at the end: the first rank's last messages and the exit code.
 ExitCode close_sweep(const SweepArguments& arguments, const SweepPlan& plan, const Store& store, bool stopped,
                      const CellQueue& queue) {
   std::size_t finished = 0, failed = 0, open = 0, waiting = 0;
@@ -289,8 +289,7 @@ ExitCode run_sweep(const SweepArguments& arguments, Communicator& world) {
   if (world.size() == 1 && plan.file.options.ranks_per_cell > 1)
     log::info("sweep.ranks_per_cell is {}, but this is one process: cells run on one rank, to the same bits",
               plan.file.options.ranks_per_cell);
-  if (world.size() > 1)
-    ::unsetenv("ZEROGAP_TERMINAL");  // groups would write over each other's progress lines
+  if (world.size() > 1) ::unsetenv("ZEROGAP_TERMINAL");  // groups would overwrite each other's progress lines
   Runner runner(arguments, plan, store, world);
   bool stopped = !runner.run();
   CellGroup::meet(world, 0.0);

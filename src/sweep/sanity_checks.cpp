@@ -33,7 +33,7 @@ std::vector<std::string> flags_of(const Row& row) {
   return flags;
 }
 
-/// Rows of one network that have an objective.
+/// Rows of one network with an objective.
 std::vector<const Row*> rows_of(const Table& table, const char* network) {
   std::vector<const Row*> rows;
   for (const auto& row : table.rows)

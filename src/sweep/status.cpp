@@ -33,7 +33,7 @@ Json owner_json(const CellStatus& look) {
   return json;
 }
 
-/// Where a cell at work stood at its last evaluation.
+/// Progress of a running cell at its last evaluation.
 void add_progress(Json& json, const CellStatus& look) {
   if (!look.last) return;
   // Somebody may have edited the file.
@@ -140,7 +140,7 @@ std::string status_text(const Json& status) {
   return text.empty() ? "no sweep yet\n" : text;
 }
 
-bool all_settled(const Json& status) {
+bool nothing_left(const Json& status) {
   for (const auto& sweep : status)
     for (const char* name : {"running", "stale", "retry", "interrupted", "todo"})
       if (sweep[name].get<int>() > 0) return false;

@@ -24,7 +24,7 @@ const char* const mark = "zerogap store";
 
 std::string dump(const Json& json, int indent = 2) { return json_text(json, indent) + "\n"; }
 
-/// The file as JSON; a discarded value where it is none.
+/// The file as JSON; a discarded value if it is not JSON.
 Json read_json(const fs::path& file) {
   std::string text;
   if (read_fully(file, text) != 0) return Json(Json::value_t::discarded);
@@ -54,7 +54,7 @@ Error damaged(const fs::path& file, const std::string& why) {
                     "--only " + file.parent_path().filename().string() + " computes that cell again");
 }
 
-/// Throws Json::exception where what others read of a result is of another type.
+/// Throws Json::exception if an entry that others read from a result has another type.
 void require_types(const Json& result) {
   const auto number = [](const Json& value) { static_cast<void>(value.get<double>()); };
   const auto text = [](const Json& value) { static_cast<void>(value.get_ref<const std::string&>()); };
@@ -76,7 +76,7 @@ bool belongs_to_a_finished_cell(const std::string& name) {
          name.starts_with("claim.");
 }
 
-/// One checkpoint is enough once nothing goes on from it.
+/// One checkpoint is enough once the cell is finished.
 void keep_newest_checkpoint(const fs::path& folder) {
   const auto generations = list_generations(folder);
   std::error_code ignored;
@@ -125,9 +125,9 @@ void Store::require_own(const SweepPlan& plan) const {
   try {
     there = plan_from_json(read_json(file));
   } catch (const std::exception&) {
-    return;  // none, or one that is to be written again
+    return;  // none, or a damaged one that will be written again
   }
-  // What an older program wrote does not say where it comes from.
+  // Plans of older versions do not record their origin.
   if (there.file.origin.empty() || there.file.origin == plan.file.origin) return;
   std::set<std::string> mine;
   for (const Cell& cell : plan.cells) mine.insert(cell.name);
@@ -215,8 +215,8 @@ void Store::finish(const Cell& cell, Json result, const Json& about) const {
             {"certified", cell.certified}};
   mine.update(about);
   result["cell"] = mine;
-  // The result comes last: whoever is killed before it finishes the cell once more, and nothing is left to
-  // tidy.
+  // The result comes last: a process killed before that finishes the cell again, and nothing needs cleaning
+  // up.
   keep_newest_checkpoint(folder / "checkpoints");
   std::error_code ignored;
   std::vector<fs::path> rest;
@@ -233,7 +233,7 @@ std::optional<Failure> Store::failure(const std::string& cell) const {
     return Failure{json.contains("attempts") ? whole_number(json["attempts"], 0) : 1,
                    json.value("message", ""), json.value("host", ""), json.value("when", "")};
   } catch (const Json::exception&) {
-    return std::nullopt;  // as good as none: the cell is tried again
+    return std::nullopt;  // treated as missing: the cell is tried again
   }
 }
 

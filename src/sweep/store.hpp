@@ -12,7 +12,7 @@
 
 namespace zerogap {
 
-/// Why a cell has no result, as DIR/cells/NAME/failure.json holds it.
+/// Why a cell has no result, from DIR/cells/NAME/failure.json.
 struct Failure {
   std::int64_t attempts = 0;  ///< so far
   std::string message = {};   ///< of the last
@@ -27,36 +27,37 @@ struct Failure {
 ///                      history.jsonl and one checkpoint
 class Store {
  public:
-  /// Makes the folder and what it holds. Error (exit 2) when it is another's, (exit 3) when it cannot be
-  /// written or is of another schema.
+  /// Creates the folder and its contents. Error (exit 2) if it is used for something else, (exit 3) if it
+  /// cannot be written or has another schema.
   static Store create(const std::filesystem::path& path);
-  /// One that is there. Error (exit 2) when it is no sweeps' folder.
+  /// Opens an existing store. Error (exit 2) if the folder is not a store.
   static Store open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path cell(const std::string& name) const { return path_ / "cells" / name; }
-  /// Whether something else stands where the cell's folder is or will be: a file, a link that leads nowhere.
+  /// Whether something other than a folder has the path of the cell's folder: a file or a dangling link.
   bool is_blocked(const std::string& name) const;
   std::vector<std::string> sweeps() const;  ///< names, sorted
 
-  /// Error (exit 2) where the store's sweep of that name is another file's with cells that this one has not:
-  /// the store would know of them no more.
+  /// Error (exit 2) if the store's sweep of that name comes from another file and has cells that this one
+  /// lacks, which the store would lose track of.
   void require_own(const SweepPlan& plan) const;
-  /// The same.
+  /// Calls require_own() and writes the plan.
   void save(const SweepPlan& plan) const;
-  /// Error (exit 2) when there is no such sweep, (exit 3) when its file is damaged.
+  /// Error (exit 2) if there is no such sweep, (exit 3) if its file is damaged.
   SweepPlan load(const std::string& name) const;
 
-  /// The result of a finished cell; none while it is not. Error (exit 3) when result.json is damaged or
-  /// another cell's.
+  /// The result of a cell; none while it is not finished. Error (exit 3) if result.json is damaged or belongs
+  /// to another cell.
   std::optional<nlohmann::ordered_json> result(const Cell& cell) const;
-  /// The cell's newest whole checkpoint, with a warning for each damaged one; empty where there is none.
+  /// The cell's newest intact checkpoint, with a warning for each damaged one; empty if there is none.
   std::filesystem::path checkpoint(const Cell& cell) const;
-  /// Lets a cell whose result.json is damaged or another cell's, or of whose checkpoints none is whole, be
-  /// computed again: the file becomes result.json.damaged. Error (exit 3) when it cannot be renamed.
+  /// Allows a cell to be computed again if its result.json is damaged or belongs to another cell, or if none
+  /// of its checkpoints is intact: renames the file to result.json.damaged. Error (exit 3) if it cannot be
+  /// renamed.
   void set_damaged_result_aside(const Cell& cell) const;
-  /// Writes result.json, which makes the cell finished, and leaves of its folder that, the history and the
-  /// newest checkpoint. `about`: what the cell's part of the result is to say beside its name.
+  /// Writes result.json, which marks the cell as finished, and keeps of its folder only that, the history and
+  /// the newest checkpoint. `about`: entries for the cell's part of the result, in addition to its name.
   void finish(const Cell& cell, nlohmann::ordered_json result, const nlohmann::ordered_json& about) const;
 
   std::optional<Failure> failure(const std::string& cell) const;

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The script that belongs to this program: $ZEROGAP_ROOT/slurm/sweep, or the program's own.
+/// The submission script: $ZEROGAP_ROOT/slurm/sweep, or the program's own.
 fs::path find_script() {
   std::error_code ignored;
   if (const char* root = std::getenv("ZEROGAP_ROOT")) {
@@ -36,11 +36,11 @@ fs::path find_script() {
                     "set ZEROGAP_ROOT to zerogap's folder");
 }
 
-/// What is left to compute.
+/// The work left to compute.
 struct Work {
   std::size_t cells = 0;
   double seconds = 0.0;
-  bool guessed = false;  ///< seconds of one core, no cell being finished
+  bool guessed = false;  ///< seconds of one core, since no cell is finished
 };
 
 Work work_left(const SweepPlan& plan, const fs::path& out) {
@@ -97,7 +97,7 @@ ProcessEnd run(const std::vector<std::string>& words) {
   try {
     return run_process(words);
   } catch (const std::system_error& failure) {
-    throw runtime_failure(words[0] + " did not start", failure.code().message(), "see that it can be run");
+    throw runtime_failure(words[0] + " did not start", failure.code().message(), "make it executable");
   }
 }
 
@@ -111,7 +111,7 @@ ExitCode submit_sweep(const SweepArguments& arguments, const SlurmArguments& slu
     log::info("sweep {}: all {} cells are finished; nothing to submit", plan.file.name, plan.cells.size());
     return ExitCode::done;
   }
-  // The tasks run this program, unless another one is asked for.
+  // The tasks run this program unless another one is set.
   ::setenv("ZEROGAP_PROGRAM", executable_path().c_str(), 0);
   std::fflush(stdout);
   const ProcessEnd end = run(command(arguments, slurm, plan, work));

@@ -24,7 +24,7 @@ struct Sample {
     for (const double v : values) sum += v;
     return sum / static_cast<double>(values.size());
   }
-  /// Of the sample; none for one value.
+  /// Sample standard deviation; none for one value.
   Value deviation() const {
     if (values.size() < 2) return {};
     const double middle = mean().number();
@@ -65,7 +65,7 @@ Row summary_row(const std::vector<const Row*>& group, const std::vector<std::str
   return row;
 }
 
-/// Groups in the order in which their first rows stand.
+/// Groups in the order of their first rows.
 std::vector<std::vector<const Row*>> group_by(const std::vector<const Row*>& rows,
                                               const std::vector<std::string>& keys) {
   std::vector<std::vector<const Row*>> groups;
@@ -80,7 +80,7 @@ std::vector<std::vector<const Row*>> group_by(const std::vector<const Row*>& row
   return groups;
 }
 
-/// The rate whose mean is least, among those of which no cell diverged where there is one.
+/// The rate with the least mean, among those without diverged cells if there are any.
 void mark_best_rate(std::vector<Row>& rows) {
   Row* best = nullptr;
   const auto score = [](const Row& row) {

@@ -56,7 +56,7 @@ void write_attribute(hid_t object, const char* name, const std::string& text) {
   check(H5Awrite(attribute.get(), type.get(), &pointer), "H5Awrite");
 }
 
-/// A column: numbers where every value is one, a flag or missing; texts otherwise.
+/// A column: numbers if every value is a number, a flag or missing; texts otherwise.
 void write_column(hid_t file, const Table& table, const Column& column) {
   const Handle space = hdf5::make_dataspace({table.rows.size()});
   const bool numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
@@ -92,10 +92,10 @@ void write_column(hid_t file, const Table& table, const Column& column) {
   check(H5Dwrite(data.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "H5Dwrite");
 }
 
-/// The bytes of the HDF5 file. It is made in memory: on a full disk HDF5 can neither close a file nor give it
-/// up.
+/// The bytes of the HDF5 file. It is made in memory: on a full disk HDF5 can neither close nor abandon a
+/// file.
 std::string image_of(const Table& table) {
-  constexpr std::size_t step = std::size_t{1} << 20;  // by which the memory grows
+  constexpr std::size_t step = std::size_t{1} << 20;  // increment of the memory
   const Handle access = hdf5::make_properties(H5P_FILE_ACCESS);
   check(H5Pset_fapl_core(access.get(), step, false), "H5Pset_fapl_core");
   const Handle file(check(H5Fcreate("table", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "H5Fcreate"));

@@ -9,7 +9,7 @@
 
 namespace zerogap {
 
-/// What one cell of a table holds: nothing, a flag, a number or a text.
+/// The value of one cell of a table: nothing, a flag, a number or a text.
 class Value {
  public:
   Value() = default;
@@ -34,12 +34,12 @@ class Value {
   const std::string& text() const { return std::get<std::string>(value_); }
   /// Of any number.
   double number() const {
-    if (const auto* whole = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*whole);
-    if (const auto* whole = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*whole);
+    if (const auto* integer = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*integer);
+    if (const auto* integer = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*integer);
     return std::get<double>(value_);
   }
 
-  /// Numbers are equal by what they are, whatever their type.
+  /// Numbers are compared by value, whatever their type.
   friend bool operator==(const Value& a, const Value& b) {
     return a.is_number() && b.is_number() ? a.number() == b.number() : a.value_ == b.value_;
   }
@@ -52,7 +52,7 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string> value_;
 };
 
-/// A text as it is, which need not be UTF-8; anything else as JSON prints it: "null", "true", 0.1.
+/// A text unchanged, which need not be UTF-8; any other value as in JSON: "null", "true", 0.1.
 std::string words_of(const Value& value);
 
 }  // namespace zerogap

@@ -55,7 +55,7 @@ void fuzz(std::string_view bytes) {
   accepts([] {
     const auto status = sweep_status(folder(), {});
     status_text(status);
-    all_settled(status);
+    nothing_left(status);
     status.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   });
   for (const bool mixed : {false, true})
