@@ -16,13 +16,13 @@ void add_certify(CLI::App& app, Command& run) {
   auto a = std::make_shared<CertifyArguments>();
   auto json = std::make_shared<bool>(false);
   command->add_option("run", a->run, "a run's folder, or a checkpoint")->required();
-  command->add_option(
-      "--export", a->export_file,
-      "HDF5 file with all that tests/support/recheck.py needs to check the proofs; replaces nothing");
+  command->add_option("--export", a->export_file,
+                      "HDF5 file to write, with everything that tests/support/recheck.py needs to check the "
+                      "proofs; replaces nothing");
   command->add_flag("--json", *json, "print JSON");
   command
       ->add_option("--set", a->overrides,
-                   "KEY=VALUE: certify.*, run.* or data.path in place of the run's own; may be repeated")
+                   "KEY=VALUE: overrides certify.*, run.* or data.path of the run; may be repeated")
       ->allow_extra_args(false);
   command->footer(
       "Examples:\n"

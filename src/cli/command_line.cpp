@@ -10,7 +10,7 @@
 namespace zerogap {
 namespace {
 
-/// The command that was named; the program itself where none was.
+/// The command that was named; the program itself if none was.
 const CLI::App& named_command(const CLI::App& app) {
   const auto commands = app.get_subcommands();
   return commands.empty() ? app : *commands.front();
@@ -20,7 +20,7 @@ std::string help_of(const CLI::App& command) {
   return "zerogap " + (command.get_name() == "zerogap" ? "" : command.get_name() + " ") + "--help";
 }
 
-/// "--out" of --out=DIR; empty for a word that is no long option.
+/// "--out" of --out=DIR; empty for a word that is not a long option.
 std::string long_name(const std::string& word) {
   return word.size() > 2 && word.starts_with("--") ? word.substr(0, word.find('=')) : "";
 }
@@ -33,7 +33,7 @@ std::vector<std::string> long_names(const CLI::App& command) {
   return names;
 }
 
-/// "--out=", which CLI11 would give the next word, whatever that is.
+/// "--out=", for which CLI11 would use the next word as the value.
 std::string option_without_value(const CLI::App& command, const Words& words) {
   const auto names = long_names(command);
   for (const auto& word : words) {
@@ -53,7 +53,7 @@ Words protected_words(const CLI::App& app, Words words) {
     return !words.empty() && each->get_name() == words.front();
   });
   if (command == commands.end()) return words;
-  bool value = false, options_end = false;  // whether a word is an option's value, and whether "--" was there
+  bool value = false, options_end = false;  // whether a word is an option's value, and whether "--" was seen
   for (std::size_t i = 1; i < words.size(); ++i) {
     std::string& word = words[i];
     const std::string name = options_end || value ? "" : long_name(word);
@@ -76,7 +76,7 @@ std::string empty_argument(const CLI::App& app, const Words& words) {
   }
   if (name.empty()) return "";
   const std::string todo = name.starts_with("-") ? "give it a value, or leave it out" : "give one";
-  return usage_error(name + " is empty", "a variable that is not set, perhaps", todo).what();
+  return usage_error(name + " is empty", "possibly a variable that is not set", todo).what();
 }
 
 std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error, const Words& words) {

@@ -13,10 +13,10 @@ class App;
 
 namespace zerogap {
 
-/// What the parsed command line asks for.
+/// The command that the command line selects.
 using Command = std::function<ExitCode(Communicator& world)>;
 
-/// `zerogap data`: describe, export and show what a configuration selects.
+/// `zerogap data`: describes, exports and shows the data that a configuration selects.
 void add_data(CLI::App& app, Command& run);
 
 /// `zerogap certify`: bounds of the three networks and a verdict.
@@ -25,7 +25,7 @@ void add_certify(CLI::App& app, Command& run);
 /// `zerogap sweep`, `status` and `collect`.
 void add_sweep(CLI::App& app, Command& run);
 
-/// `zerogap report`: starts launch/report, which draws.
+/// `zerogap report`: starts launch/report, which makes the page.
 void add_report(CLI::App& app, Command& run);
 
 /// `zerogap denoise` and `export`.
@@ -34,7 +34,7 @@ void add_use(CLI::App& app, Command& run);
 /// `zerogap doctor`: what is installed and works.
 void add_doctor(CLI::App& app, Command& run);
 
-/// `zerogap completion` and `man`, made of the commands that `app` has by the time they run.
+/// `zerogap completion` and `man`, generated from the commands of `app` when they run.
 void add_descriptions(CLI::App& app, Command& run);
 
 /// A line for --version: the SIMD target that the cpu kernels use on this machine.

@@ -53,11 +53,11 @@ void add_data(CLI::App& app, Command& run) {
       ->allow_extra_args(false);
   command->add_option("--out", a->out, "HDF5 file to write noisy and clean images to; replaces nothing");
   command->add_option("--picture", a->picture,
-                      "PNG to draw: clean images, under each the noisy one; replaces nothing");
+                      "PNG to draw: clean images, each above its noisy image; replaces nothing");
   command->add_option("--count", a->count, "images in the picture")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
-  command->add_flag("--test", a->test, "the test part in place of the training part");
+  command->add_flag("--test", a->test, "use the test part instead of the training part");
   command->footer(
       "Examples:\n"
       "  zerogap data configs/mnist.yaml\n"

@@ -32,7 +32,7 @@ std::string flag_names(CLI::App& command) {
   return joined(names);
 }
 
-/// What an option allows, where CLI11 knows it as a list: its type's name is then TEXT:{a,b}.
+/// The values that an option allows if CLI11 has a list of them: its type's name is then TEXT:{a,b}.
 std::string choices_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const auto from = type.find('{'), to = type.find('}');
@@ -143,7 +143,7 @@ std::string zsh_completion(CLI::App& app) {
          "if [[ $funcstack[1] == _zerogap ]]; then _zerogap \"$@\"; else compdef _zerogap zerogap; fi\n";
 }
 
-/// Text for troff: no line begins with a control character, and hyphens are hyphens.
+/// Text escaped for troff: no line begins with a control character, and hyphens stay hyphens.
 std::string roff(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -21,14 +21,14 @@
 namespace zerogap {
 namespace {
 
-enum class State { works, absent, fails };  ///< absent: zerogap does without; fails: it cannot
+enum class State { works, absent, fails };  ///< absent: optional and missing; fails: required
 
 struct Finding {
   State state;
   std::string what, found, todo;
 };
 
-/// Where a program lies on the path; empty where it does not.
+/// Full name of a program on the path; empty if it is not there.
 std::string on_path(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
@@ -55,7 +55,8 @@ Finding find_nccl() {
   try {
     return {State::works, "NCCL", nccl_version(), ""};
   } catch (const Error& error) {
-    return {State::absent, "NCCL", error.what(), "only sums between GPUs want it; run.comm auto takes MPI"};
+    return {State::absent, "NCCL", error.what(),
+            "only sums between GPUs use it; run.comm auto uses MPI instead"};
   }
 }
 
@@ -63,7 +64,8 @@ Finding find_torch() {
   try {
     return {State::works, "LibTorch", "opened from " + torch_library().name(), ""};
   } catch (const Error& error) {
-    return {State::absent, "LibTorch", error.what(), "the other optimizers, solvers and formats go without"};
+    return {State::absent, "LibTorch", error.what(),
+            "the other optimizers, solvers and formats do not need it"};
   }
 }
 
@@ -94,7 +96,7 @@ Finding find_slurm() {
           "needed to hand jobs to a cluster only; load its module"};
 }
 
-/// Puts a file into the current folder, durably, as checkpoints are, and removes it.
+/// Writes a file to the current folder as durably as checkpoints, and removes it.
 Finding try_writing() {
   std::error_code ignored;
   const auto folder = std::filesystem::current_path(ignored);
@@ -126,8 +128,7 @@ ExitCode examine(Communicator& world) {
   const Finding ranks = first_sum(world);
   if (world.rank() != 0) return ExitCode::done;
   std::string text = describe(build_info());
-  text +=
-      "parallel HDF5 is not needed, nor are file locks: ranks write their rows of one file by themselves\n\n";
+  text += "neither parallel HDF5 nor file locks are needed: each rank writes its own rows of a file\n\n";
   bool fails = false;
   for (const auto& finding :
        {find_processor(), find_gpus(), ranks, find_nccl(), find_torch(), find_slurm(), try_writing()}) {
@@ -141,8 +142,8 @@ ExitCode examine(Communicator& world) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand(
-      "doctor", "Say what is installed and works here, and what to do about what does not");
+  auto* command =
+      app.add_subcommand("doctor", "Check what is installed and works here, and what to do about the rest");
   command->footer(
       "\"-\" marks what zerogap can do without. Exit code 4 where something fails that it cannot do "
       "without.\n"

@@ -15,8 +15,8 @@
 namespace zerogap {
 namespace {
 
-/// How long a rank other than 0 keeps its own message back: mostly all ranks fail alike, and rank 0 then
-/// speaks for them and ends them. Only where rank 0 is in good health does the other rank get to speak.
+/// How long a rank other than 0 delays its message. Usually all ranks fail in the same way, and rank 0 prints
+/// the message and ends them. The other rank prints its own only if rank 0 has not failed.
 constexpr auto courtesy = std::chrono::milliseconds(1500);
 
 }  // namespace
@@ -36,8 +36,8 @@ ExitCode describe_failure(std::string& message) {
 }
 
 int run_guarded(int argc, char** argv, const CommandBody& body) {
-  // A reader that goes away or a file-size limit must not end a run: writing then fails, and is told like a
-  // full disk.
+  // A closed pipe or a file-size limit must not kill a run: writing then fails, and is reported like a full
+  // disk.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   std::unique_ptr<MpiSession> session;

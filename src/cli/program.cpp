@@ -56,12 +56,12 @@ void add_train(CLI::App& app, Command& run) {
   auto a = std::make_shared<TrainArguments>();
   command
       ->add_option("config", a->config,
-                   "configuration, a YAML file; one that holds only {} takes every default")
+                   "configuration (YAML); a file that contains only {} uses every default")
       ->required();
   add_overrides(*command, a->overrides);
   command->add_option("--out", a->out, "folder of the run: config, history, checkpoints, result, log")
       ->capture_default_str();
-  command->add_flag("--resume", a->resume, "go on from the newest whole checkpoint in the folder");
+  command->add_flag("--resume", a->resume, "continue from the newest intact checkpoint in the folder");
   command->add_flag("--dry-run", a->dry_run,
                     "print configuration, process grid, memory and work, and start nothing");
   command->footer(
@@ -88,7 +88,7 @@ void add_evaluate(CLI::App& app, Command& run) {
   command->add_option("--data", a->data, "data set (HDF5); without it a checkpoint's own data");
   command->add_option("--gradients", a->gradients,
                       "HDF5 file to write predictions and gradients to; replaces nothing");
-  command->add_flag("--best", a->best, "the checkpoint's best weights in place of its last");
+  command->add_flag("--best", a->best, "use the checkpoint's best weights instead of its last");
   command->add_flag("--json", *json, "print JSON");
   add_overrides(*command, a->overrides);
   command->footer(
@@ -106,7 +106,7 @@ void add_evaluate(CLI::App& app, Command& run) {
 
 void add_inspect(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand(
-      "inspect", "Show what a checkpoint or another HDF5 file holds, and whether it is whole");
+      "inspect", "Show what a checkpoint or another HDF5 file holds, and whether it is intact");
   auto file = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("file", *file, "checkpoint")->required();
@@ -153,23 +153,23 @@ int end_usage(const std::string& message) {
   return static_cast<int>(ExitCode::usage);
 }
 
-/// Ranks that were given different things to do would wait for each other for ever.
+/// Ranks with different commands would wait for each other forever.
 void require_same_command(int argc, char** argv, Communicator& world) {
   std::string mine;
   for (int i = 1; i < argc; ++i) mine += std::string(argv[i]) + "\n";
   for (const auto& other : world.all_gather_text(mine))
     if (other != mine)
       throw usage_error("the ranks were started with different commands",
-                        "all ranks of a job do one thing together", "give mpirun one command");
+                        "all ranks of a job run the same command", "give mpirun one command");
 }
 
-/// The exit code, unless what was printed did not arrive.
+/// The exit code, unless writing to standard output failed.
 int flushed(int code) {
   std::cout.flush();
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
   if (!lost || code != 0) return code;
   std::fputs(
-      "error: cannot write to standard output (the disk is full or the reader is gone); write somewhere "
+      "error: cannot write to standard output (the disk is full or the pipe is closed); write somewhere "
       "else\n",
       stderr);
   return static_cast<int>(ExitCode::data);

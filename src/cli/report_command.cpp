@@ -17,17 +17,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The script that draws: launch/report in ZEROGAP_SHARE, or the program's own.
+/// The script that makes the page: launch/report in ZEROGAP_SHARE, or the program's own.
 fs::path find_script() {
   const fs::path name = fs::path("launch") / "report";
   const char* share = std::getenv("ZEROGAP_SHARE");
   fs::path script = share != nullptr ? share / name : installed_file(name);
   if (::access(script.c_str(), X_OK) == 0) return script;
   if (share != nullptr)
-    throw data_error("the report's script is not there", "ZEROGAP_SHARE=" + std::string(share),
-                     "let it name the folder that holds launch/report");
-  throw data_error("the report's script is not there",
-                   "no launch/report that can be run in any folder above " + executable_path().string(),
+    throw data_error("the report's script is missing", "ZEROGAP_SHARE=" + std::string(share),
+                     "set it to the folder that holds launch/report");
+  throw data_error("the report's script is missing",
+                   "no executable launch/report in any folder above " + executable_path().string(),
                    "set ZEROGAP_SHARE to the repository");
 }
 
@@ -75,7 +75,7 @@ void add_report(CLI::App& app, Command& run) {
       "report",
       "Make a page of runs and sweeps: curves, certified band, heat maps, filters, denoised images");
   auto a = std::make_shared<ReportArguments>();
-  command->add_option("folders", a->folders, "folders of runs and of sweeps, finished or at work")
+  command->add_option("folders", a->folders, "folders of runs and of sweeps, finished or running")
       ->required();
   command
       ->add_option("--out", a->out, "folder to make, or an earlier report to replace: index.html, figures/")

@@ -33,8 +33,8 @@ void add_run(CLI::App& app, Command& run) {
       ->allow_extra_args(false);
   command->add_option("--out", a->out, "folder of cells and sweeps; several sweeps may share one")
       ->capture_default_str();
-  command->add_option("--only", a->only, "compute this cell alone, whatever happened to it before");
-  command->add_flag("--retry-failed", a->retry_failed, "give cells that have failed their retries again");
+  command->add_option("--only", a->only, "compute only this cell, even if it is finished or has failed");
+  command->add_flag("--retry-failed", a->retry_failed, "reset the retries of failed cells");
   command->add_flag("--dry-run", slurm->dry_run,
                     "print cells, pairs, memory, how many fit a GPU, and hours (with --slurm: the script), "
                     "and compute nothing");
@@ -45,7 +45,7 @@ void add_run(CLI::App& app, Command& run) {
       ->check(CLI::Range(1, 1 << 20));
   auto* environment = command->add_option(
       "--slurm", slurm->environment,
-      "submit an array of tasks to Slurm, as this environment file says (slurm/env/*.sh)");
+      "submit an array of tasks to Slurm, as configured by this environment file (slurm/env/*.sh)");
   command
       ->add_option("--sbatch", slurm->options,
                    "option of sbatch, as --sbatch=--time=01:00:00 or --sbatch=\"-t 30\"; may be repeated")
@@ -94,12 +94,13 @@ void show_status(const StatusArguments& a) {
 
 void add_status(CLI::App& app, Command& run) {
   auto* command = app.add_subcommand(
-      "status", "Show how far sweeps are: done, at work (who, how long, at which gap), failed, left");
+      "status",
+      "Show the progress of sweeps: cells done, running (where, how long, at which gap), failed, left");
   auto a = std::make_shared<StatusArguments>();
   command->add_option("folder", a->folder, "folder that zerogap sweep was given")->required();
   command->add_option("--sweep", a->sweeps, "this sweep; may be repeated (default: all)")
       ->allow_extra_args(false);
-  command->add_flag("--watch", a->watch, "again every 5 seconds, until nothing is left");
+  command->add_flag("--watch", a->watch, "repeat every 5 seconds, until nothing is left");
   command->add_flag("--json", a->json, "print JSON");
   command->footer("Example:\n  zerogap status runs/mnist --watch");
   command->callback([a, &run] {
@@ -137,8 +138,9 @@ void add_collect(CLI::App& app, Command& run) {
   command->add_option(
       "--out", a->out,
       "CSV file to write (default: standard output); replaces an earlier table, nothing else");
-  command->add_option("--hdf5", a->hdf5,
-                      "HDF5 file to write, a dataset a column; replaces an earlier one, nothing else");
+  command->add_option(
+      "--hdf5", a->hdf5,
+      "HDF5 file to write, one dataset for each column; replaces an earlier one, nothing else");
   command->add_option("--sweep", a->options.sweeps, "this sweep; may be repeated (default: the only one)")
       ->allow_extra_args(false);
   command->add_flag("--summary", a->summary,

@@ -16,15 +16,14 @@ void add_choice(CLI::App& command, NetworkChoice& choice) {
   command
       .add_option(
           "--network", choice.network,
-          "primal, dual, or what a map makes of the dual; without it primal if there is one, otherwise "
+          "primal, dual, or a network mapped from the dual; default: primal if there is one, otherwise "
           "dual")
       ->check(CLI::IsMember(kNetworks));
   command
-      .add_option(
-          "--set", choice.overrides,
-          "KEY=VALUE: network.lambda and network.form of weights that are no run's; data.path where a "
-          "run's images have moved and its checkpoint, of 0.1.0, does not say how they are normalised; "
-          "may be repeated")
+      .add_option("--set", choice.overrides,
+                  "KEY=VALUE: network.lambda and network.form for weights that are not a run's; data.path if "
+                  "a run's images have moved and its checkpoint, written by 0.1.0, does not record their "
+                  "normalisation; may be repeated")
       ->allow_extra_args(false);
 }
 
@@ -57,9 +56,9 @@ void add_denoise(CLI::App& app, Command& run) {
                       "the clean image, or a folder with clean images of the same names: prints PSNR");
   auto* sigma =
       command->add_option("--sigma", a->sigma,
-                          "adds noise of this deviation first (pixels reach from 0 to 1) and prints "
-                          "PSNR against the images as given");
-  command->add_option("--seed", a->seed, "of that noise")->capture_default_str()->needs(sigma);
+                          "adds noise of this deviation first (pixels range from 0 to 1) and prints "
+                          "PSNR against the given images");
+  command->add_option("--seed", a->seed, "seed of that noise")->capture_default_str()->needs(sigma);
   command->footer(
       "Examples:\n"
       "  zerogap denoise runs/mnist noisy.png --out denoised\n"
@@ -69,7 +68,7 @@ void add_denoise(CLI::App& app, Command& run) {
 }
 
 void add_export(CLI::App& app, Command& run) {
-  auto* command = app.add_subcommand("export", "Take a trained network away: for PyTorch, NumPy or HDF5");
+  auto* command = app.add_subcommand("export", "Export a trained network for PyTorch, NumPy or HDF5");
   auto a = std::make_shared<ExportArguments>();
   command->add_option("run", a->network.weights, "a run's folder, a checkpoint, or an HDF5 file of weights")
       ->required();
