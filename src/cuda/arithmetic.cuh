@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Arithmetic of one pair (patch, block), on the device. Every multiply-add is written out and the compiler
-// contracts nothing, so that a sum has the same bits in every kernel that forms it.
+// Arithmetic of one pair (patch, block), on the device. Every multiply-add is explicit and the compiler
+// contracts nothing, so a sum has the same bits in every kernel that computes it.
 
 #include <cuda_runtime.h>
 
@@ -10,14 +10,14 @@
 
 namespace zerogap::cuda {
 
-/// 16 bytes: what one load takes from shared memory.
+/// 16 bytes, the size of one load from shared memory.
 template <class T>
 struct alignas(16) Lanes {
   static constexpr int count = 16 / sizeof(T);
   T of[count];
 };
 
-/// Entries rounded up to whole Lanes.
+/// Entries rounded up to a multiple of Lanes.
 template <class T, int entries>
 constexpr int padded = (entries + Lanes<T>::count - 1) / Lanes<T>::count* Lanes<T>::count;
 
@@ -49,7 +49,7 @@ __device__ inline float reciprocal(float a) {
 #endif
 }
 
-/// q = max(0, 1 - lambda/|a|) = (|a| - lambda)/|a|, 0 where a = 0. In single precision |a| - lambda is exact
+/// q = max(0, 1 - lambda/|a|) = (|a| - lambda)/|a|, 0 if a = 0. In single precision |a| - lambda is exact
 /// where |a| < 2 lambda, so that q's relative error is the reciprocal's, 1.5 units in the last place, next to
 /// the threshold too; 0 * infinity at a = lambda = 0 is NaN, which saturates to 0.
 class Gate32 {
@@ -88,7 +88,7 @@ __device__ inline float with_sign(float size, float sign) { return copysignf(siz
 __device__ inline double with_sign(double size, double sign) { return copysign(size, sign); }
 __device__ inline float magnitude(float a) { return fabsf(a); }
 __device__ inline double magnitude(double a) { return fabs(a); }
-/// The larger one; the other one where one is NaN.
+/// The larger one; if one is NaN, the other.
 __device__ inline float maximum(float a, float b) { return fmaxf(a, b); }
 __device__ inline double maximum(double a, double b) { return fmax(a, b); }
 /// a clipped to [0, 1]; 0 for NaN.
@@ -101,7 +101,7 @@ __device__ inline T shrink(T a, T lambda) {
   return with_sign(maximum(magnitude(a) - lambda, T{0}), a);
 }
 
-/// The larger one, and NaN where one is, as on the host.
+/// The larger one, and NaN if one is, as on the host.
 __device__ inline double larger_or_nan(double a, double b) { return a < b || b != b ? b : a; }
 
 }  // namespace zerogap::cuda

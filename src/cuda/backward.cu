@@ -7,7 +7,7 @@
 namespace zerogap::cuda {
 namespace {
 
-/// to (d, stride) = the transpose of from (blocks, d), zeros behind the last block.
+/// to (d, stride) = the transpose of from (blocks, d), with zeros after the last block.
 template <class T>
 __global__ void transpose(const T* from, std::int64_t blocks, int d, std::int64_t stride, T* to) {
   const std::int64_t at =
@@ -40,7 +40,7 @@ __global__ void merge_slices(const std::int64_t* parts, int slices, std::int64_t
   if (results.mirrored) results.vectors[1][at] -= sum;
 }
 
-/// Transposes the block's vectors for a wide kernel, and replaces pass.weights.
+/// Transposes the block's vectors for a wide kernel, and sets pass.weights to them.
 template <class T>
 void transpose_weights(const Site& site, int products, BackwardPass<T>& pass) {
   const int d = pass.patches.length;

@@ -3,13 +3,13 @@
 
 // Backward halves: for every block j, sums over the patches (cuda/backward_rules.cuh).
 //
-// Shapes: y (patches.count, d) is cut from the pixels, residual (patches.count) and weights (blocks, d) in T;
-// results are `entries` = vectors * d + scalars integers a block. Nothing of size patches x blocks is stored:
-// a thread has one block, and the patches of a tile pass by in shared memory, where every thread reads the
-// same one. Gates are recomputed, not kept from the forward half: that costs d products, keeping them would
-// cost memory of that size.
-// Accumulation: products and sums over one tile of patches (kernels/tiling.hpp) in T and in the tile's order,
-// tiles in 64-bit fixed point. Slices of tiles (blockIdx.y) write parts of their own.
+// Shapes: y (patches.count, d) is read from the pixels, residual (patches.count) and weights (blocks, d) in
+// T; results are `entries` = vectors * d + scalars integers for each block. Nothing of size patches x blocks
+// is stored: a thread has one block, and the patches of a tile are staged in shared memory, where all threads
+// read the same one at a time. Gates are recomputed, which costs d products, because keeping them from the
+// forward half would take memory of that size. Accumulation: products and sums over one tile of patches
+// (kernels/tiling.hpp) in T and in the tile's order, tiles in 64-bit fixed point. Each slice of tiles
+// (blockIdx.y) writes its own part.
 
 #include "cuda/backward_rules.cuh"
 #include "cuda/patches.cuh"
@@ -26,8 +26,9 @@ __device__ inline double scale_of(const Scalars& scalars, bool vector) {
 template <class T>
 struct NarrowShape {
   static constexpr int threads = 128;
-  static constexpr int staged = 256;                       ///< patches in shared memory
-  static constexpr int resident = sizeof(T) == 8 ? 3 : 5;  ///< thread blocks a multiprocessor, at least
+  static constexpr int staged = 256;  ///< patches in shared memory
+  static constexpr int resident =
+      sizeof(T) == 8 ? 3 : 5;  ///< least number of thread blocks on a multiprocessor
 };
 
 /// d = 1 or 9: the block's vectors and its sums are in registers; a row of shared memory is a patch and its
@@ -38,18 +39,19 @@ __global__ void __launch_bounds__(NarrowShape<T>::threads, NarrowShape<T>::resid
   using Shape = NarrowShape<T>;
   constexpr int wide = padded<T, D + 1>, entries = Rule::vectors * D + Rule::scalars;
   __shared__ Lanes<T> staged[Shape::staged * wide / Lanes<T>::count];
-  __shared__ std::int64_t settled[entries][Shape::threads];
+  __shared__ std::int64_t fixed_sums[entries][Shape::threads];
   T* const rows = reinterpret_cast<T*>(staged);
   const int t = static_cast<int>(threadIdx.x);
   const std::int64_t j = std::int64_t{blockIdx.x} * Shape::threads + t;
-  const std::int64_t block = j < pass.blocks ? j : pass.blocks - 1;  // one too many computes and is ignored
+  const std::int64_t block =
+      j < pass.blocks ? j : pass.blocks - 1;  // surplus threads compute and are ignored
 
   T weight[Rule::products][D];
 #pragma unroll
   for (int p = 0; p < Rule::products; ++p)
 #pragma unroll
     for (int k = 0; k < D; ++k) weight[p][k] = pass.weights[p][block * D + k];
-  for (int e = 0; e < entries; ++e) settled[e][t] = 0;
+  for (int e = 0; e < entries; ++e) fixed_sums[e][t] = 0;
 
   const Rule rule(*pass.scalars);
   const std::int64_t from = std::int64_t{blockIdx.y} * pass.slice;
@@ -93,12 +95,12 @@ __global__ void __launch_bounds__(NarrowShape<T>::threads, NarrowShape<T>::resid
     for (int e = 0; e < entries; ++e) {
       const bool vector = e < Rule::vectors * D;
       const T value = vector ? sum[vector ? e / D : 0][e % D] : scalar[vector ? 0 : e - Rule::vectors * D];
-      settled[e][t] = Rule::merge(
-          settled[e][t], Rule::synchronize(static_cast<double>(value), scale_of(*pass.scalars, vector)));
+      fixed_sums[e][t] = Rule::merge(
+          fixed_sums[e][t], Rule::synchronize(static_cast<double>(value), scale_of(*pass.scalars, vector)));
     }
   }
   for (int e = 0; e < entries; ++e)
-    pass.parts[(std::int64_t{blockIdx.y} * entries + e) * pass.stride + j] = settled[e][t];
+    pass.parts[(std::int64_t{blockIdx.y} * entries + e) * pass.stride + j] = fixed_sums[e][t];
 }
 
 }  // namespace zerogap::cuda

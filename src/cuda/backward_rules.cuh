@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a pair (patch i, block j) adds to its block's sums over patches. A rule has
+// Rules for what a pair (patch i, block j) adds to its block's sums over patches. A rule has
 //   products  how many vectors of the block the patch is multiplied with (ForwardPass::weights),
 //   vectors   results that are sums of coefficient * y_i, d entries each,
 //   scalars   results that are numbers,
@@ -110,7 +110,8 @@ class GateRule : public SumRule {
   Gate<T> gate_;
 };
 
-/// Scalars alpha of w and w', maxima: as integers, because the bits of doubles >= 0 are in their order.
+/// Scalars alpha of w and w', maxima: as integers, because the bits of doubles >= 0 are ordered like the
+/// numbers.
 template <class T>
 class RepairRule {
  public:

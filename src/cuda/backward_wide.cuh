@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Backward halves for long patches, whose vectors and sums do not fit into registers
-// (cuda/backward.cuh has the shapes and what is accumulated where).
+// Backward halves for long patches, whose vectors and sums do not fit into registers (cuda/backward.cuh
+// describes shapes and accumulation).
 //
-// A few patches at a time: first their products with the thread's block, entry by entry, then their
-// coefficients, then the sums, entry by entry. The patches are in shared memory, entry by entry too, so that
-// one load serves several patches. Sums over a tile are in shared memory where d is known, else in memory.
+// A few patches are processed at a time: first their products with the thread's block, entry by entry, then
+// their coefficients, then the sums, entry by entry. In shared memory the entries of these patches are
+// interleaved, so that one load serves several patches. Sums over a tile are in shared memory if d is known
+// at compile time, otherwise in global memory.
 
 #include "cuda/backward.cuh"
 
@@ -15,14 +16,14 @@ namespace zerogap::cuda {
 template <class T, int D>
 struct WideShape {
   static constexpr int threads = sizeof(T) == 8 && D > 25 ? 32 : 64;  ///< so that sums fit into 48 KiB
-  static constexpr int together = sizeof(T) == 8 ? 8 : 16;            ///< patches at a time, whole Lanes
-  static constexpr int slab = D > 0 ? D : 64;                         ///< entries of them in shared memory
+  static constexpr int together = sizeof(T) == 8 ? 8 : 16;  ///< patches at a time, a multiple of Lanes
+  static constexpr int slab = D > 0 ? D : 64;               ///< entries of them in shared memory
 };
 
-/// body(k) for k = 0, ..., entries - 1, in this order. Where the number is known it is a square: a loop over
-/// its rows, which the compiler must leave alone, around one that it unrolls. Left to itself, it unrolls a
-/// loop of 25 or 49 by four with the way out in its middle, and ptxas (13.0 and 13.5, sm_90) unrolls that
-/// once more with a wrong address for the last entry.
+/// Calls body(k) for k = 0, ..., entries - 1, in this order. If the number is known it is a square: a loop
+/// over its rows, which the compiler must not unroll, around an unrolled one. Otherwise the compiler unrolls
+/// a loop of 25 or 49 by four with an exit in the middle, and ptxas (13.0 and 13.5, sm_90) unrolls that again
+/// with a wrong address for the last entry.
 template <int D, class Body>
 __device__ inline void for_entries(int entries, Body body) {
   if constexpr (D > 0) {
@@ -37,8 +38,8 @@ __device__ inline void for_entries(int entries, Body body) {
   }
 }
 
-/// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros behind its end. A
-/// thread copies entries of one patch, which it looks up once.
+/// Entries [from, from + deep) of the patches [begin, begin + together) of a tile; zeros after its end. A
+/// thread copies entries of one patch, which it locates once.
 template <class T, int D>
 __device__ inline void stage_patches(const Patches<T>& patches, const TileOfPatches& tile, int begin,
                                      int from, int deep, T* to) {
@@ -57,7 +58,7 @@ __device__ inline void stage_patches(const Patches<T>& patches, const TileOfPatc
   __syncthreads();
 }
 
-/// weights (d, stride) here: entry by entry, so that neighbouring threads read neighbouring numbers.
+/// weights are transposed here, (d, stride), so that neighbouring threads read neighbouring numbers.
 template <class T, int D, class Rule>
 __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(BackwardPass<T> pass) {
   using Shape = WideShape<T, D>;
@@ -69,10 +70,10 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
   const int t = static_cast<int>(threadIdx.x), d = D > 0 ? D : pass.patches.length;
   const int count = Rule::vectors * d + Rule::scalars;
   const std::int64_t j = std::int64_t{blockIdx.x} * Shape::threads + t, stride = pass.stride;
-  std::int64_t* const settled = pass.parts + std::int64_t{blockIdx.y} * count * stride + j;
+  std::int64_t* const fixed_sums = pass.parts + std::int64_t{blockIdx.y} * count * stride + j;
   T* const running = D > 0 ? &near[0][t] : pass.running + std::int64_t{blockIdx.y} * count * stride + j;
   const std::int64_t step = D > 0 ? Shape::threads : stride;
-  for (int e = 0; e < count; ++e) settled[e * stride] = 0;
+  for (int e = 0; e < count; ++e) fixed_sums[e * stride] = 0;
 
   const Rule rule(*pass.scalars);
   const std::int64_t from = std::int64_t{blockIdx.y} * pass.slice;
@@ -98,7 +99,7 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
           }
         });
       }
-      if (t < together)  // read behind the barrier below
+      if (t < together)  // read after the barrier below
         residual[t] =
             pass.residual != nullptr && begin + t < tile.count
                 ? pass.residual[tile.listed * pass.patches.pixels_per_image + tile.first + begin + t]
@@ -133,12 +134,12 @@ __global__ void __launch_bounds__(WideShape<T, D>::threads) backward_wide(Backwa
     for (int v = 0; v < Rule::vectors; ++v)
       for_entries<D>(d, [&](int k) {
         const int e = v * d + k;
-        settled[e * stride] = Rule::merge(
-            settled[e * stride],
+        fixed_sums[e * stride] = Rule::merge(
+            fixed_sums[e * stride],
             Rule::synchronize(static_cast<double>(running[e * step]), pass.scalars->vector_scale));
       });
     for (int s = 0; s < Rule::scalars; ++s) {
-      std::int64_t& of = settled[(Rule::vectors * d + s) * stride];
+      std::int64_t& of = fixed_sums[(Rule::vectors * d + s) * stride];
       of = Rule::merge(of, Rule::synchronize(static_cast<double>(scalar[s]), pass.scalars->scalar_scale));
     }
   }

@@ -24,7 +24,7 @@ std::string advice(cudaError_t status) {
     case cudaErrorIllegalAddress:
     case cudaErrorLaunchFailure:
     case cudaErrorMisalignedAddress:
-      return "this is a mistake of the program: run compute-sanitizer on it and report what it says";
+      return "this is a bug in zerogap: run it under compute-sanitizer and report the output";
     default:
       return "see nvidia-smi and the system's log; restart from the last checkpoint";
   }
@@ -34,7 +34,7 @@ std::string advice(cudaError_t status) {
 
 void check(cudaError_t status, const char* doing) {
   if (status == cudaSuccess) return;
-  (void)cudaGetLastError();  // or the next call would report this one's failure
+  (void)cudaGetLastError();  // otherwise the next call would report this failure
   throw runtime_failure(std::string(doing) + " failed",
                         std::string(cudaGetErrorName(status)) + ": " + cudaGetErrorString(status),
                         advice(status));

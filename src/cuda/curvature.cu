@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The smoothed hinge's curvature (kernels/dual.hpp, DualCurvature). Row a of every block's matrix is a
-// backward pass whose coefficient is c^2 1{-width < c y.w < 0} y_a: with column a of the patches in place of
-// the residual, the kernels of the gradients serve. A row costs 5d products a pair in place of the 2d +
-// d(d+1) of all rows together, for d = 9 four times as much in all; Newton's method asks for one curvature a
+// backward pass whose coefficient is c^2 1{-width < c y.w < 0} y_a: with column a of the patches as the
+// residual, the gradient kernels can be used. A row costs 5d products for each pair, while all rows together
+// need only 2d + d(d+1): four times as much in all for d = 9. Newton's method needs one curvature in each
 // step.
 
 #include <utility>

@@ -14,7 +14,7 @@
 namespace zerogap {
 namespace {
 
-/// Nothing but a question: is there code for this GPU?
+/// Only checks whether there is code for this GPU.
 __global__ void probe() {}
 
 std::string version(int number) {
@@ -38,7 +38,7 @@ void say_too_old(Devices& found) {
 
 std::string pci_address(int ordinal) {
   char address[32] = "";
-  cuda::check(cudaDeviceGetPCIBusId(address, sizeof address, ordinal), "asking the GPU where it is");
+  cuda::check(cudaDeviceGetPCIBusId(address, sizeof address, ordinal), "reading the GPU's bus address");
   return address;
 }
 
@@ -53,7 +53,7 @@ void need_code_for(int ordinal) {
   }
   (void)cudaGetLastError();
   cudaDeviceProp of{};
-  cuda::check(cudaGetDeviceProperties(&of, ordinal), "asking the GPU what it is");
+  cuda::check(cudaGetDeviceProperties(&of, ordinal), "reading the properties of the GPU");
   throw runtime_failure(std::string(of.name) + " cannot run this build's CUDA kernels",
                         "it has compute capability " + std::to_string(of.major) + "." +
                             std::to_string(of.minor) + ", compiled for are " ZEROGAP_CUDA_ARCHITECTURES,
@@ -98,7 +98,7 @@ std::vector<std::string> peers_of(int ordinal) {
 
 std::uint64_t memory_of(int ordinal) {
   cudaDeviceProp of{};
-  cuda::check(cudaGetDeviceProperties(&of, ordinal), "asking the GPU what it is");
+  cuda::check(cudaGetDeviceProperties(&of, ordinal), "reading the properties of the GPU");
   return of.totalGlobalMem;
 }
 

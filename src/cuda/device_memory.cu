@@ -16,7 +16,7 @@ std::string mebibytes(std::size_t bytes) {
   return std::to_string(static_cast<long long>(static_cast<double>(bytes) / mebibyte + 0.5)) + " MiB";
 }
 
-/// Whether all work before it is over; a failure of that work throws.
+/// Whether all work before it is done; throws if that work failed.
 bool over(cudaStream_t stream) {
   const cudaError_t status = cudaStreamQuery(stream);
   if (status == cudaErrorNotReady) {
@@ -73,18 +73,18 @@ void Event::hold_back(cudaStream_t stream) {
 DeviceMemory::DeviceMemory(int ordinal) : ordinal_(ordinal) {
   use();
   cudaDeviceProp properties{};
-  check(cudaGetDeviceProperties(&properties, ordinal), "asking the GPU what it is");
+  check(cudaGetDeviceProperties(&properties, ordinal), "reading the properties of the GPU");
   name_ = properties.name;
   multiprocessors_ = properties.multiProcessorCount;
   queue_ = std::make_unique<Stream>();
   int supported = 0;
   check(cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, ordinal),
-        "asking whether the GPU has memory pools");
+        "querying the memory pools of the GPU");
   pools_ = supported != 0;
   if (!pools_) return;
   cudaMemPool_t pool = nullptr;
   check(cudaDeviceGetDefaultMemPool(&pool, ordinal), "finding the GPU's memory pool");
-  // Released memory stays with the pool: a later array of the same size costs no call of the driver.
+  // Released memory stays in the pool: a later array of the same size needs no call to the driver.
   unsigned long long keep = ~0ULL;
   check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep),
         "setting the GPU's memory pool");
@@ -104,7 +104,7 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   if (status != cudaErrorMemoryAllocation) check(status, "allocating the GPU's memory");
   (void)cudaGetLastError();
   std::size_t free = 0, total = 0;
-  check(cudaMemGetInfo(&free, &total), "asking for the GPU's free memory");
+  check(cudaMemGetInfo(&free, &total), "reading the free memory of the GPU");
   throw runtime_failure(
       "the GPU's memory is full",
       mebibytes(bytes) + " asked for, " + mebibytes(free) + " of " + mebibytes(total) + " free on " + name_,

@@ -12,7 +12,7 @@
 
 namespace zerogap::cuda {
 
-/// A stream that does not wait for the legacy default one.
+/// A stream that does not synchronise with the legacy default stream.
 class Stream {
  public:
   Stream();
@@ -25,7 +25,7 @@ class Stream {
   cudaStream_t stream_ = nullptr;
 };
 
-/// Without timing: only for order.
+/// An event without timing, used for ordering only.
 class Event {
  public:
   Event();
@@ -34,14 +34,14 @@ class Event {
   Event& operator=(const Event&) = delete;
   void record(cudaStream_t stream);
   void wait();
-  /// What is put on `stream` from now on starts after this.
+  /// Work put on `stream` from now on starts after this event.
   void hold_back(cudaStream_t stream);
 
  private:
   cudaEvent_t event_ = nullptr;
 };
 
-/// One GPU's memory and the stream that all work on it goes to.
+/// One GPU's memory and the stream for all work on it.
 class DeviceMemory final : public Memory {
  public:
   explicit DeviceMemory(int ordinal);
@@ -63,7 +63,7 @@ class DeviceMemory final : public Memory {
   std::unique_ptr<Queue> make_queue() override;
 
   cudaStream_t queue() const { return queue_->get(); }
-  /// Makes this GPU the calling thread's.
+  /// Makes this GPU the calling thread's current device.
   void use() const;
   const std::string& name() const { return name_; }
   int multiprocessors() const { return multiprocessors_; }
@@ -73,7 +73,7 @@ class DeviceMemory final : public Memory {
   std::string name_;
   int multiprocessors_ = 1;
   std::unique_ptr<Stream> queue_;
-  bool pools_ = false;  ///< where the driver has them, as not every virtual GPU's does
+  bool pools_ = false;  ///< whether the driver has memory pools, which not every virtual GPU's does
 };
 
 }  // namespace zerogap::cuda

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a build without CUDA has in place of src/kernels/cuda.
+// Stands in for src/cuda in a build without CUDA.
 
 #include "core/error.hpp"
 #include "kernels/device.hpp"

@@ -4,11 +4,11 @@
 // Forward halves: pred_i += sum_j value(y_i, block j), and for the dual the hinge, for the primal the largest
 // activation.
 //
-// Shapes: y (patches.count, d) is cut from the pixels; weights (blocks, d) in T, pred (patches.count) in
+// Shapes: y (patches.count, d) is read from the pixels; weights (blocks, d) in T, pred (patches.count) in
 // fixed point. Nothing of size patches x blocks is stored: a thread keeps the patches of `Shape::patches`
-// pixels in registers, and the blocks pass by in shared memory, where every thread reads the same one.
-// Accumulation: products and a patch's sum over one tile of blocks in T, tiles in 64-bit fixed point. Slices
-// of blocks (blockIdx.y) are whole tiles.
+// pixels in registers, and the blocks are staged in shared memory, where all threads read the same one at a
+// time. Accumulation: products and a patch's sum over one tile of blocks in T, tiles in 64-bit fixed point.
+// Slices of blocks (blockIdx.y) do not cut tiles.
 
 #include "cuda/arithmetic.cuh"
 #include "cuda/passes.hpp"
@@ -17,7 +17,7 @@
 
 namespace zerogap::cuda {
 
-/// What one patch has gathered from a tile of blocks.
+/// The sums of one patch over a tile of blocks.
 template <class T>
 struct TileSums {
   T pred, side;
@@ -25,9 +25,9 @@ struct TileSums {
 
 enum class Hinge { none, sharp, smooth };
 
-/// q_ij (y.(w' - w)); side: the hinge, smoothed where there is a width; largest: the largest violation. w' -
-/// w is formed once a block, and y.w' is y.w + y.(w' - w), so that predictions have the same bits with and
-/// without the hinge.
+/// q_ij (y.(w' - w)); side: the hinge, smoothed if there is a width; largest: the largest violation. w' - w
+/// is formed once for each block, and y.w' is y.w + y.(w' - w), so that predictions have the same bits with
+/// and without the hinge.
 template <class T, Hinge hinge>
 class DualForwardRule {
   static constexpr bool with_hinge = hinge != Hinge::none;
@@ -59,7 +59,7 @@ class DualForwardRule {
   }
 
  private:
-  /// A violation v as it counts: itself, or with a width m/width (v - m/2), m = min(v, width).
+  /// The hinge of a violation v: v itself, or with a width m/width (v - m/2), m = min(v, width).
   __device__ T penalty(T violation) const {
     if constexpr (hinge != Hinge::smooth) return violation;
     const T m = violation < width_ ? violation : width_;
@@ -97,13 +97,14 @@ struct ForwardShape {
                                                      : 2) /
                                               (sizeof(T) == 8 && D > 1 ? 2 : 1);
   static constexpr int staged = D <= 9 ? 64 : D <= 25 ? 32 : 16;  ///< blocks in shared memory
-  static constexpr int resident = D == 0 || D > 9  ? 3
-                                  : sizeof(T) == 8 ? 4
-                                                   : 5;  ///< thread blocks a multiprocessor, at least
-  static constexpr int group = 8, slab = 32;             ///< D = 0: blocks at a time, and entries of them
+  static constexpr int resident = D == 0 || D > 9 ? 3
+                                  : sizeof(T) == 8
+                                      ? 4
+                                      : 5;    ///< least number of thread blocks on a multiprocessor
+  static constexpr int group = 8, slab = 32;  ///< D = 0: blocks at a time, and entries of them
 };
 
-/// One thread's patches and what they have gathered.
+/// One thread's patches and their sums.
 template <class T, int patches>
 struct ForwardSums {
   TileSums<T> tile[patches];
@@ -120,7 +121,7 @@ struct ForwardSums {
       pred[r] = 0;
     }
   }
-  /// A tile of blocks is over. `mine`: patches of this thread that exist.
+  /// Ends a tile of blocks. `mine`: number of this thread's patches that exist.
   template <class Rule>
   __device__ void end_tile(const Scalars& scalars, int mine) {
 #pragma unroll
@@ -223,7 +224,7 @@ template <class T, class Rule>
 __global__ void __launch_bounds__(ForwardShape<T, 0>::threads, ForwardShape<T, 0>::resident)
     forward_any(ForwardPass<T> pass) {
   using Shape = ForwardShape<T, 0>;
-  constexpr int wide = Rule::products * Shape::group;  // whole Lanes
+  constexpr int wide = Rule::products * Shape::group;  // a multiple of Lanes
   __shared__ Lanes<T> staged[Shape::slab * wide / Lanes<T>::count];
   T* const entries = reinterpret_cast<T*>(staged);
   const int d = pass.patches.length;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contracts of kernels/dual.hpp, primal.hpp and residual.hpp on a GPU: brings what is in host memory, and
-// launches. Steps return when they are queued; what returns a value waits for it.
+// The passes of kernels/dual.hpp, primal.hpp and residual.hpp on a GPU: copies the arguments in host memory,
+// and launches kernels. Steps return when they are queued; calls that return a value wait for it.
 
 #include <algorithm>
 #include <array>
@@ -39,7 +39,7 @@ class CudaKernels final : public Kernels<T> {
  public:
   explicit CudaKernels(cuda::DeviceMemory& memory) : memory_(memory), scratch_(memory) {}
   ~CudaKernels() override {
-    // Arrays go back to a pool of their own order, pinned memory does not: nothing may still read it.
+    // Arrays are returned to a stream-ordered pool, but pinned memory is not: nothing may still read it.
     cuda::check_no_throw(cudaStreamSynchronize(memory_.queue()));
   }
   CudaKernels(const CudaKernels&) = delete;
@@ -294,7 +294,7 @@ class CudaKernels final : public Kernels<T> {
     });
   }
 
-  /// Two numbers a block: the first ones, then the second ones.
+  /// Two numbers for each block: all first ones, then all second ones.
   template <class Pass>
   std::vector<std::int64_t> scalars_of(BackwardKind kind, const Pass& pass, const Scalars& scalars) {
     const auto site = here();

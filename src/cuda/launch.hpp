@@ -11,7 +11,7 @@
 
 namespace zerogap::cuda {
 
-/// Where a pass is launched and what it may use.
+/// The stream and scratch memory for a pass.
 struct Site {
   DeviceMemory& memory;
   Scratch& scratch;
@@ -23,7 +23,7 @@ constexpr V parts_of(V total, V size) {
   return (total + size - 1) / size;
 }
 
-/// The one way to start a kernel. `doing` completes "... failed".
+/// Starts a kernel; every launch goes through it. `doing` completes "... failed".
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, int threads, cudaStream_t stream, const char* doing,
             Arguments... arguments) {
@@ -34,9 +34,9 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int threads, cudaStream_t 
   check(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), doing);
 }
 
-/// Into how many slices `units` of work are cut, for a grid of `columns` thread blocks a slice: so that the
-/// last wave of thread blocks is as full as it can be, with one unit's time for a slice's beginning and end.
-/// Few columns are cut into as many slices as two waves hold: 64 would leave most of a large GPU idle.
+/// The number of slices for `units` of work, in a grid of `columns` thread blocks for each slice. It makes
+/// the last wave of thread blocks as full as possible, with one unit's time for the overhead of a slice. For
+/// few columns it is as many slices as two waves hold: 64 would leave most of a large GPU idle.
 template <class Kernel>
 int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int64_t columns,
                std::int64_t units, std::int64_t most) {
@@ -50,11 +50,11 @@ int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int6
     const std::int64_t time = parts_of(columns * slices, at_once) * (parts_of(units, slices) + 1);
     if (least < 0 || time < least) best = slices, least = time;
   }
-  // Slices of whole units: no empty one at the end.
+  // Slices of complete units, without an empty one at the end.
   return static_cast<int>(parts_of(units, parts_of(units, best)));
 }
 
-/// What slices may take of the GPU's memory, in bytes.
+/// Most bytes of the GPU's memory for slices.
 constexpr std::int64_t slices_memory = std::int64_t{256} << 20;
 
 enum class ForwardKind { dual, dual_hinge, dual_smooth_hinge, primal };
@@ -64,8 +64,9 @@ template <class T>
 void launch_forward(const Site& site, ForwardKind kind, ForwardPass<T> pass);
 
 enum class BackwardKind { dual_free, dual_sharp, dual_smooth, dual_curved, primal, gates, repair };
-/// Where the sums of a backward pass are added to (or, for repair, the maximum is taken): (blocks, d) and
-/// (blocks). With `mirrored`, the negative of the first vector's sums is added to the second one's.
+/// The arrays to which the sums of a backward pass are added (for repair, in which the maximum is taken):
+/// (blocks, d) and (blocks). With `mirrored`, the negative of the first vector's sums is added to the second
+/// one's.
 struct BackwardResults {
   std::int64_t* vectors[2] = {};
   std::int64_t* scalars[2] = {};

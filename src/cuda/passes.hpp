@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What kernels are told: plain structs that are passed by value. Pointers are the device's.
+// The arguments of kernels: plain structs that are passed by value. Pointers are device pointers.
 
 #include <cstdint>
 
@@ -10,7 +10,7 @@
 
 namespace zerogap::cuda {
 
-/// Numbers of a pass, in the GPU's memory, so that a captured step may be replayed with other ones.
+/// Numbers of a pass in the GPU's memory, so that a captured step can be replayed with other values.
 struct Scalars {
   double lambda = 0.0;
   double rho = 0.0;
@@ -35,7 +35,7 @@ struct Patches {
   int row_step = 0, column_step = 0;
   int length = 0, columns = 1, pitch = 1;
   int tile_pixels = 1, tiles_per_image = 1;  ///< kernels/tiling.hpp
-  std::int64_t tiles = 0;                    ///< of all listed images
+  std::int64_t tiles = 0;                    ///< over all listed images
 };
 
 /// The side that a patch of d entries is unrolled for, 0 for none.
@@ -57,7 +57,7 @@ Patches<T> patches_of(const PatchSource<T>& source, const std::int32_t* images, 
   to.length = source.length;
   to.row_step = list ? 0 : source.width + source.side - 1;
   to.column_step = list ? source.length : 1;
-  // A list's patch is contiguous, into however many rows it is cut.
+  // A list's patch is contiguous, so it can be split into any number of rows.
   const int cut = unrolled_side(source.length) > 0 ? unrolled_side(source.length) : source.length;
   to.columns = list ? cut : source.side;
   to.pitch = list ? cut : to.row_step;
@@ -67,8 +67,7 @@ Patches<T> patches_of(const PatchSource<T>& source, const std::int32_t* images, 
   return to;
 }
 
-/// Sums of one thread block, or of all.
-// Members have no defaults, so that shared memory may hold it.
+/// Sums of one thread block, or of all. Members have no defaults, as required in shared memory.
 struct Total {
   std::int64_t first, second;
   double largest;
@@ -81,11 +80,11 @@ struct ForwardPass {
   const T* weights[3] = {};  ///< dual: g, w, w'; primal: u, and v (blocks)
   std::int64_t blocks = 0;
   int tile = 1;            ///< blocks that are added in floating point
-  std::int64_t slice = 0;  ///< blocks a slice (blockIdx.y), whole tiles
+  std::int64_t slice = 0;  ///< blocks in a slice (blockIdx.y), a multiple of tiles
   const Scalars* scalars = nullptr;
-  std::int64_t* pred = nullptr;   ///< (patches.count), added to, where there is one slice
-  std::int64_t* parts = nullptr;  ///< (slices, patches.count), where there are more
-  Total* totals = nullptr;        ///< one a thread block: side sum and largest
+  std::int64_t* pred = nullptr;   ///< (patches.count), added to, if there is one slice
+  std::int64_t* parts = nullptr;  ///< (slices, patches.count), if there are several
+  Total* totals = nullptr;        ///< one for each thread block: side sum and largest
 };
 
 /// Sums over patches for every block (cuda/backward.cuh). An entry is one number of a block's result:
@@ -96,11 +95,12 @@ struct BackwardPass {
   const T* weights[3] = {};
   std::int64_t blocks = 0;
   const T* residual = nullptr;  ///< (patches.count); null: 0
-  std::int64_t slice = 0;       ///< tiles of patches a slice (blockIdx.y)
+  std::int64_t slice = 0;       ///< tiles of patches in a slice (blockIdx.y)
   const Scalars* scalars = nullptr;
-  std::int64_t stride = 0;        ///< blocks, rounded up to whole thread blocks
+  std::int64_t stride = 0;        ///< blocks, rounded up to a multiple of a thread block's
   std::int64_t* parts = nullptr;  ///< (slices, entries, stride)
-  T* running = nullptr;           ///< (slices, entries, stride): sums over a tile where they fit nowhere else
+  T* running = nullptr;  ///< (slices, entries, stride): sums over a tile if they do not fit into registers or
+                         ///< shared memory
 };
 
 }  // namespace zerogap::cuda

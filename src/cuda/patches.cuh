@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Patches on the device: cut from the pixels where they are needed, never stored.
+// Patches on the device: read from the pixels on demand, never stored.
 
 #include <cstdint>
 
@@ -22,15 +22,15 @@ __device__ inline const T* patch_at(const Patches<T>& patches, std::int64_t i) {
   return patch_at(patches, listed, static_cast<int>(i - listed * patches.pixels_per_image));
 }
 
-/// How far entry k lies behind the first, where the compiler knows d.
+/// Offset of entry k from the first, if the compiler knows d.
 template <int D, class T>
 __device__ inline int entry_offset(const Patches<T>& patches, int k) {
   constexpr int side = unrolled_sides<D>;
   return k / side * patches.pitch + k % side;
 }
 
-/// A walk through a patch's entries; D = d, or 0 where it is not known to the compiler. There a step is taken
-/// without a division, which would cost more than the entry's multiply-adds.
+/// A walk through a patch's entries; D = d, or 0 if it is not known to the compiler. A step then avoids a
+/// division, which would cost more than the entry's multiply-adds.
 template <int D>
 class EntryWalk {
  public:
@@ -42,7 +42,7 @@ class EntryWalk {
       k_ = k - row_ * columns_;
     }
   }
-  /// How far the entry lies behind the patch's first.
+  /// Offset of the entry from the patch's first.
   __device__ int offset() const {
     if constexpr (D > 0) {
       constexpr int side = unrolled_sides<D>;
@@ -62,7 +62,7 @@ class EntryWalk {
   int k_, row_;  ///< D = 0: column and row, else the entry
 };
 
-/// A tile of patches (kernels/tiling.hpp): whole rows of one listed image.
+/// A tile of patches (kernels/tiling.hpp): complete rows of one listed image.
 struct TileOfPatches {
   std::int64_t listed;
   int first, count;  ///< pixels

@@ -8,7 +8,7 @@
 namespace zerogap::cuda {
 namespace {
 
-/// A run has few: full batches and the last one of an epoch, for training and for evaluation.
+/// A run has few sequences: full batches and the last one of an epoch, for training and for evaluation.
 constexpr std::size_t kept = 8;
 
 bool being_captured(cudaStream_t stream) {
@@ -18,11 +18,11 @@ bool being_captured(cudaStream_t stream) {
     (void)cudaGetLastError();  // the legacy default stream, while another one is captured
     return true;
   }
-  check(answer, "asking whether a stream is captured");
+  check(answer, "querying the capture of a stream");
   return status != cudaStreamCaptureStatusNone;
 }
 
-/// A capture that ends, whatever happens.
+/// A capture that always ends, also after an exception.
 class Capture {
  public:
   explicit Capture(cudaStream_t stream) : stream_(stream) {

@@ -10,16 +10,16 @@
 
 namespace zerogap::cuda {
 
-/// Sequences of launches that are captured as CUDA graphs when they come back and replayed from then on: a
-/// step of a small problem is many short kernels, and one graph starts faster than they do one by one.
+/// Captures repeated sequences of launches as CUDA graphs and replays them: a step of a small problem
+/// consists of many short kernels, and one graph starts faster than separate launches.
 class Replay {
  public:
-  /// What a sequence's launches depend on: every pointer, size and choice that is in them. Numbers that
-  /// kernels read from memory are not.
+  /// Everything that a sequence's launches depend on: every pointer, size and choice in them, but not numbers
+  /// that kernels read from memory.
   using Key = std::vector<std::uint64_t>;
 
-  /// Puts `launches` on `stream`: as they are the first time, by a graph later. Only launches and memset, all
-  /// on the stream they are given; what they allocate, they have to keep. Where the stream is itself being
+  /// Puts `launches` on `stream`: directly the first time, as a graph later. They may only launch kernels and
+  /// memsets, all on the given stream, and must keep what they allocate. If the stream is itself being
   /// captured they become part of that capture.
   void run(const Key& key, cudaStream_t stream, const std::function<void(cudaStream_t)>& launches);
   /// Graphs made so far.
@@ -34,7 +34,7 @@ class Replay {
   Graph& graph_of(const Key& key);
   std::shared_ptr<CUgraphExec_st> capture(const std::function<void(cudaStream_t)>& launches);
 
-  Stream side_;  ///< captured on, so that the caller's stream may be the legacy default one
+  Stream side_;  ///< used for capturing, so that the caller's stream may be the legacy default one
   std::vector<Graph> graphs_;
   std::uint64_t uses_ = 0;
   int captured_ = 0;

@@ -6,7 +6,7 @@ namespace zerogap::cuda {
 namespace {
 
 constexpr int threads = 256;
-/// Thread blocks of a total, at most.
+/// Most thread blocks of a total.
 constexpr std::int64_t most = 1024;
 
 template <class T>
@@ -24,7 +24,7 @@ __global__ void residuals(ResidualPass<T> pass, T* residual) {
       static_cast<T>(static_cast<double>(pass.pred[i]) * pass.scalars->pred_unit - target_of(pass, i));
 }
 
-/// One total a thread block: sum r^2, sum r x, max |r|.
+/// One total for each thread block: sum r^2, sum r x, max |r|.
 template <class T>
 __global__ void residual_totals(ResidualPass<T> pass, Total* totals) {
   Total mine{0, 0, 0.0};

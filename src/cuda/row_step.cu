@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A step of rows of weights (kernels/row_step.hpp). A thread has one row: its gradient in double, the rule's
-// arithmetic in T, the row's new norm. All of it is a few megabytes a step, and takes some microseconds.
+// arithmetic in T, the row's new norm. A step processes a few megabytes and takes some microseconds.
 
 #include "kernels/row_step.hpp"
 
@@ -30,7 +30,7 @@ __device__ inline double norm_of(const T* row, int length) {
   return sqrt(sum);
 }
 
-/// Adds to a sum that other threads add to: integers, so that no order matters.
+/// Adds to a sum atomically: with integers the order does not matter.
 __device__ inline void add_word(std::int64_t& to, std::int64_t part) {
   if (part != 0) atomicAdd(reinterpret_cast<unsigned long long*>(&to), static_cast<unsigned long long>(part));
 }

@@ -8,7 +8,7 @@ namespace zerogap::cuda {
 void* Scratch::at_least(Slot slot, std::size_t bytes) {
   auto& buffer = slots_[static_cast<std::size_t>(slot)];
   if (buffer.size() < bytes) {
-    buffer = {};  // first, so that old and new are not there at once
+    buffer = {};  // first, so that old and new do not exist at once
     buffer = Buffer<std::byte>(*memory_, bytes);
     ++generation_;
   }

@@ -13,12 +13,13 @@ namespace zerogap::cuda {
 
 enum class Slot { staged, images, pred, residual, parts, running, transposed, totals, results, count };
 
-/// Arrays on the GPU that grow and are kept, so that a step allocates nothing once it has run at its size.
+/// Arrays on the GPU that only grow and are kept, so that a step allocates nothing after the first of its
+/// size.
 class Scratch {
  public:
   explicit Scratch(DeviceMemory& memory) : memory_(&memory) {}
 
-  /// At least `count` entries, not initialised; what was there is lost if it has to grow.
+  /// At least `count` entries, not initialised; the content is lost if the array has to grow.
   template <class V>
   V* reserve(Slot slot, std::size_t count) {
     return static_cast<V*>(at_least(slot, count * sizeof(V)));
@@ -34,7 +35,8 @@ class Scratch {
   std::uint64_t generation_ = 0;
 };
 
-/// Host memory that the GPU copies from by itself, and the event that says when it has.
+/// Page-locked host memory from which the GPU copies asynchronously, and the event that marks the end of the
+/// copy.
 class Pinned {
  public:
   Pinned() = default;
@@ -42,7 +44,7 @@ class Pinned {
   Pinned(const Pinned&) = delete;
   Pinned& operator=(const Pinned&) = delete;
 
-  /// `bytes` to fill, after the last copy from here is done.
+  /// Returns `bytes` of memory to fill, after the last copy from it is done.
   std::byte* fill(std::size_t bytes);
   /// Copies what was filled; returns at once.
   void send(void* to, std::size_t bytes, cudaStream_t stream);

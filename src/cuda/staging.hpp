@@ -10,11 +10,11 @@
 
 namespace zerogap::cuda {
 
-/// What a pass reads of the host's memory, brought to the GPU: its numbers and weights in one copy, and the
-/// list of images where it is not the last one.
+/// Copies the arguments of a pass in host memory to the GPU: its numbers and weights in one copy, and the
+/// list of images if it has changed.
 class Staging {
  public:
-  /// Where they are on the GPU.
+  /// Their addresses on the GPU.
   template <class T>
   struct Arrays {
     const Scalars* scalars = nullptr;
@@ -53,7 +53,7 @@ class Staging {
   const std::int32_t* bring_list(const Site& site, std::span<const std::int32_t> images) {
     auto* const device = site.scratch.reserve<std::int32_t>(Slot::images, images.size());
     if (std::equal(images.begin(), images.end(), last_.begin(), last_.end())) return device;
-    last_.clear();  // unknown, should what follows fail
+    last_.clear();  // unknown if what follows fails
     std::memcpy(pinned_list_.fill(images.size_bytes()), images.data(), images.size_bytes());
     pinned_list_.send(device, images.size_bytes(), site.stream);
     last_.assign(images.begin(), images.end());

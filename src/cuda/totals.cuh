@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Totals of a thread block: integers and a maximum, so that no order matters.
+// Totals of a thread block: integer sums and a maximum, so the order does not matter.
 
 #include "cuda/arithmetic.cuh"
 #include "cuda/passes.hpp"
 
 namespace zerogap::cuda {
 
-/// The thread block's total, in its first thread. All `threads` call it, once a kernel.
+/// The thread block's total, in its first thread. All `threads` call it, once in a kernel.
 template <int threads>
 __device__ inline Total total_of_block(const Total& mine) {
   __shared__ Total all[threads];

@@ -67,7 +67,7 @@ TEST_F(EmulatedDevice, ItsPeersAndItsMemory) {
   EXPECT_THAT(peers_of(1), testing::IsEmpty());
   machine().peers = true;
   EXPECT_THAT(peers_of(7), testing::IsEmpty());  // no such GPU
-  EXPECT_THAT(message([] { memory_of(7); }), HasSubstr("asking the GPU what it is failed"));
+  EXPECT_THAT(message([] { memory_of(7); }), HasSubstr("reading the properties of the GPU failed"));
   EXPECT_EQ(cudaGetLastError(), cudaSuccess);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results are the same to the last bit for any number of threads, any split of the images into calls, and any
-// split of the blocks at whole tiles: what makes runs on different numbers of ranks identical.
+// split of the blocks into tiles: this makes runs on different numbers of ranks identical.
 
 #include <gtest/gtest.h>
 

@@ -191,8 +191,8 @@ TEST_P(Autograd, ValuesAndGradientsOfRandomShapes) {
   }
 }
 
-// One step of a trainer leaves the gradient of the whole objective, norm and decay included, where the rule
-// took it.
+// One step of a trainer leaves the gradient of the complete objective, including norm and decay, where the
+// rule took it.
 
 Config digits(const std::string& batch, const std::string& backend) {
   return parse_config(
