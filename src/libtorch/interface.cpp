@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What torch_library() compares with the program's own (src/CMakeLists.txt).
+/// The hash that torch_library() compares with the program's own (src/CMakeLists.txt).
 extern "C" const char* zerogap_torch_interface() { return ZEROGAP_TORCH_INTERFACE; }

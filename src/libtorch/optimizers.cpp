@@ -11,17 +11,16 @@
 namespace zerogap {
 namespace {
 
-/// Rows are filled up with zeros to a multiple of this: LibTorch's vector loops then never meet a remainder,
-/// whose scalar code could round differently, so an entry's result does not depend on where a share begins or
-/// ends.
+/// Rows are padded with zeros to a multiple of this. LibTorch's vector loops then have no remainder, whose
+/// scalar code could round differently, so an entry's result does not depend on where a share begins or ends.
 constexpr std::int64_t row_padding = 64;
 
-/// The storage that all rules share: padded parameters with their gradients.
+/// The storage common to all rules: padded parameters with their gradients.
 template <class T>
 class TorchOptimizer : public Optimizer<T> {
  public:
   explicit TorchOptimizer(std::vector<Parameter<T>> parameters) : described_(std::move(parameters)) {
-    at::set_num_threads(1);  // parameters are small, and chunk borders would bring remainders back
+    at::set_num_threads(1);  // parameters are small, and splitting them among threads would cause remainders
     for (const auto& p : described_) {
       const std::int64_t rows = std::max(row_padding, (p.rows + row_padding - 1) / row_padding * row_padding);
       auto tensor = torch::zeros({rows, p.columns}, torch::CppTypeToScalarType<T>::value);
@@ -48,7 +47,7 @@ class TorchOptimizer : public Optimizer<T> {
   std::span<T> view(torch::Tensor& tensor, std::size_t p) {
     return {tensor.data_ptr<T>(), static_cast<std::size_t>(described_[p].rows * described_[p].columns)};
   }
-  /// Makes `tensors`, one a parameter, part of the saved state as <name>_<parameter>.
+  /// Adds `tensors`, one for each parameter, to the saved state as <name>_<parameter>.
   void list(std::vector<StateArray<T>>& out, const std::string& name, std::vector<torch::Tensor>& tensors) {
     for (std::size_t p = 0; p < tensors.size(); ++p)
       out.push_back(

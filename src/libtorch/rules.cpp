@@ -13,7 +13,7 @@ std::vector<torch::Tensor> like(const std::vector<torch::Tensor>& parameters, bo
   return tensors;
 }
 
-/// The base class wants its own kind of options; the rules below keep theirs in plain members.
+/// The base class requires options of its own type; the rules below keep their options in plain members.
 std::unique_ptr<torch::optim::OptimizerOptions> no_options() {
   return std::make_unique<torch::optim::SGDOptions>(0.0);
 }

@@ -30,8 +30,8 @@ class Asgd : public torch::optim::Optimizer {
 };
 
 /// Stochastic variance-reduced gradient (Johnson and Zhang): theta -= lr (grad_B(theta) - grad_B(snapshot) +
-/// full gradient). Costs two batch gradients a step and one full gradient every snapshot_every epochs; an
-/// epoch of svrg with snapshot_every = 1 therefore does three times the work of an epoch of sgd.
+/// full gradient). Costs two batch gradients for each step and one full gradient every snapshot_every epochs,
+/// so an epoch of svrg with snapshot_every = 1 does three times the work of an epoch of sgd.
 class Svrg : public torch::optim::Optimizer {
  public:
   Svrg(const std::vector<torch::Tensor>& parameters, const OptimizerOptions& options);

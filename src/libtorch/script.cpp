@@ -18,7 +18,7 @@ at::Tensor tensor(const TorchScript::Buffer& buffer) {
 
 std::string saved(const TorchScript& script) {
   torch::jit::Module module("zerogap");
-  // What torch.jit.freeze, .eval() and torch.compile look for in every module.
+  // The attribute that torch.jit.freeze, .eval() and torch.compile expect in every module.
   module.register_attribute("training", c10::BoolType::get(), false);
   for (const auto& buffer : script.buffers) module.register_buffer(buffer.name, tensor(buffer));
   module.define(script.source);
