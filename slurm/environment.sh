@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034
-# Reads environment files; sourced by the scripts of this folder, never run. slurm/env/generic.sh says what each
-# variable means.
+# Reads environment files; sourced by the scripts of this folder, never run. slurm/env/generic.sh explains each
+# variable.
 
 say() { printf '%s\n' "$*"; }
 
-# refuse WHAT WHY DO: of a value that cannot be meant.
+# refuse WHAT WHY DO: ends with an error about an invalid value.
 refuse() {
   printf 'error: %s (%s); %s\n' "$1" "$2" "$3" >&2
   exit 2
@@ -23,7 +23,7 @@ read_environment() {
   [[ $cluster_gpus =~ ^([[:alpha:]][^:[:space:]]*:)?(0|[1-9][0-9]*)$ ]] ||
     refuse "cluster_gpus is '$cluster_gpus'" "it is a host's number of GPUs, as 4 or a100:4" "correct the environment file"
   [[ $cluster_gpu_share =~ ^[1-9][0-9]*$ ]] ||
-    refuse "cluster_gpu_share is '$cluster_gpu_share'" "it is how many groups share a GPU, 1 or more" "correct the environment file"
+    refuse "cluster_gpu_share is '$cluster_gpu_share'" "it is the number of groups that share a GPU, 1 or more" "correct the environment file"
   local name
   for name in cluster_tasks cluster_at_once cluster_margin cluster_restarts cluster_faults cluster_patience; do
     [[ ${!name} =~ ^[0-9]{1,9}$ || -z ${!name} && $name == @(cluster_tasks|cluster_at_once) ]] ||
@@ -32,16 +32,16 @@ read_environment() {
   done
   [[ -z $cluster_tasks || $cluster_tasks != 0 ]] || refuse "cluster_tasks is 0" "an array has a task at least" "correct the environment file"
   [[ -z $cluster_gpu_memory || $cluster_gpu_memory =~ ^[1-9][0-9]*$ ]] ||
-    refuse "cluster_gpu_memory is '$cluster_gpu_memory'" "it is a GPU's memory in whole GiB, or empty" "correct the environment file"
+    refuse "cluster_gpu_memory is '$cluster_gpu_memory'" "it is a GPU's memory, a whole number of GiB, or empty" "correct the environment file"
 }
 
-# ask_for_gpus run|array RANKS [OPTION]...: sets `gpu_options`, which go before all others, from options of sbatch that
-# read_options has read. RANKS work on a cell.
+# ask_for_gpus run|array RANKS [OPTION]...: sets `gpu_options`, which precede all others, from options of sbatch that
+# read_options has read. RANKS compute a cell together.
 #
-# A run's ranks see all GPUs of their host, so that NCCL can go from one to the other directly, and there is one for
-# each: --gpus-per-node, which every step inherits whole. By --gpus-per-task srun shows each rank one alone, and
-# mpirun's daemon on another host, which is one task, gets one for all its ranks; by --gpus=N or --ntasks-per-gpu that
-# daemon does not start. A task of an array has one GPU, for as many groups as share it.
+# A run's ranks see all GPUs of their host, one for each rank, so that NCCL can connect them directly: --gpus-per-node,
+# which every step inherits completely. With --gpus-per-task srun shows each rank only one, and mpirun's daemon on
+# another host, which is one task, gets one for all its ranks; with --gpus=N or --ntasks-per-gpu that daemon does not
+# start. A task of an array has one GPU, for all groups that share it.
 ask_for_gpus() {
   local kind=$1 ranks=$2 number=${cluster_gpus##*:} nodes each
   shift 2
@@ -55,12 +55,12 @@ ask_for_gpus() {
   ((number)) || return 0
   gpu_options=("--gpus-per-node=$cluster_gpus" "--ntasks-per-node=$number")
   [[ -z $(value_of ntasks "$@") ]] || return 0
-  # The script has a number of tasks, which would stand over those of each host.
+  # The script sets a number of tasks, which would override those of each host.
   nodes=$(value_of nodes "$@")
   nodes=${nodes:-2} # as in run.sbatch
   each=$(number_of ntasks-per-node "$@")
   each=${each:-$number}
   [[ $nodes =~ ^0*[1-9][0-9]*$ ]] ||
-    refuse "how many ranks the run has is open" "--nodes is $nodes, with $each ranks a host" "add --ntasks=NUMBER"
+    refuse "the number of ranks is not determined" "--nodes is $nodes, with $each ranks a host" "add --ntasks=NUMBER"
   gpu_options+=("--ntasks=$((10#$nodes * each))")
 }

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What every batch script of this folder does; sourced by them, never run.
+# Functions of all batch scripts in this folder; sourced by them, never run.
 #
 #   zerogap_job ENV FOLDER COMMAND...
 #
-# runs `zerogap COMMAND...` on the job's tasks as the environment file says, with FOLDER as the place of its files:
-# FOLDER/slurm/JOB.txt records what was loaded and which versions ran. USR1 (from --signal, before the limit) is
-# passed on, upon which zerogap writes a checkpoint and ends with 75; then this job, or this task of an array, is
-# requeued and goes on. What ended by a fault (the watchdog, a signal, a lost host) is requeued too, a few times;
-# what is wrong with the configuration, the data or the numbers is not. Both have limits (slurm/env/generic.sh).
+# runs `zerogap COMMAND...` on the job's tasks as configured in the environment file, with its files in FOLDER:
+# FOLDER/slurm/JOB.txt records loaded modules and versions. USR1 (from --signal, before the limit) is passed on, upon
+# which zerogap writes a checkpoint and ends with 75; then this job, or this task of an array, is requeued and
+# continues. A job that ended by a fault (the watchdog, a signal, a lost host) is requeued too, a few times; errors of
+# the configuration, the data or the numbers are not. Both have limits (slurm/env/generic.sh).
 
 # shellcheck source=slurm/environment.sh
 source "${BASH_SOURCE[0]%/*}/environment.sh"
 # shellcheck source=slurm/mps.sh
 source "${BASH_SOURCE[0]%/*}/mps.sh"
 
-# note TEXT: into the job's output and its record.
+# note TEXT: writes to the job's output and its record.
 note() {
   say "slurm: $*" >&2
   say "$(date +%FT%T%z) $*" >>"$record" || true
@@ -33,7 +33,7 @@ load_environment() {
   read_environment "$1"
   cluster_load
   if [[ -n $cluster_interfaces ]]; then
-    # Of MPI itself; of what starts it in Open MPI 4, and in 5.
+    # For MPI itself, and for the launcher of Open MPI 4 and of 5.
     export OMPI_MCA_btl_tcp_if_include=$cluster_interfaces
     export OMPI_MCA_oob_tcp_if_include=$cluster_interfaces PRTE_MCA_prte_if_include=$cluster_interfaces
     # NCCL takes names only.
@@ -41,7 +41,7 @@ load_environment() {
   fi
 }
 
-# Sets `launcher`, the words before the program: one rank a task, bound to the task's cores.
+# Sets `launcher`, the words before the program: one rank for each task, bound to the task's cores.
 choose_launcher() {
   local cores=${SLURM_CPUS_PER_TASK:-1} tasks=(${SLURM_NTASKS:+-n "$SLURM_NTASKS"})
   launcher=()
@@ -56,20 +56,20 @@ choose_launcher() {
       fi
       ;;
     srun)
-      # --wait: where one rank has died the others hang in a sum; a minute later they are ended. Nothing of GPUs: a
-      # step has all that the job asked for by --gpus-per-node or --gres, and each task sees them. --gpu-bind=none
-      # would leave CUDA_VISIBLE_DEVICES unset (Slurm 22.05), and with it the GPUs of other jobs in sight.
+      # --wait: if a rank has died the others hang in a sum; they are ended a minute later. No options for GPUs: a step
+      # has all GPUs that the job requested by --gpus-per-node or --gres, and each task sees them. --gpu-bind=none would
+      # leave CUDA_VISIBLE_DEVICES unset (Slurm 22.05) and make other jobs' GPUs visible.
       launcher=(srun "--mpi=$cluster_mpi" --wait=60 "--cpus-per-task=$cores" "${tasks[@]}" "${cluster_launcher_options[@]}")
       ;;
   esac
 }
 
-# A job that asked in another way than slurm/submit and slurm/sweep do.
+# For a job that requested GPUs in another way than slurm/submit and slurm/sweep.
 warn_of_hidden_gpus() {
   local name
   ((${SLURM_NTASKS:-1} > 1)) || return 0
   for name in SLURM_GPUS_PER_TASK SLURM_NTASKS_PER_GPU SLURM_GPU_BIND; do
-    [[ -z ${!name:-} ]] || note "$name is ${!name}: ranks of a host may not see each other's GPUs; ask by --gpus-per-node and --ntasks-per-node"
+    [[ -z ${!name:-} ]] || note "$name is ${!name}: ranks of a host may not see each other's GPUs; use --gpus-per-node and --ntasks-per-node"
   done
 }
 
@@ -101,8 +101,7 @@ pass_on() {
 
 fault_bytes() { stat -c %s "$ZEROGAP_FAULT" 2>/dev/null || say 0; }
 
-# Where ranks' watchdogs have spoken and the launcher does not end (mpirun waits for daemons on hosts that are gone),
-# this ends it.
+# Ends the launcher if it does not end after a watchdog (mpirun waits for daemons on dead hosts).
 end_after_fault() {
   until (($(fault_bytes) > faults_before)); do sleep 2; done
   sleep "$cluster_patience"
@@ -119,7 +118,7 @@ run_to_the_end() {
   child=$!
   end_after_fault &
   guard=$!
-  # One that came before there was a child.
+  # For a signal that came before there was a child.
   ((signals == 0)) || kill -s USR1 "$child" 2>/dev/null || true
   # `wait` returns early whenever a signal arrives.
   while :; do
@@ -131,18 +130,18 @@ run_to_the_end() {
   kill "$guard" 2>/dev/null || true
 }
 
-# requeue WHY: this job, or this task of an array and no other; Slurm then ends this script.
+# requeue WHY: requeues this job, or only this task of an array; Slurm then ends this script.
 requeue() {
   local count=${SLURM_RESTART_COUNT:-0}
   if ((count >= cluster_restarts)); then
-    note "$1; not requeued, for that happened $count times (cluster_restarts); submit it again to go on"
+    note "$1; not requeued, since that happened $count times (cluster_restarts); submit it again to continue"
     return
   fi
   note "$1; requeue $((count + 1))"
-  scontrol requeue "$name" || note "scontrol did not requeue $name (see above); submit it again to go on"
+  scontrol requeue "$name" || note "scontrol did not requeue $name (see above); submit it again to continue"
 }
 
-# A fault, which may not happen again.
+# Handles a fault, which may not occur again.
 requeue_fault() {
   local faults
   say "== $(date +%FT%T%z) start ${SLURM_RESTART_COUNT:-0} on $SLURM_JOB_NODELIST ended with $status" >>"$ZEROGAP_FAULT"
@@ -156,7 +155,7 @@ requeue_fault() {
 
 decide() {
   if [[ $asked == @(TERM|HUP) && $status != 0 ]]; then
-    note "ended with $status after SIG$asked; whoever sent it decides whether the job starts again"
+    note "ended with $status after SIG$asked; the job is not requeued here, since that is up to the sender"
     return
   fi
   if (($(fault_bytes) > faults_before)); then
@@ -166,8 +165,8 @@ decide() {
   case $status in
     0) note "done" ;;
     75) requeue "stopped with a checkpoint" ;;
-    # 4 without a word of the watchdog: it diverged, or failed for a reason that it told.
-    2 | 3 | 4 | 126 | 127) note "ended with $status; not requeued, for it would end so again" ;;
+    # 4 without a message of the watchdog: it diverged, or failed for a reason that it reported.
+    2 | 3 | 4 | 126 | 127) note "ended with $status; not requeued, since it would end in the same way" ;;
     *) requeue_fault "ended with $status" ;;
   esac
 }
@@ -175,9 +174,9 @@ decide() {
 zerogap_job() {
   local environment=$1 folder=$2 root=${ZEROGAP_ROOT:-$SLURM_SUBMIT_DIR}
   shift 2
-  # Paths count from where the job was submitted, which --chdir would change.
+  # Paths are relative to the folder of submission, which --chdir would change.
   [[ -z ${ZEROGAP_FOLDER:-} || $ZEROGAP_FOLDER -ef . ]] || cd -- "$ZEROGAP_FOLDER" 2>/dev/null ||
-    say "slurm: there is no $ZEROGAP_FOLDER on $(hostname); relative paths count from $PWD" >&2
+    say "slurm: there is no $ZEROGAP_FOLDER on $(hostname); relative paths start from $PWD" >&2
   local program=$root/build/zerogap name record faults_before
   [[ -x $program || ! -x $root/../../bin/zerogap ]] || program=$root/../../bin/zerogap # an installed tree
   program=${ZEROGAP_PROGRAM:-$program}

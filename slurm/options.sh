@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # Reads options of sbatch; sourced by slurm/submit and slurm/sweep, never run.
 
-# Long options of sbatch (22.05 to 24.11) and their letters. One that is in neither list is passed on as it is.
+# Long options of sbatch (22.05 to 24.11) and their letters. An option in neither list is passed on unchanged.
 declare -A SBATCH_LETTERS=([A]=account [a]=array [b]=begin [D]=chdir [M]=clusters [C]=constraint [S]=core-spec
   [c]=cpus-per-task [d]=dependency [m]=distribution [e]=error [x]=exclude [B]=extra-node-info [G]=gpus [h]=help [H]=hold
   [i]=input [J]=job-name [L]=licenses [k]=no-kill [F]=nodefile [w]=nodelist [N]=nodes [n]=ntasks [o]=output [O]=overcommit
   [s]=oversubscribe [p]=partition [q]=qos [Q]=quiet [t]=time [v]=verbose [V]=version [W]=wait)
-# Those that stand alone, or have their value behind = only.
+# Options without a value, or with a value only after =.
 SBATCH_FLAGS=" contiguous exclusive get-user-env help hold ignore-pbs nice no-kill no-requeue overcommit oversubscribe \
 parsable propagate quiet reboot requeue resv-ports share spread-job stepmgr test-only usage use-min-nodes verbose version wait "
 SBATCH_VALUES=" account acctg-freq array batch bb bbf begin chdir cluster-constraint clusters comment constraint container \
@@ -18,7 +18,7 @@ mem-per-gpu mincpus network nodefile nodelist nodes ntasks ntasks-per-core ntask
 open-mode output partition power prefer priority profile qos reservation segment signal sockets-per-node switches thread-spec \
 threads-per-core time time-min tmp tres-bind tres-per-task uid wait-all-nodes wckey wrap "
 
-# long_name NAME: the option that NAME is, or is the only beginning of.
+# long_name NAME: the option NAME, or the only option that begins with NAME.
 long_name() {
   local found=()
   [[ $SBATCH_FLAGS$SBATCH_VALUES != *" $1 "* ]] || { say "$1" && return; }
@@ -27,8 +27,8 @@ long_name() {
   say "${found[0]:-$1}"
 }
 
-# read_options WHENCE WORD...: sets `given`, each option as --NAME or --NAME=VALUE. A word is one of the command line or, as
-# with --sbatch="-t 30", an option with its value; what follows = is the value, whatever it holds.
+# read_options WHENCE WORD...: sets `given`, each option as --NAME or --NAME=VALUE. A word is one of the command line
+# or, as with --sbatch="-t 30", an option with its value; everything after = is the value.
 read_options() {
   local whence=$1 word name value
   shift
@@ -48,7 +48,7 @@ read_options() {
         name=${SBATCH_LETTERS[${word:1:1}]:-}
         [[ -n $name ]] || refuse "unknown option ${word:0:2} of sbatch" "'$word' in $whence" "write the long form, as --time=01:00:00"
         value=${word:2}
-        # Letters that stand alone may stand together.
+        # Letters without values may be combined.
         if [[ -n $value && $SBATCH_FLAGS == *" $name "* && $name != no-kill ]]; then
           set -- "-$value" "$@"
           value=
@@ -56,7 +56,7 @@ read_options() {
           value=" $value"
         fi
         ;;
-      *) refuse "'$word' is no option of sbatch" "in $whence an option or its value is expected" "write it as --time=01:00:00" ;;
+      *) refuse "'$word' is not an option of sbatch" "in $whence an option or its value is expected" "write it as --time=01:00:00" ;;
     esac
     name=$(long_name "$name")
     if [[ $value == ' '* ]]; then
@@ -70,7 +70,7 @@ read_options() {
     elif [[ -z $value && $SBATCH_FLAGS != *" $name "* && ${1:--} != -* ]]; then
       refuse "unknown option --$name of sbatch" "whether '$1' is its value is not known" "write --$name=VALUE"
     fi
-    # Quotes that would hold the value together in a script.
+    # Quotes around the value, for use in a script.
     [[ $whence != --sbatch || ! $value =~ ^=(\"[^\"]*\"|\'[^\']*\')$ ]] || value="=${value:2:${#value}-3}"
     [[ $name == @(comment|job-name|wrap|chdir|container|error|export|input|nodefile|output) || ! $value =~ \ --?[[:alpha:]] ]] ||
       refuse "two options of sbatch in one" "'--$name$value' in $whence" "give each by itself, as --sbatch=A --sbatch=B"
@@ -79,7 +79,7 @@ read_options() {
   done
 }
 
-# value_of NAME OPTION...: what the last --NAME=VALUE of options that read_options has read says, or nothing.
+# value_of NAME OPTION...: the value of the last --NAME=VALUE among the options of read_options, or nothing.
 value_of() {
   local name=$1 each value=
   shift
@@ -87,24 +87,24 @@ value_of() {
   say "$value"
 }
 
-# number_of NAME OPTION...: the same as a number, or nothing. Slurm takes 08 for eight.
+# number_of NAME OPTION...: the same as a number, or nothing. Slurm reads 08 as eight.
 number_of() {
   local value
   value=$(value_of "$@")
   [[ -n $value ]] || return 0
-  [[ $value =~ ^0*[1-9][0-9]{0,8}$ ]] || refuse "--$1 of sbatch is '$value'" "a whole number from 1 is expected" "correct it"
+  [[ $value =~ ^0*[1-9][0-9]{0,8}$ ]] || refuse "--$1 of sbatch is '$value'" "a positive whole number is expected" "correct it"
   say "$((10#$value))"
 }
 
-# seconds_of LIMIT: of Slurm's MINUTES, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, DAYS-HOURS[:MINUTES[:SECONDS]]; none for a
-# limit that is none: 0, UNLIMITED, INFINITE or -1.
+# seconds_of LIMIT: of Slurm's MINUTES, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, DAYS-HOURS[:MINUTES[:SECONDS]]; none for
+# an unlimited time: 0, UNLIMITED, INFINITE or -1.
 seconds_of() {
   local days=0 part=() seconds
   case ${1,,} in
     unlimited | infinite | -1) say none && return ;;
   esac
   [[ $1 =~ ^[0-9]{1,8}(:[0-9]{1,8}){0,2}$|^[0-9]{1,8}-[0-9]{1,8}(:[0-9]{1,8}){0,2}$ ]] ||
-    refuse "the time limit '$1' is none that Slurm knows" "MINUTES, HOURS:MINUTES:SECONDS, DAYS-HOURS or UNLIMITED is expected" \
+    refuse "the time limit '$1' is not valid in Slurm" "MINUTES, HOURS:MINUTES:SECONDS, DAYS-HOURS or UNLIMITED is expected" \
       "correct cluster_time or --time"
   IFS=: read -ra part <<<"${1#*-}"
   part+=(0 0)
@@ -117,7 +117,7 @@ seconds_of() {
   if ((seconds)); then say "$seconds"; else say none; fi
 }
 
-# directive OPTION: a line for sbatch, which cuts at blanks and #, but for those in quotes.
+# directive OPTION: a line for sbatch, which splits at blanks and #, except in quotes.
 directive() {
   local option=$1
   if [[ $option =~ [^[:alnum:]_./:,=@%+*-] ]]; then
@@ -127,7 +127,7 @@ directive() {
   say "#SBATCH $option"
 }
 
-# pattern_of PATH: as a part of sbatch's --output that stands for itself.
+# pattern_of PATH: escaped for sbatch's --output.
 pattern_of() {
   [[ $1 != *\\* ]] || refuse "the folder's name has a backslash" "$1: Slurm fills in no job's number behind one" "give a folder without"
   say "${1//%/%%}"

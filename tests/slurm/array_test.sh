@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# zerogap sweep --slurm: twelve cells in an array of at most five tasks, each cell once, and the table of the sweep
-# that runs here. What Slurm refuses is told with its words.
+# zerogap sweep --slurm: twelve cells in an array of at most five tasks, each cell once, and the table of the sweep that
+# runs here. Slurm's refusals are reported with its own words.
 set -euo pipefail
 export ZEROGAP_CLUSTER_ARRAY=5
 # shellcheck source=tests/slurm/lib.sh
@@ -35,7 +35,7 @@ status=0
 sweep env.sh --set network.beta=-1 >words 2>&1 || status=$?
 ((status == 2)) && grep -q "network.beta" words || fail "a sweep that is not valid ended with $status: $(cat words)"
 on_control squeue -h | grep -q . && fail "something was submitted all the same"
-ok "what is refused is told, and nothing runs"
+ok "refusals are reported, and nothing runs"
 
 job=$(sweep env.sh 2>words | sed -n 's/^Submitted batch job //p')
 [[ -n $job ]] || fail "nothing was submitted: $(cat words)"

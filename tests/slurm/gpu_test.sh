@@ -39,7 +39,7 @@ seen=$(looked "zerogap-$job.out")
 [[ $seen =~ ^node[12]\ 0\ sees\ 0,1\;node[12]\ 1\ sees\ 0,1\;$ ]] || fail "on one host: $seen"
 status=0
 on_control "$root/slurm/submit" mpirun.sh run --nodes=1-2 -- config open >words 2>&1 || status=$?
-((status == 2)) && [[ $(cat words) == "error: how many ranks the run has is open ("*"; add --ntasks=NUMBER" ]] ||
+((status == 2)) && [[ $(cat words) == "error: the number of ranks is not determined ("*"; add --ntasks=NUMBER" ]] ||
   fail "--nodes=1-2 ended with $status: $(cat words)"
 ok "--nodes says how many ranks there are"
 
@@ -49,7 +49,7 @@ job=$(ZEROGAP_PROGRAM=$place/look on_control "$root/slurm/submit" task.sh run --
 finish "$job" 60
 seen=$(looked "zerogap-$job.out")
 [[ $seen == "node1 0 sees 0;node1 1 sees 1;node2 2 sees 0;node2 3 sees 1;" ]] || fail "by --gpus-per-task: $seen"
-grep -q "SLURM_GPUS_PER_TASK is 1: ranks of a host may not see each other's GPUs; ask by --gpus-per-node" "task/slurm/$job.txt" ||
+grep -q "SLURM_GPUS_PER_TASK is 1: ranks of a host may not see each other's GPUs; use --gpus-per-node" "task/slurm/$job.txt" ||
   fail "the record does not warn of --gpus-per-task"
 ok "a job that asks for GPUs by task is warned of"
 
@@ -112,7 +112,7 @@ refused() {
 refused cluster_gpu_share=0 "1 or more"
 refused cluster_gpu_share=two "1 or more"
 refused cluster_gpus=all "as 4 or a100:4"
-refused cluster_gpu_memory=80GB "in whole GiB"
+refused cluster_gpu_memory=80GB "a whole number of GiB"
 on_control squeue -h | grep -q . && fail "something was submitted all the same"
 ok "what cannot be meant is refused"
 passed=1

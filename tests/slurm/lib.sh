@@ -30,7 +30,7 @@ passed=0
 
 clean_up() {
   local file
-  set +e # whatever fails, the cluster ends: also where nobody reads what is said
+  set +e # the cluster is ended after any failure, even if the output is closed
   trap '' INT TERM PIPE
   if ((!passed)); then
     echo "== what the cluster and its jobs said"

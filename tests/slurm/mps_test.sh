@@ -122,7 +122,7 @@ mkdir everybodys
 on_control env CUDA_MPS_PIPE_DIRECTORY=$place/everybodys CUDA_MPS_LOG_DIRECTORY=$place CUDA_VISIBLE_DEVICES=0,1 bin/nvidia-cuda-mps-control -d
 job=$(submit 0 share.sh theirs)
 finish "$job" 60
-grep -q "2 ranks share GPU 0 under the MPS that runs here already" "theirs/slurm/${job}_0.txt" || fail "the record does not tell of the MPS that is there"
+grep -q "2 ranks share GPU 0 under the MPS that runs here already" "theirs/slurm/${job}_0.txt" || fail "the record does not mention the running MPS"
 [[ $(cat calls) == get_server_list ]] && [[ -n $(daemons) ]] || fail "the job meddled with an MPS that is not its own: $(cat calls)"
 on_control bin/nvidia-cuda-mps-control <<<quit
 job=$(submit 0 share.sh alone --ntasks=1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A sweep and a run whose files and folders have blanks, quotes, # and % in their names, and data beside them, submitted with
-# short options and under another working folder: everything lies where the names say.
+# A sweep and a run whose files and folders have blanks, quotes, # and % in their names, and data next to them,
+# submitted with short options and under another working folder: everything lies where the names say.
 set -euo pipefail
 # shellcheck source=tests/slurm/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$@"

@@ -72,9 +72,9 @@ environment
 for wrong in x 5.5 1: -5 1:2:3:4 1-2-3 ""; do sweep "!error: " --sbatch="--time=$wrong"; done
 sweep "!tasks of 1 have no time to compute" --sbatch=-t1
 environment cluster_time=soon
-sweep "!the time limit 'soon' is none that Slurm knows"
+sweep "!the time limit 'soon' is not valid in Slurm"
 environment
-# The number of ranks, which is decimal, however it is told.
+# The number of ranks, which is decimal in every form.
 for eight in --ntasks=8 --ntasks=08 -n8 "-n 08" "--ntasks 8" --ntasks=0000008; do sweep "#SBATCH --array=0-1" --sbatch="$eight"; done
 sweep "#SBATCH --array=0-1" --sbatch=--ntasks-per-node=04 --sbatch=-N2
 sweep "#SBATCH --array=0-1" --sbatch=-N08
@@ -89,7 +89,7 @@ environment cluster_margin=two
 sweep "!cluster_margin is 'two'"
 environment
 # What cannot be understood is refused in words.
-sweep "!'30' is no option of sbatch" --sbatch=30
+sweep "!'30' is not an option of sbatch" --sbatch=30
 sweep "!unknown option -Z of sbatch" --sbatch="-Z 3"
 sweep "!two options of sbatch in one" --sbatch="--partition=a --qos=b"
 sweep "!--requeue of sbatch stands alone" --sbatch="--requeue --exclusive"
@@ -123,11 +123,11 @@ SBATCH_TIMELIMIT=1 SBATCH_ACCOUNT=me "$root/slurm/sweep" env.sh --name s --out o
 printf '%s\n' '#!/bin/bash' 'printf "%s\n" "$@" >given' >bin/sbatch
 submit "--nodes=4|--time=30|--parsable" -N 4 -t30 --parsable
 submit "--comment=a  b|--exclusive" "--comment=a  b" --exclusive
-submit "!'30' is no option of sbatch" 30
+submit "!'30' is not an option of sbatch" 30
 environment cluster_gpus=4
 submit "--gpus-per-node=4|--ntasks-per-node=4|--ntasks=8"
 submit "--gpus-per-node=4|--ntasks-per-node=4|--ntasks=8|--nodes=02" -N02
 submit "--gpus-per-node=4|--ntasks-per-node=4|--ntasks=6|--nodes=3|--ntasks-per-node=02" -N 3 --ntasks-per-node 02
 submit "--gpus-per-node=4|--ntasks-per-node=4|--ntasks=5" -n5
-submit "!how many ranks the run has is open" --nodes=1-4
+submit "!the number of ranks is not determined" --nodes=1-4
 exit $bad

@@ -39,8 +39,8 @@ job=$(on_control "$root/slurm/submit" mpirun.sh run --parsable --nodes=1 --ntask
 until_true 60 "the run's second checkpoint" has_two_checkpoints hangup
 on_control scancel --batch --signal=HUP "$job"
 finish "$job" 60
-grep -q "SIGHUP: asking for a checkpoint" "hangup/slurm/$job.txt" || fail "the record tells of no SIGHUP"
-grep -q "ended with 75 after SIGHUP; whoever sent it decides" "hangup/slurm/$job.txt" || fail "the run did not end with a checkpoint: $(cat "hangup/slurm/$job.txt")"
+grep -q "SIGHUP: asking for a checkpoint" "hangup/slurm/$job.txt" || fail "the record does not mention a SIGHUP"
+grep -q "ended with 75 after SIGHUP; the job is not requeued here" "hangup/slurm/$job.txt" || fail "the run did not end with a checkpoint: $(cat "hangup/slurm/$job.txt")"
 [[ $(job_field "$job" Restarts) == 0 ]] || fail "the run was started again after SIGHUP"
 ok "SIGHUP stops a run with a checkpoint"
 passed=1
