@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Shared by the scripts of this folder; sourced, never run. Sets ROOT, the repository's root.
 
-# What fails inside a $(...) ends that too, and with it the assignment that it stands in.
+# A failure inside a $(...) ends it, and with it the assignment that contains it.
 shopt -s inherit_errexit
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -45,9 +45,9 @@ cache_folder() {
   fi
 }
 
-# Prints the Python that draws: ZEROGAP_PYTHON, for environments that someone else keeps; one that lies in the installed
-# tree (launch/image); or the cached one. That one's name depends on the python3 that is found first, and mpirun puts
-# folders in front of PATH; so any other environment of the cache will do as well, the newest first.
+# Prints the Python that draws: ZEROGAP_PYTHON, for environments maintained elsewhere; the one in the installed tree
+# (launch/image); or the cached one. The name of the cached one depends on the python3 that is found first, and mpirun
+# puts folders in front of PATH; so any other environment of the cache is accepted too, the newest first.
 figures_python() {
   local own candidate
   [[ -z ${ZEROGAP_PYTHON:-} ]] || { say "$ZEROGAP_PYTHON" && return; }
@@ -58,15 +58,15 @@ figures_python() {
   say "$own"
 }
 
-# Sets `python` to that Python; dies with the exit code given where there is none.
+# Sets `python` to that Python; ends with the given exit code if there is none.
 need_figures_python() {
   python=$(figures_python)
   have "$python" || die "no Python with matplotlib" "there is no $python" \
     "run launch/setup, or set ZEROGAP_PYTHON to one with numpy, matplotlib and h5py" "${1:-1}"
 }
 
-# run_tool NAME [ARGUMENT...]: ends this script as a tool of launch/python. That folder is what Python is told to run, so
-# that the modules come from beside this file: the environment may be one that several clones share.
+# run_tool NAME [ARGUMENT...]: replaces this script by a tool of launch/python. Python runs that folder, so that the
+# modules come from this tree: several clones may share the environment.
 run_tool() { exec "$python" -B "$ROOT/launch/python" "$@"; }
 
 # Prints the path of nvcc, or nothing.
@@ -80,7 +80,7 @@ find_nvcc() {
   done
 }
 
-# Prints the major version of the CUDA toolkit, or nothing where there is none or where it does not say.
+# Prints the major version of the CUDA toolkit, or nothing if there is none or it cannot be determined.
 cuda_major() {
   local nvcc
   nvcc=$(find_nvcc)
@@ -108,20 +108,20 @@ parse_preset() {
         print_help
         exit 0
         ;;
-      '') die "an argument is empty" "a variable that is not set, perhaps" "give it a value, or leave it out" 2 ;;
+      '') die "an argument is empty" "possibly a variable that is not set" "give it a value, or leave it out" 2 ;;
       *) REST+=("$1") ;;
     esac
     shift
   done
 }
 
-# wait_for_lock FILE WORDS: sets `lock` to a descriptor of the file, locked; says WORDS where it has to wait for that.
+# wait_for_lock FILE WORDS: sets `lock` to a descriptor of the file, locked; prints WORDS if it has to wait.
 wait_for_lock() {
   exec {lock}>"$1"
   flock -n "$lock" || { say "$2" && flock "$lock"; }
 }
 
-# Prints how many processors this may use; nproc would take OMP_NUM_THREADS for that.
+# Prints how many processors may be used; nproc would return OMP_NUM_THREADS.
 count_processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
 
 # Prints how many compilers may run at once.
@@ -141,14 +141,14 @@ build_preset() {
   elif [[ -n ${CONDA_PREFIX:-} && :${CMAKE_PREFIX_PATH:-}: != *:$CONDA_PREFIX:* ]]; then
     export CMAKE_PREFIX_PATH=$CONDA_PREFIX${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH} # the environment that is active
   fi
-  mkdir -p "$tree" || die "no folder for the build" "see above" "choose a place that may be written"
+  mkdir -p "$tree" || die "no folder for the build" "see above" "choose a writable place"
   wait_for_lock "$tree/lock" "build: waiting for another build in $tree to end"
   have cmake || die "no cmake" "it is not in PATH" "load its module, or let launch/setup install it"
   (cd "$ROOT" && cmake --preset "$PRESET" -DZEROGAP_WERROR="$WERROR" "${CMAKE_OPTIONS[@]}" --log-level=NOTICE >/dev/null) ||
     die "the $PRESET build was not configured" "cmake failed, see above" \
       "mend what it names (docs/clusters.md); if the repository was moved, remove $tree and try again"
   cmake --build "$tree" --parallel "$(jobs_that_fit)" --target "${1:-all}" ||
-    die "the $PRESET build failed" "the first error is above" "mend it and run this again"
+    die "the $PRESET build failed" "the first error is above" "fix it and run this again"
   ln -sfn "$PRESET/zerogap" "$ROOT/build/zerogap.new"
   mv -T "$ROOT/build/zerogap.new" "$ROOT/build/zerogap"
   exec {lock}>&-

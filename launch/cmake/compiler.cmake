@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Target zerogap_compiler: the flags that every file of ours is compiled with.
+# Target zerogap_compiler: the flags for all of zerogap's files.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -16,7 +16,7 @@ if(CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(zerogap_compiler INTERFACE)
-# Contracted multiply-adds would make results depend on what the optimiser saw; kernels write their FMAs.
+# Contracted multiply-adds would make results depend on the optimiser; kernels write FMAs explicitly.
 target_compile_options(
   zerogap_compiler
   INTERFACE -Wall
@@ -24,7 +24,7 @@ target_compile_options(
             -Wpedantic
             -Wshadow
             -ffp-contract=off
-            # Nobody reads errno after arithmetic, and llrint becomes one instruction.
+            # errno is never read after arithmetic, and llrint becomes one instruction.
             -fno-math-errno
             # GCC 12 sees overlaps inside std::string that cannot happen (its bug 105651).
             $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>

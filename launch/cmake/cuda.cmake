@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Enables CUDA as a language where the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels
-# of src/cuda are in the build. Without them src/cuda/device_none.cpp says so.
+# Enables CUDA as a language if the toolkit has a compiler, and sets ZEROGAP_CUDA_KERNELS: whether the kernels of
+# src/cuda are in the build. Without them src/cuda/device_none.cpp says so.
 
 option(ZEROGAP_CUDA_LINES "Lines of the CUDA kernels' sources for profilers and compute-sanitizer; names the build's folders" OFF)
 set(ZEROGAP_CUDA_KERNELS OFF)
 if(ZEROGAP_CUDA AND CUDAToolkit_FOUND AND EXISTS "${CUDAToolkit_NVCC_EXECUTABLE}")
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    # Those of this machine's GPUs; without one H100 and H200, and for later ones code that the driver compiles. Each
-    # costs a build time; launch/bundle takes more than one.
+    # The architectures of this machine's GPUs. Without a GPU those of H100 and H200, and for later ones code that the
+    # driver compiles. Each costs build time; launch/bundle uses several.
     execute_process(
       COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
       OUTPUT_VARIABLE found ERROR_QUIET RESULT_VARIABLE failed)
@@ -51,6 +51,6 @@ function(zerogap_cuda_kernels library)
             "-Xcompiler=-Wall,-Wextra,-ffp-contract=off"
             $<$<BOOL:${ZEROGAP_WERROR}>:-Werror=all-warnings>)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:zerogap_cuda_objects>)
-  # The static runtime, so that the program starts where no toolkit is installed.
+  # The static runtime, so that the program starts without an installed toolkit.
   target_link_libraries(${library} PRIVATE CUDA::cudart_static)
 endfunction()

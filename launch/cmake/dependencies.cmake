@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Everything from outside but LibTorch, and the versions that build_info.cpp.in records. Whatever a library of ours is
-# linked with is named in zerogapConfig.cmake.in as well.
+# All dependencies except LibTorch, and the versions that build_info.cpp.in records. Everything that zerogap's libraries
+# are linked with is also listed in zerogapConfig.cmake.in.
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)

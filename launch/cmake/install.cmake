@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake --install: a tree that may be moved. The program finds share/zerogap from where it lies itself; what lies
-# outside (LibTorch, MPI, HDF5, ...) keeps its place, as with any program.
+# cmake --install: a tree that may be moved. The program finds share/zerogap relative to itself; external libraries
+# (LibTorch, MPI, HDF5, ...) stay where they are.
 
 include(CMakePackageConfigHelpers)
 set(share "${CMAKE_INSTALL_DATADIR}/zerogap")
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/zerogap")
 
-# As they are: CMake would take the folders of libraries, flags of the linker, out of them.
+# Installed unchanged: CMake would remove the libraries' folders, which are linker flags, from them.
 install(PROGRAMS "$<TARGET_FILE:zerogap>" DESTINATION "${CMAKE_INSTALL_BINDIR}")
 # Where libzerogap_torch.so is, installed and in the build. DT_RPATH instead of DT_RUNPATH, because launch/bundle puts
-# its own folder there, which has to serve the libraries of libraries too.
+# its own folder there, which must also apply to the libraries of libraries.
 set_target_properties(zerogap PROPERTIES BUILD_RPATH "\$ORIGIN/../lib/zerogap;\$ORIGIN/lib/zerogap")
 target_link_options(zerogap PRIVATE "LINKER:--disable-new-dtags")
 install(FILES "$<TARGET_FILE:zerogap_torch>" DESTINATION lib/zerogap)
 
-# The manual page and the shells' completions are what the program says of itself.
+# The manual page and the shells' completions are printed by the program itself.
 foreach(
   text
   "man|${CMAKE_INSTALL_MANDIR}/man1/zerogap.1"
@@ -30,7 +30,8 @@ foreach(
   install(FILES "${made}" DESTINATION "${folder}" RENAME "${name}")
 endforeach()
 
-# What the program reads or starts, in the folders of the repository, so that scripts and pages find each other.
+# Files that the program reads or starts, in the same folders as in the repository, so that scripts and pages find each
+# other.
 install(PROGRAMS launch/mpirun launch/paper launch/plot launch/report launch/setup DESTINATION "${share}/launch")
 install(FILES launch/common.sh launch/environment.yml DESTINATION "${share}/launch")
 install(FILES launch/python/__main__.py launch/python/pyproject.toml DESTINATION "${share}/launch/python")

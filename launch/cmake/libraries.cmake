@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Imported targets of libraries that come without a CMake package, under the names by which src/CMakeLists.txt links
-# them. Installed beside zerogapConfig.cmake, which makes the same targets for programs that use ours; expects that
-# MPI and HDF5 were found.
+# them. Installed next to zerogapConfig.cmake, which makes the same targets for programs that use zerogap's libraries;
+# expects that MPI and HDF5 were found.
 
 # Defines zerogap::<name> as an imported target of one header and, if named, one library.
 function(zerogap_import name header library)
@@ -20,14 +20,15 @@ endfunction()
 zerogap_import(xxhash xxhash.h xxhash)
 zerogap_import(highway hwy/highway.h hwy)
 
-# The C interface only, wrapped in our own classes.
+# The C interface only, wrapped in zerogap's own classes.
 if(NOT TARGET zerogap::mpi)
   add_library(zerogap::mpi INTERFACE IMPORTED GLOBAL)
   target_link_libraries(zerogap::mpi INTERFACE MPI::MPI_C)
   target_compile_definitions(zerogap::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 endif()
 
-# Not what HDF5 itself is linked with, which the wrapper lists too. The headers of one that has MPI include MPI's.
+# Without the libraries that HDF5 itself is linked with, which the wrapper also lists. The headers of an HDF5 with MPI
+# include MPI's.
 list(FILTER HDF5_C_LIBRARIES INCLUDE REGEX "hdf5")
 if(NOT TARGET zerogap::libhdf5)
   add_library(zerogap::libhdf5 INTERFACE IMPORTED GLOBAL)

@@ -3,7 +3,7 @@
 
 find_package(GTest REQUIRED)
 
-# tests/support: our main(), and whatever several tests share. Included as "support/name.hpp".
+# tests/support: main() and everything that several tests share. Included as "support/name.hpp".
 add_library(
   zerogap_test_main STATIC "${CMAKE_SOURCE_DIR}/tests/support/main.cpp" "${CMAKE_SOURCE_DIR}/tests/support/run_tests.cpp")
 target_include_directories(zerogap_test_main PUBLIC "${CMAKE_SOURCE_DIR}/tests")
@@ -28,24 +28,24 @@ if(NOT ZEROGAP_MPIRUN AND MPIEXEC_EXECUTABLE)
 endif()
 set(ZEROGAP_MPIRUN_FLAGS --map-by :OVERSUBSCRIBE --bind-to none --mca mpi_yield_when_idle 1)
 if(ZEROGAP_MPI_VERSION VERSION_LESS 5)
-  # Open MPI 4's account of each exit code but 0; 5 does not know the option.
+  # Suppresses Open MPI 4's message about each exit code but 0; 5 does not have the option.
   list(APPEND ZEROGAP_MPIRUN_FLAGS --quiet)
 endif()
 
-# What every test finds in its environment: several ranks share few cores, and root is common in containers.
+# The environment of every test: several ranks share few cores, and root is common in containers.
 set(ZEROGAP_TEST_ENVIRONMENT
     "OMPI_ALLOW_RUN_AS_ROOT=1" "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1" "OMP_WAIT_POLICY=passive"
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1")
 
-# zerogap_add_run(NAME COMMAND... [RANKS n] [LABELS ...] [TIMEOUT s] [LEAKS]) registers one command as a test,
-# under mpirun if RANKS is given; without an mpirun the test says so and is skipped. LEAKS lets the sanitizer look
-# for leaks. That is for programs without MPI: what its plug-ins leak cannot be told from ours, because they are
+# zerogap_add_run(NAME COMMAND... [RANKS n] [LABELS ...] [TIMEOUT s] [LEAKS]) registers one command as a test, under
+# mpirun if RANKS is given; without an mpirun the test says so and is skipped. LEAKS lets the sanitizer look for leaks.
+# That is for programs without MPI: the leaks of its plug-ins cannot be distinguished from zerogap's, because they are
 # unloaded when the leaks are listed.
 function(zerogap_add_run name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "LEAKS" "RANKS;TIMEOUT" "COMMAND;LABELS")
   set(environment ${ZEROGAP_TEST_ENVIRONMENT})
-  # CUDA's addresses lie where the sanitizer keeps a gap.
+  # CUDA's addresses are in the gap that the sanitizer reserves.
   set(sanitizer protect_shadow_gap=0)
   set(processors 1)
   set(command ${arg_COMMAND})

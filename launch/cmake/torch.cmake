@@ -3,12 +3,13 @@
 # that of the environment that launch/setup made (PyPI's wheel, which needs the CUDA toolkit's libraries), or else
 # Debian's. ZEROGAP_ENVIRONMENT names another environment.
 #
-# Named by absolute path and not by the package's own TorchConfig.cmake, because that one enables CUDA as a
-# language, adds nvcc flags to everything, overrides the architectures asked for, and takes Debian's libtorch.so
-# for the wheel's where both are installed.
+# Named by absolute path and not by the package's own TorchConfig.cmake, because that one enables CUDA as a language,
+# adds nvcc flags to everything, overrides the architectures asked for, and uses Debian's libtorch.so instead of the
+# wheel's if both are installed.
 #
-# A build without CUDA on a machine that has the toolkit still links the wheel: only code of ours is left out. The
-# wheel's CUDA half (torch_cuda) is not linked: it costs every rank 350 MB and 0.1 s, and our kernels need none of it.
+# A build without CUDA on a machine that has the toolkit still links the wheel: only zerogap's CUDA code is left out.
+# The wheel's CUDA half (torch_cuda) is not linked: it costs every rank 350 MB and 0.1 s, and zerogap's kernels do not
+# need it.
 
 find_path(ZEROGAP_TORCH_OFFERED torch/csrc/api/include/torch/torch.h NO_SYSTEM_ENVIRONMENT_PATH NO_CMAKE_SYSTEM_PATH)
 if(ZEROGAP_TORCH_OFFERED)
@@ -66,7 +67,7 @@ if(wheel)
     list(APPEND runtime ${more})
   endif()
 endif()
-# Where the program says that it was.
+# The folder that the program reports.
 set(ZEROGAP_TORCH_LIB "${lib}")
 add_library(zerogap::torch INTERFACE IMPORTED GLOBAL)
 target_include_directories(zerogap::torch SYSTEM INTERFACE "${include}" "${include}/torch/csrc/api/include")

@@ -3,8 +3,8 @@
 
     python launch/python report|plot|paper [ARGUMENT...]
 
-Python itself puts a folder that it is told to run in front of where it looks for modules. So each copy of zerogap draws
-with the zerogap_tools beside it, wherever it was moved to and whatever else the environment holds.
+Python puts a folder that it runs first in its module search path. So each copy of zerogap draws with its own
+zerogap_tools, wherever it was moved to and whatever the environment contains.
 """
 
 import runpy

@@ -73,7 +73,7 @@ expect 2 "error: no build" "$bundle" a --build mine
 expect 2 "error: no program mine/file" "$bundle" a mine/file --build "$build"
 expect 2 "error: two programs zerogap" "$bundle" a "$build/zerogap" --build "$build"
 expect 2 "error: no bundle can be made at $place/a:b" "$bundle" a:b --build "$build"
-expect 1 "error: no folder beside /proc/a" "$bundle" /proc/a --build "$build"
+expect 1 "error: no folder next to /proc/a" "$bundle" /proc/a --build "$build"
 mkdir without && for file in /usr/bin/*; do [[ ${file##*/} == *strip* ]] || ln -s "$file" without/; done
 expect 1 "error: no strip" env PATH="$place/without" "$bundle" a --build "$build"
 # A program that loads a library which has gone.
@@ -136,10 +136,10 @@ cp -L "$(readelf -l /bin/bash | sed -n 's/.*interpreter: \(.*\)\]/\1/p')" "$root
 for file in "$build/zerogap" "$build/lib/zerogap/libzerogap_torch.so"; do
   place_libraries "$file" 'libc|libm|libdl|libpthread|librt|libutil|libresolv|libmvec|libstdc\+\+|libgcc_s'
 done
-# What pip brings beside torch; here it may come from the toolkit (launch/setup).
+# Packages that pip installs with torch; here they may come from the toolkit (launch/setup).
 mkdir -p "$root/wheel/nvidia/cu13/lib"
 ldd "$build/lib/zerogap/libzerogap_torch.so" | sed -n 's/^\tlibcu.* => \(\/.*\) (0x.*)$/\1/p' | grep -v libcurl | xargs -r cp -L -t "$root/wheel/nvidia/cu13/lib"
-# A Python with its library and the wheel, whose own libraries nobody else finds.
+# A Python with its library and the wheel, whose own libraries only it finds.
 python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 mkdir -p "$root/python/bin" "$root/python/own" "$root/python/lib/$version"
@@ -150,7 +150,7 @@ cat >"$root/python/python3" <<'END'
 LD_LIBRARY_PATH=/python/own PYTHONHOME=/python PYTHONPATH=/wheel exec /python/bin/python3 "$@"
 END
 chmod +x "$root/python/python3"
-# The bundle at another place, which nobody may write to, and a copy for what is to be changed.
+# The bundle in another, read-only place, and a copy for changes.
 mv "made here" "$root/opt/the bundle"
 cp -a "$root/opt/the bundle" "$root/opt/changed"
 ln -s "/opt/the bundle/run" "$root/home/zg"
@@ -273,7 +273,7 @@ expect 4 "pip install torch==2.6.0 and set ZEROGAP_TORCH" inside "$changed" "${e
 settings=(ZEROGAP_TORCH=/wheel/torch)
 expect 2 "error: this is another PyTorch (2.11.0 in /wheel/torch; this bundle is linked with 2.6.0); pip install torch==2.6.0" inside "$changed" zerogap --version
 with torch_libraries "libc10.so libtorch_other.so"
-expect 2 "error: this PyTorch is not whole (there is no /wheel/torch/lib/libtorch_other.so)" inside "$changed" zerogap --version
+expect 2 "error: this PyTorch is incomplete (there is no /wheel/torch/lib/libtorch_other.so)" inside "$changed" zerogap --version
 with machine riscv64
 expect 2 "error: this host cannot run these programs (it is $(uname -m), they are for riscv64)" inside "$changed" zerogap --version
 with glibc 2.999
@@ -281,7 +281,7 @@ expect 2 "error: this host's glibc is too old" inside "$changed" zerogap --versi
 with libstdcxx 3.4.999
 expect 2 "error: this host's C++ runtime or glibc is too old (no GLIBCXX_3.4.999 in $lib/libstdc++.so.6" inside "$changed" zerogap --version
 rm "$record"
-expect 2 "error: this bundle is not whole" inside "$changed" zerogap --version
+expect 2 "error: this bundle is incomplete" inside "$changed" zerogap --version
 cp record "$record"
 expect 0 "LibTorch" inside "$changed" zerogap --version
 mv "$root/opt/changed" "$root/opt/a:b"

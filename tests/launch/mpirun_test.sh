@@ -59,7 +59,7 @@ done
 expect 0 "!error" --output-filename "$place/said" -n 2 "${hello[@]}"
 expect 0 "rank 1 of 2" --allow-run-as-root --tag-output -np 2 "${hello[@]}"
 ((version == 4)) || expect 0 "rank 1 of 2" --np=2 --timeout=50 "${hello[@]}"
-# An option that nobody knows is Open MPI's to refuse; its value is not taken for the program.
+# An unknown option is refused by Open MPI; its value is not taken for the program.
 expect "$( ((version == 4)) && echo 1 || echo 213)" "nonsense" --nonsense 7 -n 2 "${hello[@]}"
 
 # Every option that this mpirun has: those that it tells of, and those that launch/mpirun knows of. It says itself how
@@ -124,7 +124,7 @@ expect 0 "rank 1 of 2" -n 2 -- "${hello[@]}"
 # Placement by a parameter is placement.
 expect 0 "rank 1 of 2" --mca "$( ((version == 4)) && echo rmaps_base || echo rmaps_default)_mapping_policy" slot -n 2 "${hello[@]}"
 
-# More ranks than cores share them; as many as there are, or one, are told apart from that.
+# More ranks than cores share them; as many as there are cores, or one, are distinguished from that.
 cores=$(nproc)
 expect 0 "rank $((cores + 1)) of $((cores + 2))" -n $((cores + 2)) "${hello[@]}"
 expect 0 "rank 0 of 1" -n 1 "${hello[@]}"
@@ -172,7 +172,7 @@ else
   bad=1
 fi
 ((version == 5)) || expect 3 "!Open MPI" -n 2 sh -c 'exit 3'
-# The code is the program's also where nobody can be told what Open MPI says of it.
+# The exit code is the program's even if Open MPI's explanation cannot be printed.
 "$launch" -n 2 sh -c 'exit 9' 2>/dev/full </dev/null
 if (($? == 9)); then
   echo "right: exit code 9 with nowhere to write"

@@ -83,7 +83,7 @@ stand_in apt-get 'echo "E: Failed to fetch: could not resolve the name"' 'exit 1
 setup 1 env
 calls '^apt-get update'
 calls '^apt-get install'
-says "apt-get update failed; trying with the package lists that are there"
+says "apt-get update failed; trying with the existing package lists"
 says "apt-get failed, see above"
 says "check the network"
 three_ways
@@ -122,7 +122,7 @@ says "set XDG_CACHE_HOME to a folder that may be written and has room"
 # A CUDA toolkit that does not work is not passed over in silence; a folder is none.
 stand_in nvcc 'echo "hello release of nonsense"'
 setup 1 env -u CUDACXX -u CUDA_HOME XDG_CACHE_HOME="$place/file"
-says "$place/bin/nvcc --version names no release; going on as if there were no CUDA toolkit"
+says "$place/bin/nvcc --version names no release; continuing without the CUDA toolkit"
 setup 1 env CUDACXX="$place" CUDA_HOME="$place" XDG_CACHE_HOME="$place/file"
 says "$place/bin/nvcc --version names no release"
 rm "$place/bin/nvcc"

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what zerogap leaves: a page of runs and sweeps, one run's curves, and the paper's figures."""
+"""Draws zerogap's results: a page of runs and sweeps, one run's curves, and the paper's figures."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures as PNG and SVG files, and the PNG once more for the page."""
+"""Figures as PNG and SVG files, and the PNG's bytes for the page."""
 
 import base64
 import io

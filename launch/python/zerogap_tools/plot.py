@@ -2,7 +2,7 @@
 """Draws RUN_DIR/history.jsonl: objectives with the dual's certified band, and the certified gap. Several
 folders: their certified gaps against time in one figure.
 
-Called by launch/plot. Only `Evaluation` knows the names of the history's fields; whatever a line lacks is left
+Called by launch/plot. Only `Evaluation` knows the names of the history's fields; anything missing in a line is left
 out of the figure.
 """
 
@@ -40,7 +40,8 @@ class Evaluation:
         return float(value) if is_number and math.isfinite(value) else math.nan
 
     def train(self, network, key):
-        """A training value: they stand directly under the network, those of the test images under its "test"."""
+        """A training value; these are directly under the network, those of the test images under its
+        "test"."""
         direct = self.get(network, key)
         return self.get(network, "train", key) if math.isnan(direct) else direct
 
@@ -91,12 +92,12 @@ def draw_curve(axes, evaluations, name, label, **style):
 
 
 def draw_band(axes, evaluations):
-    """Between the best lower bound and the objective lies the optimum: nothing else is left unknown."""
+    """Shades the band between the best lower bound and the objective, which contains the optimum."""
     known = [e for e in evaluations if e.dual_train > 0 and math.isfinite(e.lower_bound) and math.isfinite(e.epoch)]
     if not known:
         return
-    top = list(itertools.accumulate((e.dual_train for e in known), min))  # the lowest so far is what is proved
-    floor = min(top) * 1e-3  # a bound that is not positive yet reaches the axis' lower end
+    top = list(itertools.accumulate((e.dual_train for e in known), min))  # the lowest so far bounds the optimum
+    floor = min(top) * 1e-3  # a bound that is not positive yet is drawn at the axis' lower end
     bottom = [max(e.lower_bound, floor) for e in known]
     epochs = [e.epoch for e in known]
     axes.fill_between(epochs, bottom, top, color=BAND, alpha=0.5, linewidth=0, label="certified: the dual optimum lies here")
@@ -104,7 +105,7 @@ def draw_band(axes, evaluations):
 
 
 def zoom(axes, evaluations):
-    """Leaves out the first lower bounds where they lie orders of magnitude below everything else."""
+    """Leaves out the first lower bounds if they are orders of magnitude below everything else."""
     names = ("primal_train", "primal_test", "dual_train", "dual_test")
     values = [v for name in names for _, v in points(evaluations, name)]
     bounds = [v for _, v in points(evaluations, "lower_bound")]
@@ -177,7 +178,7 @@ def compare(runs, out):
 
 
 def require_place(out):
-    """An earlier figure may be replaced, and nothing else; looked at before anything is drawn."""
+    """Only an earlier figure may be replaced; checked before anything is drawn."""
     if not os.path.lexists(out):
         return
     try:
@@ -186,11 +187,11 @@ def require_place(out):
     except OSError:
         start = b""
     if out.is_symlink() or not (start.startswith(b"\x89PNG") and MARK.encode() in start):
-        raise Fail(f"will not overwrite {out} (it is no figure of launch/plot); give another name with --out, or remove it")
+        raise Fail(f"will not overwrite {out} (it is not a figure of launch/plot); give another name with --out, or remove it")
 
 
 def save(figure, out):
-    # Written beside and renamed, so that nobody sees half a figure.
+    # Written under a temporary name and renamed, so that the figure is always complete.
     part = out.with_name(f".{out.name}.part.png")
     try:
         figure.savefig(part, dpi=150, metadata={"Software": MARK})
@@ -202,7 +203,7 @@ def save(figure, out):
 def main():
     parser = Parser("launch/plot", "Draws a run's objectives and certified gap.")
     parser.add_argument("run", type=Path, nargs="+", help="a run's folder, which holds history.jsonl; several to compare")
-    parser.add_argument("--out", type=Path, help="the PNG to write, in place of an earlier one (default: objective.png, of several gap.png, in the first folder)")
+    parser.add_argument("--out", type=Path, help="the PNG to write; replaces an earlier one (default: objective.png, of several gap.png, in the first folder)")
     try:
         arguments = parser.parse_args(sys.argv[1:])
         several = len(arguments.run) > 1

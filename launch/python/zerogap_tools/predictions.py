@@ -20,7 +20,7 @@ MOST_PRODUCTS = 4e8  # patches times filters that a report computes; beyond, onl
 
 
 def cut(images, m):
-    """(N, n, h) to (N n h, m m): one patch a pixel, zero padding, row-major."""
+    """(N, n, h) to (N n h, m m): one patch for each pixel, zero padding, row-major."""
     r = m // 2
     padded = np.pad(images, ((0, 0), (r, r), (r, r)))
     n, h = images.shape[1:]
@@ -82,7 +82,7 @@ def predictors(run):
 
 
 def setting(config, section, key):
-    """A scalar of the resolved configuration, whose layout is zerogap's own: two spaces a level."""
+    """A scalar of the resolved configuration, in zerogap's own layout: two spaces for each level."""
     found = re.search(rf"^{section}:\n((?:  .*\n)*)", config + "\n", re.M)
     line = re.search(rf"^  {key}: (.*)$", found.group(1), re.M) if found else None
     return unquoted(line.group(1)) if line else None
@@ -95,7 +95,7 @@ def psnr(prediction, clean):
 
 
 def export(run, part):
-    """(noisy, clean, hash) of the run's images, through zerogap data. Fail where these are not images."""
+    """(noisy, clean, hash) of the run's images, through zerogap data. Raises Fail if these are not images."""
     with tempfile.TemporaryDirectory(prefix="zerogap-report-") as scratch:
         config, out = write_config(pathlib.Path(scratch), run.config), pathlib.Path(scratch) / "data.h5"
         flags = ["--test"] if part == "test" else []
@@ -103,7 +103,7 @@ def export(run, part):
         found = re.search(r"^hash +(\w+)", text, re.M)
         with h5py.File(out) as file:
             if "noisy" not in file:
-                raise Fail("there are no images (the data set is a list of patches); nothing need be done")
+                raise Fail("there are no images (the data set is a list of patches); nothing to do")
             return file["noisy"][:], file["clean"][:], found.group(1) if found else ""
 
 
@@ -114,11 +114,11 @@ class Denoised:
         if not run.config:
             raise Fail("the images cannot be chosen (the run's configuration was not found); nothing was drawn")
         if setting(run.config, "data", "normalise") == "true":
-            raise Fail("the images were normalised (data.normalise), which this report does not repeat; use zerogap evaluate")
+            raise Fail("the images were normalised (data.normalise), which this report does not support; use zerogap evaluate")
         noisy, clean, content = export(run, part)
         known = run.hashes.get(part)  # not the result's, which may be of every test image (data.final_test)
         if known and content and known != content:
-            raise Fail("the data set has changed since the run (its hash is another); bring the old one back")
+            raise Fail("the data set has changed since the run (its hash differs); restore the old one")
         networks = predictors(run)
         side = int(setting(run.config, "patches", "filter") or 3)
         work = noisy.size * sum(filters for _, filters in networks.values())

@@ -8,14 +8,14 @@ from zerogap_tools.command_line import Fail
 
 
 def environment_of_one_process():
-    """Under mpirun zerogap would take itself for a rank of the job that the report was started in."""
+    """Without this, under mpirun, zerogap would act as a rank of the job in which the report was started."""
     ours = ("OMPI_", "PMIX_", "PMI_")
     kept = ("OMPI_ALLOW_RUN_AS_ROOT",)
     return {k: v for k, v in os.environ.items() if not k.startswith(ours) or k.startswith(kept)}
 
 
 def run_zerogap(*arguments, folder=None):
-    """What zerogap prints; Fail with its own message where it does not end well."""
+    """The output of zerogap; raises Fail with its message if it fails."""
     program = os.environ.get("ZEROGAP_PROGRAM", "zerogap")
     try:
         done = subprocess.run(
@@ -32,8 +32,8 @@ def run_zerogap(*arguments, folder=None):
 
 
 def write_config(folder, text):
-    """Writes a configuration of zerogap's into a folder like a run's, and returns the file. There zerogap reads keys
-    under the names of earlier versions as well."""
+    """Writes a configuration of zerogap into a folder like a run's, and returns the file. In such a folder zerogap also
+    reads the key names of earlier versions."""
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     file = folder / "config.yaml"
     file.write_text(text, encoding="utf-8", errors="surrogateescape")

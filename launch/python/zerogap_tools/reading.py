@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs and sweeps as they lie on disk, whether finished, at work or stopped (docs/formats.md, docs/sweeps.md)."""
+"""Reads runs and sweeps from disk, finished, running or stopped (docs/formats.md, docs/sweeps.md)."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from zerogap_tools.text import dig, shown, unquoted
 
 
 def read_json(path):
-    """The object in a file; None where there is no such file."""
+    """The object in a file; None if there is no such file."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,13 +63,13 @@ class Run:
         self.notes = []
         self.weights, self.checkpoint, config, self.hashes = self._read_checkpoint()
         written = dig(self.result, "config") or ""
-        if "\ufffd" in written:  # the checkpoint has the bytes that JSON could not
+        if "\ufffd" in written:  # the checkpoint has the bytes that JSON cannot represent
             written = config
         self.config = written or config or self._read_config()
 
     @property
     def last(self):
-        """The last evaluation: the result's, or of a run at work the history's."""
+        """The last evaluation: the result's, or for a running one the history's."""
         return self.result or (self.history[-1] if self.history else {})
 
     @property
@@ -85,8 +85,8 @@ class Run:
             return ""
 
     def _read_checkpoint(self):
-        """Of the newest checkpoint that zerogap finds whole: weights {"primal/u": array, ...}, its file's name, the
-        configuration, and the hashes {"train": text, "test": text} of the images that the run works on."""
+        """From the newest intact checkpoint: weights {"primal/u": array, ...}, its file's name, the configuration, and
+        the hashes {"train": text, "test": text} of the run's images."""
         for path in sorted(self.folder.glob("checkpoints/[0-9]*.h5"), reverse=True):
             try:
                 run_zerogap("inspect", path, "--json")  # verifies the checksum
@@ -95,7 +95,7 @@ class Run:
                     weights = {name: file[name][:].astype(float) for name in names if name in file}
                     hashes = {part: file[f"meta/data/{part}_hash"][()].decode() for part in ("train", "test")}
                     return weights, path.name, file["meta/config"][()].decode(errors="surrogateescape"), hashes
-            except FileNotFoundError:  # a run at work removes old generations
+            except FileNotFoundError:  # a running one removes old generations
                 continue
             except (Fail, OSError, KeyError) as error:
                 why = str(error) if isinstance(error, Fail) else "it cannot be read"
@@ -113,7 +113,7 @@ class Sweep:
             self.axes = [key for axis in self.plan["axes"] for key in axis["keys"]]
             self.seeds = [key for axis in self.plan["axes"] if axis["section"] == "seeds" for key in axis["keys"]]
             self.cells = {cell["name"]: cell for cell in self.plan["cells"]}
-            for cell in self.cells.values():  # an axis without a value is one that the cell does not depend on
+            for cell in self.cells.values():  # the cell does not depend on an axis without a value
                 cell["settings"] = {key: unquoted(value) for key, value in cell["settings"].items() if value != ""}
             settings = [cell["settings"] for cell in self.cells.values()]
         except (KeyError, TypeError, AttributeError) as error:
@@ -146,7 +146,7 @@ class Sweep:
         return next(("done" if r["status"] == "complete" else r["status"] for r in self.rows if r["cell"] == cell), "todo")
 
     def stop_gap(self, cell):
-        """The certified gap that the cell was to reach; 1% where none was asked for."""
+        """The certified gap that the cell should reach; 1% if none is configured."""
         found = re.search(r"^run.stop.gap: (\S+)$", self.cells[cell].get("identity", ""), re.M)
         asked = float(found.group(1)) if found else 0.0
         return asked if asked > 0 else 0.01

@@ -18,7 +18,8 @@ from matplotlib.ticker import (  # noqa: E402
     NullLocator,
 )
 
-# Okabe and Ito's colours, told apart by colour-blind readers; every curve has a marker and a dash of its own besides.
+# Okabe and Ito's colours, distinguishable for colour-blind readers; in addition every curve has its own marker and
+# dash.
 PRIMAL, DUAL, OWN, BOUND, GREY = "#D55E00", "#0072B2", "#009E73", "#56B4E9", "#555555"
 CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "so^Dv*P"
@@ -50,13 +51,13 @@ def tick_text(value, _=None):
 
 
 def log_axis(axis, values):
-    """Logarithmic where the values are positive; label_log_axis() labels it once its limits are known."""
+    """Logarithmic if the values are positive; label_log_axis() labels it once its limits are known."""
     if any(math.isfinite(v) and v > 0 for v in values):
         (axis.axes.set_yscale if axis.axis_name == "y" else axis.axes.set_xscale)("log")
 
 
 def label_log_axis(axis):
-    """Plain numbers, and more than one a decade where few decades are shown. Other axes are left alone."""
+    """Plain numbers, and more than one per decade if few decades are shown. Other axes are unchanged."""
     if axis.get_scale() != "log":
         return
     low, high = axis.get_view_interval()
@@ -69,12 +70,12 @@ def label_log_axis(axis):
         axis.set_minor_formatter(NullFormatter())
         return
     axis.set_minor_locator(NullLocator())
-    marks = (1, 2, 5) if axis.axis_name == "x" else (1, 2, 3, 5)  # numbers side by side need room
+    marks = (1, 2, 5) if axis.axis_name == "x" else (1, 2, 3, 5)  # horizontal labels need more space
     axis.set_major_locator(LogLocator(subs=marks) if decades > 0.7 else MaxNLocator(6))
 
 
 def tidy(axes, drawn, otherwise):
-    """Grid and legend, or words where nothing was drawn."""
+    """Grid and legend, or a text if nothing was drawn."""
     if drawn:
         label_log_axis(axes.xaxis)
         label_log_axis(axes.yaxis)

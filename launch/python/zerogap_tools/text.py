@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers out of the program's JSON, and numbers and names as people read them."""
+"""Numbers from the program's JSON, and numbers and names as text."""
 
 import math
 import re
 
-PAGE_WIDTH = 100  # characters of a line of a page, but for tables, code and pictures
+PAGE_WIDTH = 100  # characters in a line of a page, except tables, code and pictures
 
 def shown(text):
-    """The text with \\xff for a byte that is no letter."""
+    """The text with \\xff for a byte that is not valid UTF-8."""
     return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def lettering(text):
-    """The text for a figure: matplotlib takes $...$ for mathematics, and leaves out of a legend what begins with _."""
+    """The text for a figure: matplotlib reads $...$ as mathematics, and omits from a legend names that begin with _."""
     words = shown(text).replace("$", r"\$")
     return f" {words}" if words.startswith("_") else words
 
@@ -37,7 +37,7 @@ def wrapped(text):
 
 
 def unquoted(value):
-    """A value of a setting as zerogap prints it, without the quotes and escapes that YAML has around text."""
+    """A value of a setting as zerogap prints it, without YAML's quotes and escapes."""
     if not value.startswith('"'):
         return value
     return re.sub(r"\\(?:x([0-9a-f]{2})|(.))", lambda found: chr(int(found[1], 16)) if found[1] else found[2], value[1:-1])
@@ -55,13 +55,13 @@ def dig(tree, *path):
 
 
 def number(tree, *path):
-    """The number at the path, or NaN where it is absent or not finite."""
+    """The number at the path, or NaN if it is absent or not finite."""
     value = dig(tree, *path)
     return float(value) if is_number(value) else math.nan
 
 
 def show(value, digits=6):
-    """A number as people read it; an en dash where there is none."""
+    """A number as text; an en dash if there is none."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):

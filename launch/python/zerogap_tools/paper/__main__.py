@@ -48,7 +48,7 @@ def parse(arguments):
         if name not in (*FIGURES, "claims"):
             raise Fail(f"there is no figure {name} here (launch/paper has {', '.join(FIGURES)} and claims); give one of these", USAGE)
     if given.jobs is not None and given.jobs < 1:
-        raise Fail(f"--jobs {given.jobs} starts nothing (it counts processes); give 1 or more", USAGE)
+        raise Fail(f"--jobs {given.jobs} is invalid (it is a number of processes); give 1 or more", USAGE)
     given.figures = list(dict.fromkeys(given.figures)) or [*FIGURES, "claims"]
     given.out = (given.out or given.root / "runs" / f"paper-{given.scale}").absolute()
     given.jobs = given.jobs or (len(os.sched_getaffinity(0)) if given.scale == "small" else 1)
@@ -66,7 +66,7 @@ def sweeps_of(figure, given):
 
 
 def dry_run(given):
-    """Cells, pairs and hours of each sweep, as zerogap sweep --dry-run knows them; the solved programs come on top."""
+    """Cells, pairs and hours of each sweep, from zerogap sweep --dry-run, without the solved programs."""
     pairs = 0.0
     with tempfile.TemporaryDirectory(prefix="zerogap-paper-") as scratch:
         data = pathlib.Path(scratch)
@@ -78,7 +78,7 @@ def dry_run(given):
                 print("".join(f"  {line}\n" for line in words.splitlines() if re.match(r"(work|memory|hours) ", line)), end="")
                 pairs += float(re.search(r"about (\S+) pairs", words).group(1))
     print(f"together {pairs:.3g} pairs; {pairs / GPU_RATE / 3600:.2g} hours on an H100 at 266 Gpair/s, which docs/scaling.md predicts: not measured,")
-    print("and small steps do not reach it. The programs solved to a certified gap beside these come on top.")
+    print("and small steps do not reach it. This does not include the programs solved to a certified gap.")
 
 
 def make(figure, store, gallery, given):
@@ -90,13 +90,13 @@ def make(figure, store, gallery, given):
 
 
 def set_environment(root):
-    """Programs are started in another folder, so what the environment names must not count from here; and side by side,
-    where threads that wait on cores that others need would cost most of the time of small cells."""
+    """Programs are started in another folder, so paths in the environment must not be relative; and several at once, so
+    waiting threads must not spin on cores that others need, which would cost most of the time of small cells."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     name = os.environ.get("ZEROGAP_PROGRAM", "zerogap")
     program = shutil.which(name)
     if program is None:
-        raise Fail(f"the program {name} cannot be started (there is none that may be run); run launch/build, or set ZEROGAP_PROGRAM")
+        raise Fail(f"the program {name} cannot be started (it does not exist or is not executable); run launch/build, or set ZEROGAP_PROGRAM")
     os.environ["ZEROGAP_PROGRAM"] = str(pathlib.Path(program).absolute())
     if not os.environ.get("ZEROGAP_DATA_DIR"):
         os.environ["ZEROGAP_DATA_DIR"] = str(root / "datasets" / "mnist")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The paper's claims that do not hold as stated, each by the smallest example, computed when asked."""
+"""The paper's claims that do not hold as stated, each with a smallest example, computed on request."""
 
 import math
 
@@ -94,7 +94,7 @@ def count():
 
 
 def finitely_many():
-    """Theorem 4 takes one block a sign pattern; inside a pattern the gate goes on changing."""
+    """Theorem 4 uses one block for each sign pattern, but the gate varies within a pattern."""
     y, lam, beta = 1.0, 1.0, 0.1
     rows = []
     for g in (2.0, 4.0, 40.0, 4000.0):

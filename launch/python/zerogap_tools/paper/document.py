@@ -10,12 +10,12 @@ from zerogap_tools.text import wrapped
 
 
 def place_of(name):
-    """The pattern of a text's place: its mark, and all up to the end."""
+    """The pattern of a text's place: its mark, and everything up to the end mark."""
     return re.compile(rf"<!-- paper:{name} -->\n.*?<!-- end -->", re.S)
 
 
 def read(page, names):
-    """The page's text. Fail where it has no place for one of the names."""
+    """The page's text. Raises Fail if it has no place for one of the names."""
     try:
         words = page.read_text(encoding="utf-8")
     except FileNotFoundError as error:

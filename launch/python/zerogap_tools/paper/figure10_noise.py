@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figure 10: primal against dual objective for three noise levels, with a verdict each; and whether it rests on values of ours."""
+"""Figure 10: primal against dual objective for three noise levels, with a verdict each; and whether the result depends
+on values that the paper does not publish."""
 
 import math
 
@@ -73,7 +74,7 @@ HEAD += ["primal against random blocks", "primal against own filters"]
 
 
 def verdicts(levels):
-    """What zerogap certify says of the best primal of each level."""
+    """The verdict of zerogap certify on the best primal of each level."""
     for at in levels:
         certificate = at.best.certificate
         decay = dig(certificate, "networks", "decay") or {}
@@ -131,7 +132,7 @@ def run(store, gallery, folder, command):
     tables.table("results", HEAD, list(rows(levels)))
     tables.words("`zerogap certify` of the best primal of each level (greatest lower bound proved in 2 s of branch and bound; the estimate rests on a search and proves nothing):")
     tables.table("verdicts", ["σ", "objective", "proved lower bound", "estimated lower bound", "verdict"], list(verdicts(levels)))
-    tables.words("Values of ours varied one at a time, σ = 0.25:")
+    tables.words("Values that the paper does not publish, varied one at a time, σ = 0.25:")
     more = ours(store, tables, folder)
     tables.origin(command, cells + list(matched.values()) + more, "5 seeds of starts (primal), 5 of blocks (dual)")
     return tables

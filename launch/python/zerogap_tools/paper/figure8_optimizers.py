@@ -33,8 +33,8 @@ def final(cells, network, *path):
 
 
 def best_rate(rates, network):
-    """The smallest rate within 0.5% of the least mean training objective, among those from which no seed diverged: of two
-    that end alike, the greater one's curve tells of its steps' noise only."""
+    """The smallest rate within 0.5% of the least mean training objective, among those from which no seed diverged: of
+    two with the same end, the curve of the greater one shows only the noise of its steps."""
     means = {rate: mean(final(cells, network)) for rate, cells in rates.items() if not any(c.diverged for c in cells)}
     return min((rate for rate, value in means.items() if value <= 1.005 * min(means.values())), key=float, default=None)
 

@@ -50,7 +50,7 @@ class Problem:
             yield from self.primal[form] + self.greedy[form] if all_seeds else (lowest(self.primal[form]), lowest(self.greedy[form]))
 
     def bound(self, form):
-        """The greatest certificate that any certified cell gives for this form: z may come from anywhere."""
+        """The greatest certificate of any certified cell for this form: any z is valid."""
         found = [number(c.certificate or {}, "networks", form, "certificate") for f in FORMS for c in self.primal[f] + self.greedy[f]]
         return max((value for value in found if np.isfinite(value)), default=np.nan)
 
@@ -130,8 +130,8 @@ def run(store, gallery, folder, name, data, command):
     cells = store.sweep(folder / f"{name}.yaml")
     primal = next(c for c in cells if c.network == "primal")
     solved = [c for c in cells if c.network == "dual" and c.has(network__form="ball")]
-    # No run.stop.gap: with patches of one number the best gates are those of ever longer vectors, whose rounding leaves the
-    # sampled program's own bound far below, while the bound over every block stands.
+    # No run.stop.gap: with patches of one number the best gates are the limit of longer and longer vectors, whose
+    # rounding makes the sampled program's own bound poor, while the bound over all blocks is tight.
     config = {**SOLVED, "network.rho": 0, "arrangements.pricing.rounds": 40, "arrangements.pricing.add": 4}
     config |= {"arrangements.pricing.starts": 256, "arrangements.pricing.tolerance": "1.0e-5", "arrangements.seed": 1, "network.form": "decay"}
     every = store.derive(f"{name}-every-block", primal, config, [c.problem() for c in solved if c.has(arrangements__seed="1")])

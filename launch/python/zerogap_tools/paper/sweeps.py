@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sweeps and the cells they leave: run by several zerogap processes at once, kept, and gone on with after a stop."""
+"""Sweeps and their cells: run by several zerogap processes at once, kept, and continued after a stop."""
 
 import concurrent.futures
 import json
@@ -15,7 +15,7 @@ from zerogap_tools.reading import read_history, read_json
 from zerogap_tools.text import dig, number, unquoted
 
 STOPPED = 75
-STOP = "stopped (a signal came); run the same command to go on"
+STOP = "stopped (a signal came); run the same command to continue"
 PROBLEM = ("data.path", "data.noise.sigma", "network.lambda", "network.beta", "network.rho", "patches.filter")
 
 
@@ -53,7 +53,8 @@ class Cell:
         return number(self.result, *path)
 
     def has(self, **wanted):
-        """Whether the axes (dots as double underscores) have these values; one it does not depend on fits any."""
+        """Whether the axes (dots as double underscores) have these values; an axis on which it does not depend matches
+        any value."""
         for key, value in wanted.items():
             mine = self.settings.get(key.replace("__", "."))
             if mine is not None and mine != value and not same_number(mine, value):
@@ -76,7 +77,7 @@ def same_number(a, b):
 
 
 def last_error(path):
-    """The last error that a log tells of, in its own words."""
+    """The last error message in a log."""
     errors = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.startswith("error: ")]
     return errors[-1].removeprefix("error: ") if errors else f"zerogap sweep failed (it said nothing of an error); see {path}"
 
@@ -91,7 +92,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
 
     def stop(self, *_):
-        """For a signal: sweeps write checkpoints and end; nothing new begins."""
+        """Handles a signal: sweeps write checkpoints and end, and nothing new is started."""
         self.stopped = True
         for child in self.children:
             child.send_signal(signal.SIGTERM)
@@ -102,7 +103,7 @@ class Store:
         self.say(what)
 
     def sweep(self, file):
-        """The finished cells of a sweep file, computed where they are not there yet."""
+        """The finished cells of a sweep file, computed if they are missing."""
         self.begin(f"sweep {file.stem}")
         command = [os.environ["ZEROGAP_PROGRAM"], "sweep", file, "--out", self.folder]
         environment = environment_of_one_process()
@@ -121,13 +122,14 @@ class Store:
         return [Cell(self.folder, cell) for cell in plan["cells"]]
 
     def derive(self, name, base, config, rows, seeds=""):
-        """A sweep beside another: a cell's resolved configuration, `config` over it, and zipped `rows` of settings."""
+        """A sweep derived from another: a cell's resolved configuration, overridden by `config`, and zipped `rows` of
+        settings."""
         write_config(self.plans / f"{name}.base", base.result["config"])
         rows = [dict(row) for row in dict.fromkeys(tuple(sorted(row.items())) for row in rows)]
         lines = [f"base: {name}.base/config.yaml", "config:", *(f"  {key}: {value}" for key, value in config.items())]
         first = rows[0] if rows else {}
         keys = [key for key in first if any(row[key] != first[key] for row in rows)]
-        lines += [f"  {key}: {value}" for key, value in first.items()]  # valid by itself, before any axis moves it
+        lines += [f"  {key}: {value}" for key, value in first.items()]  # valid without the axes
         if keys:
             lines += ["zip:", *(f"  {key}: [{', '.join(row[key] for row in rows)}]" for key in keys)]
         if seeds:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a figure leaves beside its pictures: tables as Markdown, their numbers as JSON, and where they come from."""
+"""A figure's tables as Markdown, their numbers as JSON, and their origin."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from zerogap_tools.text import percent, show
 
 
 def spread(values, digits=6):
-    """Mean ± sample standard deviation (how many) as people read it."""
+    """Mean ± sample standard deviation (count) as text."""
     values = [value for value in values if math.isfinite(value)]
     if not values:
         return "–"
@@ -44,16 +44,16 @@ class FigureTables:
         self.parts.append(text)
 
     def table(self, key, head, rows, folded=""):
-        """Rows of text, under a heading to open where `folded` is one; the JSON gets them as objects under `key`."""
+        """Rows of text, under a heading to unfold if `folded` is one; the JSON gets them as objects under `key`."""
         self.numbers[key] = [dict(zip(head, row)) for row in rows]
         lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
         text = "\n".join(lines)
         self.parts.append(f"<details><summary>{folded}</summary>\n\n{text}\n\n</details>" if folded else text)
 
     def origin(self, command, cells, seeds):
-        """The last line: which configurations, how many seeds, and how to do it again."""
+        """The last line: configurations, number of seeds, and how to reproduce it."""
         cells = list({cell.name: cell for cell in cells}.values())
-        # The names of programs on a primal's filters depend on what training gave, and so on the kind of kernels.
+        # The names of programs on a primal's filters depend on the trained weights, and so on the kind of kernels.
         names = sorted(cell.name for cell in cells if "arrangements.source: primal\n" not in cell.identity)
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
         seconds = sum(cell.value("seconds") for cell in cells if math.isfinite(cell.value("seconds")))

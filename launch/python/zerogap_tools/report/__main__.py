@@ -24,7 +24,7 @@ except ImportError as missing:
     )
     sys.exit(DATA)
 
-MARK = "zerogap-report"  # the file by which a report is known
+MARK = "zerogap-report"  # the file that identifies a report
 
 
 def parse(arguments):
@@ -38,7 +38,7 @@ def parse(arguments):
 
 
 def check_target(out):
-    """A folder that is not ours is never replaced."""
+    """Only a report is ever replaced."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise Fail(f"{out} cannot be a report (it is no folder); give another place with --out", USAGE)
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).exists():
@@ -46,7 +46,7 @@ def check_target(out):
 
 
 def name_apart(things):
-    """Each run and sweep a slug of its own, and runs of one name their paths as names."""
+    """Gives each run and sweep a unique slug, and runs of the same name their paths as names."""
     taken = set()
     names = [thing.name for thing in things]
     for thing in things:
@@ -61,7 +61,7 @@ def name_apart(things):
 
 def write_report(arguments, folder):
     runs, sweeps = [], []
-    for given in {folder.resolve(): folder for folder in arguments.folders}.values():  # each once
+    for given in {folder.resolve(): folder for folder in arguments.folders}.values():  # without duplicates
         more_runs, more_sweeps = open_folder(given, arguments.sweep)
         runs += more_runs
         sweeps += more_sweeps
@@ -89,7 +89,7 @@ def write_report(arguments, folder):
 
 
 def put(fresh, out):
-    """Renames the finished report to its place; an earlier one goes away once it is out of the way."""
+    """Renames the finished report to its place; an earlier one is moved aside and then removed."""
     os.chmod(fresh, 0o755)
     old = fresh.with_name(fresh.name + ".old")
     if out.exists():

@@ -31,7 +31,7 @@ CURVES = (
 
 
 def points(history, path, over="epoch", positive=True):
-    """Two lists; of the values only what an axis can show."""
+    """Two lists, with only the values that an axis can show."""
     pairs = [(number(e, over), number(e, *path)) for e in history]
     pairs = [(x, y) for x, y in pairs if math.isfinite(x) and math.isfinite(y) and (y > 0 or not positive)]
     return [x for x, _ in pairs], [y for _, y in pairs]
@@ -44,7 +44,7 @@ def draw(axes, xs, ys, label, colour, marker, dash):
 
 
 def zoom(axes, values, floor):
-    """Leaves out what lies far above where curves end (the start), and lower bounds far below them."""
+    """Leaves out the start, where it is far above the ends of the curves, and lower bounds far below them."""
     ends, top = [v[-1] for v in values if v], max(max(v) for v in values if v)
     low = min(min(v) for v in values if v)
     low = min(low, floor) if floor > low * 0.2 else low
@@ -54,18 +54,18 @@ def zoom(axes, values, floor):
 
 
 def of_one_program(run, known):
-    """Whether all these bounds and objectives are of one program: its λ, β, ρ and blocks never changed."""
+    """Whether all these bounds and objectives belong to one program: λ, β, ρ and blocks never changed."""
     changed = any("program" in e for e in known) or any(key in (run.result or {}) for key in ("path", "pricing", "sampling_curve"))
     largest = max((number(e, "dual", "best_lower_bound") for e in known), default=math.inf)
     return not changed and largest <= min((number(e, "dual", "objective") for e in known), default=0) * (1 + 1e-6)
 
 
 def band(axes, known):
-    """Between the best bound and the lowest objective so far. Returns the last bound."""
+    """Shades the band between the best bound and the lowest objective so far. Returns the last bound."""
     lowest = list(itertools.accumulate((number(e, "dual", "objective") for e in known), min))
     bounds = [number(e, "dual", "best_lower_bound") for e in known]
     epochs = [number(e, "epoch") for e in known]
-    shown = [max(b, 1e-3 * lowest[-1]) for b in bounds]  # a logarithmic axis has no place for less
+    shown = [max(b, 1e-3 * lowest[-1]) for b in bounds]  # a logarithmic axis cannot show less
     label = "certified: the dual's\noptimum lies here"
     axes.fill_between(epochs, shown, lowest, facecolor=BOUND, edgecolor=DUAL, alpha=0.35, hatch="///", linewidth=0, label=label)
     axes.plot(epochs, shown, color=DUAL, linestyle=":", linewidth=1.4, label="best lower bound")
@@ -110,7 +110,7 @@ def gap(gallery, run):
 
 
 def gaps(gallery, runs, name, caption):
-    """None where no run has a gap."""
+    """None if no run has a gap."""
     curves = [(run, *points(run.history, ("dual", "gap"), "seconds")) for run in runs]
     curves = [(run, xs, ys) for run, xs, ys in curves if ys]
     if not curves:
@@ -150,7 +150,7 @@ def together(gallery, runs, network):
 
 
 def violations(gallery, run):
-    """The dual's violations and hinge, or None where there never was one."""
+    """The dual's violations and hinge, or None if there never was one."""
     xs, ys = points(run.history, ("dual", "max_violation"))
     if not ys:
         return None
@@ -188,7 +188,7 @@ def speed(gallery, run):
 
 
 def bounds(gallery, run):
-    """certificate.json as bars: what each network's objective is between, proved or estimated; or None."""
+    """certificate.json as bars: the bounds of each network's objective, proved or estimated; or None."""
     certificate = run.certificate
     if not certificate:
         return None

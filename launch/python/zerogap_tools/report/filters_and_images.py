@@ -13,7 +13,7 @@ NAMES = {"noisy": "noisy", "clean": "clean", "primal": "primal", "dual": "dual",
 
 
 def frame(axes, left, top, wide, tall, grey):
-    """Around a tile, because a white edge would be lost on the page."""
+    """A frame around a tile, because a white edge would be invisible on the page."""
     axes.add_patch(matplotlib.patches.Rectangle((left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor=grey, linewidth=0.6, clip_on=False))
 
 
@@ -34,7 +34,7 @@ def grid_of(rows, side, title, axes):
 
 
 def groups(weights):
-    """(title, rows) of each kind of filter, the one that weighs most first."""
+    """(title, rows) of each kind of filter, the one with the largest weight first."""
     if "primal/u" in weights:
         u, v = weights["primal/u"], weights["primal/v"]
         order = np.argsort(-np.abs(v) * np.linalg.norm(u, axis=1), kind="stable")
@@ -47,7 +47,7 @@ def groups(weights):
 
 
 def filters(gallery, run):
-    """Or None where there is no checkpoint."""
+    """The figure, or None if there is no checkpoint."""
     found = list(groups(run.weights))
     if not found:
         return None
@@ -62,7 +62,7 @@ def filters(gallery, run):
 
 
 def strip(images, label, axes):
-    """Images (n, h, w) side by side in one pair of axes, because to lay out and draw one for each takes seconds."""
+    """Images (n, h, w) side by side in one pair of axes, because laying out and drawing one for each takes seconds."""
     count, tall, wide = images.shape
     gap = max(1, round(0.02 * wide))
     canvas = np.full((tall, count * (wide + gap) - gap), np.nan)
@@ -76,7 +76,7 @@ def strip(images, label, axes):
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_ylabel(label, rotation=0, ha="right", va="center", labelpad=6)
-    axes.set_anchor("E")  # the labels have the room that is left
+    axes.set_anchor("E")  # the labels use the remaining space
 
 
 def strips(gallery, run, denoised, part):
@@ -98,13 +98,14 @@ def strips(gallery, run, denoised, part):
 
 
 def evaluated_at_end(run, denoised, part):
-    """How many test images the last evaluation took where these are others (data.final_test), or 0."""
+    """How many test images the last evaluation used if they differ (data.final_test), or 0."""
     at_end = dig(run.result or {}, "data", "test_images") if part == "test" and denoised.whole else 0
     return at_end if at_end and at_end != denoised.images else 0
 
 
 def differences(run, denoised, part):
-    """Networks whose PSNR here is not what the program reported of the same images: [(network, here, reported)]."""
+    """Networks whose PSNR here differs from what the program reported for the same images: [(network, here,
+    reported)]."""
     if not denoised.whole or evaluated_at_end(run, denoised, part):
         return []
     found = []

@@ -18,7 +18,7 @@ from zerogap_tools.style import (
 )
 from zerogap_tools.text import lettering, percent
 
-# State or verdict: colour, hatch, letter. The letter alone tells them apart.
+# State or verdict: colour, hatch, letter. The letter alone is unambiguous.
 STATES = {
     "proved": ("#0072B2", "", "P"),
     "open": ("#F0E442", "..", "O"),
@@ -55,7 +55,8 @@ def field(row, *keys):
 
 
 def axes_of(sweep, network):
-    """(across, down, others): the two axes of a heat map, λ and β where both move, and what else moves the network."""
+    """(across, down, others): the two axes of a heat map, λ and β if both vary, and the other axes on which the network
+    depends."""
     moving = [k for k in sweep.axes if k not in sweep.seeds and len(sweep.values[k]) > 1]
     moving = [k for k in moving if any(k in c["settings"] for c in sweep.cells.values() if c["network"] == network)]
     order = sorted(moving, key=lambda k: (k != "network.lambda" and k != "network.beta", sweep.axes.index(k)))
@@ -89,14 +90,14 @@ class Plane:
         self.rows = {row["cell"]: row for row in sweep.rows if row["network"] == network}
 
     def over_seeds(self, names, *keys):
-        """The mean over the finished ones of these cells, NaN where there is none."""
+        """The mean over the finished ones of these cells, NaN if there is none."""
         values = [field(self.rows[n], *keys) for n in names if n in self.rows]
         values = [v for v in values if math.isfinite(v)]
         return np.mean(values) if values else math.nan
 
     def best(self, names):
-        """Those of the cells that share the values of all other axes which lead to the least mean objective: a mean
-        over dead and living starts would be the objective of neither."""
+        """The cells with the values of the other axes that give the least mean objective: a mean over dead and other
+        starts would represent neither."""
         groups = {}
         for name in names:
             settings = self.sweep.cells[name]["settings"]
@@ -106,7 +107,7 @@ class Plane:
         return list(groups.values())[min(known)[1]] if known else names
 
     def mean(self, *keys):
-        """Means over seeds, at the best of what else moves."""
+        """Means over seeds, at the best values of the other axes."""
         return np.array([[self.over_seeds(self.best(names), *keys) for names in line] for line in self.cells])
 
     def label(self, axes):
@@ -138,7 +139,7 @@ def draw_values(axes, plane, values, title, write, logarithmic=False):
 
 
 def state_of(sweep, name, row):
-    """The verdict where zerogap certify has one for this cell, its state otherwise."""
+    """The verdict of zerogap certify for this cell if there is one, otherwise its state."""
     certificate = sweep.verdicts.get(name)
     if certificate in STATES:
         return certificate
@@ -160,7 +161,7 @@ def draw_states(axes, plane, seen):
     axes.set_ylim(len(plane.lines) - 0.5, -0.5)
     for i, line in enumerate(plane.cells):
         for j, names in enumerate(line):
-            for k, name in enumerate(names):  # a stripe a cell
+            for k, name in enumerate(names):  # one stripe for each cell
                 state = state_of(plane.sweep, name, plane.rows.get(name))
                 seen.setdefault(state, None)
                 colour, hatch, letter = STATES[state]
@@ -204,7 +205,8 @@ def heat_maps(gallery, sweep, network):
 
 
 def spread(gallery, sweep):
-    """Every cell's objective, grouped by what is no seed, with mean and deviation; None without finished cells."""
+    """Every cell's objective, grouped by all settings but seeds, with mean and deviation; None without finished
+    cells."""
     groups = {}
     for row in sweep.rows:
         settings = sweep.cells.get(row["cell"], {}).get("settings", {})

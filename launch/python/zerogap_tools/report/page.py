@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One HTML page without anything from outside: style, figures and tables are in it."""
+"""One self-contained HTML page with style, figures and tables."""
 
 import html
 
@@ -39,7 +39,7 @@ class Page:
         self.parts.append(f'<p class="note">{text(words)}</p>')
 
     def figure(self, figure):
-        """Nothing where there is none."""
+        """Adds nothing if there is none."""
         if figure:
             image = f'<img src="{figure.uri}" alt="{text(figure.caption)}">'
             self.parts.append(f'<figure id="figure-{text(figure.name)}">{image}<figcaption>{text(figure.caption)} <code>{text(figure.name)}.svg</code></figcaption></figure>')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the page says of one run."""
+"""The section of the page about one run."""
 
 import re
 
@@ -19,15 +19,15 @@ NETWORKS = (
 
 
 def summary(run):
-    """What a reader wants to know first, in words that say what is proved and what is not."""
+    """The main results, in words that distinguish what is proved."""
     last, words = run.last, []
     if dig(last, "primal"):
         form = dig(last, "primal", "form") or "decay"
-        words.append(f"The primal network ({form}) stands at {show(number(last, 'primal', 'objective'))}.")
+        words.append(f"The primal network ({form}) is at {show(number(last, 'primal', 'objective'))}.")
     gap = number(last, "dual", "gap")
     if gap == gap:
         bound = show(number(last, "dual", "best_lower_bound"))
-        words.append(f"The dual stands at {show(number(last, 'dual', 'objective'))}; the optimum of the sampled program on these blocks is, proved, at least {bound} (gap {percent(gap)}).")
+        words.append(f"The dual is at {show(number(last, 'dual', 'objective'))}; the optimum of the sampled program on these blocks is, proved, at least {bound} (gap {percent(gap)}).")
     return " ".join(words)
 
 
@@ -72,7 +72,7 @@ def verdict(page, gallery, run):
     page.heading(3, "Verdict")
     said = dig(run.certificate or {}, "verdict")
     if not run.certificate:
-        page.paragraph(f"Not certified yet: after zerogap certify {run.folder} a report says here what limits this run, and draws its bounds.")
+        page.paragraph(f"Not certified yet: after zerogap certify {run.folder} a report shows here what limits this run, and its bounds.")
         return
     if isinstance(said, dict):
         page.note(f"{said.get('name')}: {said.get('because')}. To change: {said.get('change')}.")
@@ -84,7 +84,7 @@ def verdict(page, gallery, run):
 def images(page, gallery, run):
     page.heading(3, "Denoised images")
     if not run.weights:
-        page.paragraph("There is no whole checkpoint yet, so no weights to denoise with.")
+        page.paragraph("There is no intact checkpoint yet, so there are no weights for denoising.")
         return
     for part in ("test", "train"):
         if part == "test" and dig(run.result or {}, "data", "test_images") == 0:
@@ -129,7 +129,7 @@ def value_text(key, value):
 
 
 def program_tables(page, run):
-    """Runs that solve several programs, or look for blocks."""
+    """Runs that solve several programs or search for blocks."""
     path = dig(run.result or {}, "path")
     if isinstance(path, list) and path:
         page.heading(3, "Programs solved in order")
@@ -167,7 +167,7 @@ def write(page, gallery, run, with_images):
     drawn = filters_and_images.filters(gallery, run)
     page.figure(drawn)
     if not drawn:
-        page.paragraph("There is no whole checkpoint yet.")
+        page.paragraph("There is no intact checkpoint yet.")
     if with_images:
         images(page, gallery, run)
     if any(number(e, "dual", "max_violation") > 0 for e in run.history):

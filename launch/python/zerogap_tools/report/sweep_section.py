@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the page says of one sweep."""
+"""The section of the page about one sweep."""
 
 import math
 
@@ -30,7 +30,8 @@ def progress(page, sweep):
 
 
 def best_of(sweep, network):
-    """The finished cell with the least objective, or None. Across β and λ objectives are of different problems."""
+    """The finished cell with the least objective, or None. For different β and λ objectives belong to different
+    problems."""
     rows = [r for r in sweep.rows if r["network"] == network and r["status"] == "complete" and math.isfinite(field(r, "test.psnr", "psnr"))]
     return max(rows, key=lambda r: field(r, "test.psnr", "psnr"), default=None)
 
@@ -70,7 +71,7 @@ def environment(page, sweep):
 
 
 def at_work(page, gallery, sweep):
-    """Cells at work now, as their histories stand."""
+    """Cells that are running, from their current histories."""
     names = [e.get("cell") or e.get("name") for e in sweep.status.get("at_work", [])]
     runs = []
     for name in names[:MOST_CURVES]:
