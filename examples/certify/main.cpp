@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certifies weights of one's own: how far from the optimum can they be at most?
+// Certifies given weights: how far from the optimum can they be at most?
 
 #include <cmath>
 #include <cstdio>
