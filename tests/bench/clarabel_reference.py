@@ -4,8 +4,8 @@
     clarabel_reference.py ZEROGAP [--patches 200 500 1000 2000] [--blocks 4 8 16] [--json FILE]
 
 Each case takes random 3 x 3 patches of noisy images. zerogap runs first and samples the blocks; Clarabel gets the same
-ones. Seconds: zerogap's solve (`seconds` of result.json) and its whole process; Clarabel's solve (its own clock) and all
-of CVXPY's call, which also brings the program into a cone solver's form. What is printed as a lower bound is each
+ones. Seconds: zerogap's solve (`seconds` of result.json) and its complete process; Clarabel's solve (its own clock) and
+all of CVXPY's call, which also brings the program into a cone solver's form. What is printed as a lower bound is each
 solver's own: zerogap's certificate, and Clarabel's dual objective.
 """
 

@@ -10,7 +10,7 @@ weights; they are computed once, outside what is timed, which the kernels do eve
 
 On a GPU it takes more ways to write it: products in TF32 too, and gates inside what is timed. Where the card's
 memory does not suffice the patches go in chunks, as few as fit. A way that cannot be taken, such as compile where
-there is no C compiler, is written down with the reason. FILE is whole after every way; what would begin later than
+there is no C compiler, is written down with the reason. FILE is complete after every way; what would begin later than
 the budget is left out.
 """
 

@@ -45,7 +45,7 @@ class Outputs : public ::testing::Test {
     expect_error(zerogap(command), 3, {"there is no folder", "make it first"});
     EXPECT_EQ(all(), before) << command.front();
   }
-  /// Writes where nothing is, and touches nothing beside it.
+  /// Writes a new file and changes nothing else in its folder.
   void expect_written(Words command, const std::string& name) {
     for (const char* neighbour : {".partial", ".tmp", ".writing"}) write_text(at(name + neighbour), "mine");
     command.push_back(at(name));

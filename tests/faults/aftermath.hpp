@@ -26,13 +26,13 @@ class QuickFolder {
   Folder folder_;
 };
 
-/// Every line of the history is whole and later than the one before, but for bytes after the last newline;
-/// each generation is whole; each JSON file parses. Temporary files may be left.
+/// Every line of the history is complete and later than the one before, except for bytes after the last
+/// newline; each generation is intact; each JSON file parses. Temporary files may be left.
 void expect_whole_run(const Training& run);
 /// The same, and the evaluations so far are the first ones of `whole`.
 void expect_whole_part_of(const Training& whole, const Training& run);
 
-/// Every .json file anywhere below `folder` parses, and every history has whole lines. How many files it was.
+/// Every .json file below `folder` parses, and every history has complete lines. Returns the number of files.
 int expect_whole_files(const std::filesystem::path& folder);
 
 }  // namespace zerogap::test

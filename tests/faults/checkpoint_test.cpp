@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Disks that fill up, calls that fail, and processes that are killed while a checkpoint is written: the
-// generations before it stay, and the new one is whole or absent.
+// generations before it stay, and the new one is complete or absent.
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
@@ -125,7 +125,7 @@ void every_failure(Fault fault, int error, const std::string& message) {
     failed.push_back(test::disarm());
     if (failed.back().empty()) break;
     const bool whole =
-        what == "none";  // a descriptor of HDF5's or ours that was only read from did not close
+        what == "none";  // a descriptor that was only read from, of HDF5 or zerogap, did not close
     if (!whole) {
       ASSERT_THAT(what, AllOf(StartsWith("3: "), HasSubstr(message))) << failed.back() << " after " << before;
       ASSERT_THAT(testing::names_in(folder.path()), ElementsAre("00000001.h5"))

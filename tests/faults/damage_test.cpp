@@ -110,7 +110,7 @@ TEST_F(Damaged, AnywhereIsNamedAndTheOneBeforeUsed) {
   std::cout << tried << " damages of a file of " << size() << " bytes; named: " << named[0] << " of " << each
             << " truncations, " << named[1] << " flipped bits, " << named[2] << " lost pages, " << named[3]
             << " lengthened; the others change nothing" << std::endl;
-  EXPECT_EQ(named[0], each) << "a file without its end was taken for whole";
+  EXPECT_EQ(named[0], each) << "a file without its end was accepted as complete";
   // Space that nothing uses is a part of the file.
   EXPECT_GT(named[1], each * 3 / 4);
   EXPECT_GT(named[2], each * 3 / 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that is killed before and after every single system call of a checkpoint's write, of its
-// successor's and of the removal of old ones: what was there stays, the new one is whole or absent, the next
-// writer goes on.
+// successor's and of the removal of old ones: existing files remain, the new one is complete or absent, the
+// next writer goes on.
 
 #include <gmock/gmock.h>
 
@@ -24,7 +24,7 @@ void write(const std::filesystem::path& folder, std::int64_t number) {
   write_checkpoint(generation_path(folder, number), Sample(0, 1, number).contents, *world);
 }
 
-/// The numbers of all generations; each must be whole and have what was written into it.
+/// The numbers of all generations; each must be intact and have the content that was written.
 std::vector<std::int64_t> whole_generations(const std::filesystem::path& folder) {
   std::vector<std::int64_t> numbers;
   for (const auto& [number, file] : list_generations(folder)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs and sweeps that fill their disk themselves, wherever that meets them: they say so and end with 3, all
-// that they wrote is whole, and with some space they end as if undisturbed.
+// that they wrote is complete, and with some space they end as if undisturbed.
 
 #include "checkpoint/checkpoint.hpp"
 #include "faults/aftermath.hpp"
@@ -173,7 +173,7 @@ TEST_F(FullSweep, TablesAreWholeOrAbsent) {
     disk.fill();
     expect_full(zerogap(collect), disk, {file});
     disk.empty();
-    EXPECT_EQ(text_of(file), whole) << "the table that was there";
+    EXPECT_EQ(text_of(file), whole) << "the existing table";
     fs::remove(file);
   }
 }

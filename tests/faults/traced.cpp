@@ -79,7 +79,7 @@ Traced kill_at_stop(const std::function<void()>& action, long at, const std::set
     ::waitpid(child, &status, 0);
     break;
   }
-  if (!named) traced.failure = "its system calls are not told";
+  if (!named) traced.failure = "its system calls are not listed";
   traced.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   return traced;
 }

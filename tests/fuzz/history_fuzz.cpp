@@ -23,7 +23,7 @@ void fuzz(std::string_view bytes) {
   const auto kept = static_cast<std::size_t>(history.position());
   require(kept <= bytes.size() && kept <= static_cast<std::size_t>(std::max<std::int64_t>(known, 0)),
           "no more is kept than there is and the checkpoint knows of");
-  require(kept == 0 || bytes[kept - 1] == '\n', "whole lines are kept");
+  require(kept == 0 || bytes[kept - 1] == '\n', "complete lines are kept");
   const nlohmann::ordered_json line = {{"epoch", 1}, {"text", std::string(bytes.substr(kept))}};
   history.append(line);
   history.require_unmodified();

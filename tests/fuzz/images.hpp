@@ -11,7 +11,7 @@
 namespace zerogap::fuzzing {
 
 /// As a training run reads a data set: what it says of itself, and its pixels where those are few enough to
-/// be read in a moment. A list of patches is always read whole.
+/// be read in a moment. A list of patches is always read completely.
 inline void read_like_a_run(DataOptions options) {
   constexpr double most_numbers = 1 << 20;
   for (const Part part : {Part::train, Part::test})

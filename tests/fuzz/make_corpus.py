@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the fuzz targets' corpus and dictionaries anew: small files that are valid, and some that nearly are.
+"""Regenerates the fuzz targets' corpus and dictionaries: small files that are valid, and some that nearly are.
 
     tests/fuzz/make_corpus.py [FOLDER]      # tests/fuzz/corpus unless given
 

@@ -12,7 +12,7 @@
 
 namespace zerogap::test {
 
-/// Where the reference cases lie: ZEROGAP_GOLDEN_DIR, or the copy beside this file.
+/// Folder of the reference cases: ZEROGAP_GOLDEN_DIR, or the copy next to this file.
 inline std::filesystem::path golden_folder() {
   if (const char* given = std::getenv("ZEROGAP_GOLDEN_DIR"); given != nullptr && *given != '\0') {
     const std::filesystem::path folder(given);

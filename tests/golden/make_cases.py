@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the reference cases of tests/golden/cases anew, or checks a folder of them.
+"""Regenerates the reference cases of tests/golden/cases, or checks a folder of them.
 
     make_cases.py DIR           writes DIR/NAME/data.h5, weights.h5 and expected.h5 for every case
     make_cases.py --check DIR   computes every case, compares it with the one in DIR array by array,
@@ -86,7 +86,7 @@ class Case:
 
 
 class Fail(Exception):
-    """What the user is told: what (why); what to do. `code` is the exit code."""
+    """An error message: what (why); what to do. `code` is the exit code."""
 
     def __init__(self, text, code=3):
         super().__init__(text)
@@ -101,7 +101,7 @@ def read_mnist(folder):
             content = path.read_bytes()
             content = gzip.decompress(content) if path.suffix == ".gz" else content
             if len(content) != 16 + MNIST * 28 * 28:
-                raise Fail(f"{path} is not MNIST's ({len(content)} bytes); fetch it anew")
+                raise Fail(f"{path} is not MNIST's ({len(content)} bytes); fetch it again")
             return np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28)
     return None
 

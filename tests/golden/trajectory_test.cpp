@@ -21,7 +21,7 @@ std::size_t steps() {
   return fewer == nullptr ? all_steps : std::min<std::size_t>(std::stoul(fewer), all_steps);
 }
 
-/// The trajectory files' names and ours.
+/// Names in the trajectory files and in zerogap.
 const std::vector<std::string>& rules() {
   static const std::vector<std::string> names = {"sgd", "sgd_momentum", "asgd", "adam"};
   return names;

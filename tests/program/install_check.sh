@@ -30,7 +30,7 @@ step "install" "$cmake" --install "$build" --prefix "$to/first"
 tree="$to/moved to here"
 mv "$to/first" "$tree"
 cd "$to"
-# As whole paths: share/zerogap holds a repository at /zerogap in letters only.
+# As complete paths: share/zerogap holds a repository at /zerogap in letters only.
 for path in "$source" "$build" "$to/first"; do
   named=$(grep -raElZ -- "(^|[^[:alnum:]_.-]|-[IL])$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$path")(/|[^[:alnum:]_.-]|$)" "$tree" | tr '\0' '\n' || true)
   [[ -z $named ]] || fail "these name $path: $named"

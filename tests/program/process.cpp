@@ -29,7 +29,7 @@ std::string text_of(const fs::path& file) {
 /// What `new_entries` set comes first; of a name that occurs twice getenv() takes the first.
 std::vector<std::string> whole_environment(const std::vector<std::string>& new_entries) {
   std::vector<std::string> all = new_entries;
-  // The sanitizers cannot tell MPI's leaks from ours.
+  // The sanitizers cannot distinguish MPI's leaks from zerogap's.
   if (const char* options = std::getenv("ASAN_OPTIONS"))
     all.push_back(std::string("ASAN_OPTIONS=") + options + ":detect_leaks=0");
   for (const char* entry : {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"})

@@ -34,10 +34,10 @@ struct Ended {
   double seconds = 0.0;
 };
 
-/// A program that runs beside the test. One that still runs when the object goes is ended.
+/// A program that runs while the test continues. It is ended with the object if it is still running.
 class Process {
  public:
-  /// `environment`: NAME=VALUE, beside what the test has itself.
+  /// `environment`: NAME=VALUE, in addition to the test's own.
   explicit Process(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
   ~Process();
   Process(const Process&) = delete;

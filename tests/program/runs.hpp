@@ -22,7 +22,7 @@ class Training {
   /// A small problem that all settings start from: 31 digits, K = 7, P = 12, a checkpoint every second epoch.
   static const char* small_configuration();
 
-  /// `folder` need not exist; the configuration file lies beside it.
+  /// `folder` need not exist; the configuration file is next to it.
   Training(std::filesystem::path folder, Settings settings);
 
   std::vector<std::string> arguments(const Settings& more = {}) const;  ///< of `zerogap train`

@@ -56,7 +56,7 @@ def settings(values):
 
 
 class Reader(html.parser.HTMLParser):
-    """Collects what a page refers to, its headings, and the text beside."""
+    """Collects a page's references, headings and text."""
 
     def __init__(self, text):
         super().__init__()
@@ -119,7 +119,7 @@ class Report(unittest.TestCase):
             self.assertIn(f'id="{link[1:]}"', text)
 
     def check_figures(self, reader):
-        """Every image decodes, is not blank, and lies beside as PNG and SVG."""
+        """Every image decodes, is not blank, and also exists as PNG and SVG."""
         files = sorted((self.out / "figures").iterdir())
         pngs = sorted(p.read_bytes() for p in files if p.suffix == ".png")
         self.assertEqual(len(pngs) * 2, len(files))

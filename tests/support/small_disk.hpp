@@ -20,7 +20,7 @@ class SmallDisk {
   const std::string& reason() const { return reason_; }
   const std::filesystem::path& path() const { return path_; }
 
-  /// Writes a file until nothing more fits, then gives back so many bytes (whole pages).
+  /// Writes a file until nothing more fits, then frees the given bytes (complete pages).
   void fill(std::size_t leave_free = 0) const;
   void empty() const;
   /// Gives it another size, not less than what lies there.

@@ -62,7 +62,7 @@ def said(*command):
 
 
 def card():
-    """The first GPU, as nvidia-smi tells; a field that this driver does not know leaves all of them without answer."""
+    """The first GPU, from nvidia-smi; a field that this driver does not know leaves all of them unknown."""
     text = said("nvidia-smi", f"--query-gpu={','.join(ASKED)}", "--format=csv,noheader")
     values = [value.strip() for value in text.splitlines()[0].split(",")] if text else []
     return dict(zip(ASKED, values)) if len(values) == len(ASKED) else {"nvidia-smi": text}

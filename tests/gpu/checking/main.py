@@ -121,7 +121,7 @@ def tables(runner, report):
 
 
 def verdict(runner):
-    """The last line, and the exit code. What a host has no tool for cannot pass there, and is told."""
+    """The last line, and the exit code. A step without its tool cannot pass on that host, and is reported."""
     judged = [outcome for outcome in runner.outcomes if outcome.step.judged]
     bad = [o.step.name for o in judged if o.outcome in (FAILED, TIMED_OUT, NO_TIME)]
     skipped = [o.step.name for o in judged if o.outcome == SKIPPED_STEP]

@@ -107,7 +107,7 @@ def pytorch_runs(out):
 
 
 def trainings(out):
-    """Seconds and values of each run; the whole result.json lies beside it in OUT."""
+    """Seconds and values of each run; the complete result.json is next to it in OUT."""
     found = {}
     for path in sorted(out.glob("*/result.json")):
         result = read_json(path)
@@ -177,7 +177,7 @@ def against_pytorch(found):
 
 
 def gather(runner, about):
-    """gpu.json, anew."""
+    """Writes gpu.json again."""
     out = runner.out
     device, lines = bench_lines(out)
     found = {"bench": lines, "profiles": profiles(out), "pytorch": pytorch_runs(out), "trainings": trainings(out)}

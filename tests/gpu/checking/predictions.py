@@ -44,7 +44,7 @@ def bench(images, blocks, line, low, high, why):
 
 
 def whole(step, what, seconds, why):
-    return Prediction(f"step {step} seconds", f"{what}, the whole command", seconds, seconds, "s", why)
+    return Prediction(f"step {step} seconds", f"{what}, the complete command", seconds, seconds, "s", why)
 
 
 def pytorch(mode, low, high, unit, key, why):

@@ -2,7 +2,7 @@
 """Runs steps one after the other, each within its own limit and all within one time, whatever any of them does.
 
 A step is a command. What it says goes straight into OUT/log.txt, so that nothing is lost with this process; its end is
-a line in OUT/steps.tsv, and OUT/results.json is whole after every step. At its limit a step is asked to end and then
+a line in OUT/steps.tsv, and OUT/results.json is complete after every step. At its limit a step is asked to end and then
 made to, with everything that it has started: this process becomes the parent of whatever loses its own.
 """
 
@@ -27,7 +27,7 @@ PASSED, FAILED, TIMED_OUT, SKIPPED_STEP, NO_TIME = "passed", "failed", "timed ou
 
 @dataclasses.dataclass
 class Step:
-    """estimate and limit are seconds. judged: whether its failure is one of the whole run, or only of a measurement.
+    """estimate and limit are seconds. judged: whether its failure fails the complete run, or only a measurement.
     after: steps that must have passed. tools: programs of the host without which it is skipped. skip: why it cannot be
     run here. keep: files of the work folder, to be copied into OUT."""
 
@@ -60,7 +60,7 @@ class Outcome:
 
 
 class Interrupted(Exception):
-    """A signal asked for the end of the whole run."""
+    """A signal requested the end of the run."""
 
     def __init__(self, number):
         super().__init__(signal.Signals(number).name)
@@ -74,7 +74,7 @@ def adopt_orphans():
 
 
 def descendants():
-    """Every process below this one; ended ones that nobody has waited for are left out."""
+    """Every process below this one; ended ones that were not waited for are left out."""
     children, ended = {}, set()
     for folder in pathlib.Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -157,7 +157,7 @@ class Runner:
         try:
             print(text, flush=True)
         except OSError:
-            pass  # nobody listens any more; the log does
+            pass  # stdout is closed; the log is still written
 
     def left(self):
         return self.end - CLOSING - time.monotonic()
@@ -176,7 +176,7 @@ class Runner:
         if lacking:
             return SKIPPED_STEP, f"needs {' and '.join(lacking)}, which did not pass"
         if self.left() - PATIENCE - DRAIN < LEAST:
-            return NO_TIME, "the time of the whole run is used up"
+            return NO_TIME, "the time of the run is used up"
         return None
 
     def which(self, program):
@@ -290,7 +290,7 @@ class Runner:
         self.write()
 
     def write(self):
-        """results.json: whole at any time."""
+        """Writes results.json, which is complete at any time."""
         everything = {
             "status": self.status,
             "seconds": round(time.monotonic() - self.begin, 1),

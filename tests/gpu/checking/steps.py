@@ -2,7 +2,7 @@
 """What tests/gpu/checks runs, in the order of what it is worth: the first ones teach most.
 
 estimates are those that were written down before anything had run on a GPU, and limits several times as long. Together
-the limits are longer than the whole run may be: what comes last is cut short or left out when others needed them.
+the limits add up to more than the run may take: what comes last is cut short or left out when others needed them.
 """
 
 import dataclasses

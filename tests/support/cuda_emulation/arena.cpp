@@ -131,9 +131,9 @@ void wrong(const char* what, const void* at, const char* where) {
   std::abort();
 }
 
-/// A kernel's arguments are structs that nobody describes here, so every word that could be a pointer is
-/// taken for one: those in the range where programs and their heaps, stacks and libraries lie, if there is
-/// memory. Two small integers side by side look like none, and padding has been cleared.
+/// The layout of a kernel's arguments is not known here, so every word that could be a pointer is taken for
+/// one: those in the range where programs and their heaps, stacks and libraries lie, if there is memory. Two
+/// small integers side by side look like none, and padding has been cleared.
 void refuse_host_pointers(const void* argument, std::size_t size, const char* kernel) {
   for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= size; at += sizeof(std::uintptr_t)) {
     std::uintptr_t word = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Devices, memory, streams, events and graphs. A stream's work is done when somebody waits for it.
+// Devices, memory, streams, events and graphs. A stream's work is done when it is waited for.
 
 #include <cstdio>
 #include <cstdlib>

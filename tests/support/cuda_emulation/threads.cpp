@@ -42,7 +42,7 @@ Fibre* running = nullptr;
 const std::function<void()>* body = nullptr;
 
 #ifdef __SANITIZE_ADDRESS__
-/// The sanitizer follows this way of switching, and has to be told which stack is in use.
+/// The sanitizer supports this way of switching if it is notified of the stack in use.
 void switch_stacks(Fibre& from, Fibre& to) {
   void* fake = nullptr;
   __sanitizer_start_switch_fiber(&fake, to.bottom, to.size);
