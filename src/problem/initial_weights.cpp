@@ -4,8 +4,8 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "model/initial.hpp"
 #include "model/form.hpp"
+#include "model/initial.hpp"
 #include "problem/weights_file.hpp"
 
 namespace zerogap {
