@@ -42,7 +42,7 @@ fs::path checkpoint_of(const std::string& run, Communicator& world) {
   if (newest.empty())
     throw data_error(
         "there is nothing to certify in " + run,
-        has_diverged(run) ? "the run diverged before its first checkpoint" : "it holds no whole checkpoint",
+        has_diverged(run) ? "the run diverged before its first checkpoint" : "it holds no intact checkpoint",
         "give the folder of a run (train --out), or a checkpoint");
   return newest;
 }
@@ -65,7 +65,7 @@ Config configuration(const CertifyArguments& arguments, const RunRecord& record,
 }
 
 /// The program that the run was at, as one of its own: the last value of a path; for hard constraints the
-/// hinge's program at the last rho, whose bounds are theirs too.
+/// hinge's program at the last rho, whose bounds hold for them too.
 Config last_program(Config config, const RunRecord& record) {
   const auto schedule = restored_schedule(config, record.programs, record.rounds);
   const ProgramParameters parameters = schedule->parameters();

@@ -12,24 +12,25 @@
 
 namespace zerogap {
 
-/// A reduction on its way. It must be waited for before it is destroyed, unless an error ends the job.
-class Pending {
+/// A reduction under way, like an MPI request. It must be waited for before it is destroyed, unless an error
+/// ends the job.
+class Request {
  public:
-  virtual ~Pending() = default;
+  virtual ~Request() = default;
   /// Returns when the array holds the sums (nccl: when work put on its memory's queue from now on finds them
   /// there). Throws Error (exit 4).
   virtual void wait() = 0;
   /// Whether wait() would return at once; does not wait. mpi moves data only inside its own calls, so that
-  /// asking now and then is what makes a sum advance beside work. Throws Error (exit 4).
+  /// asking now and then is what makes a sum advance during other work. Throws Error (exit 4).
   virtual bool done() = 0;
 };
 
-/// One that is over.
-std::unique_ptr<Pending> nothing_pending();
+/// A request that is complete.
+std::unique_ptr<Request> completed_request();
 
 /// A group of ranks that reduce together. Every call is collective over the group; sums are of integers only
 /// (core/fixed_point.hpp), so a result never depends on the order in which ranks arrive.
-/// A failed call throws Error (exit 4) on the rank that saw it; main() then ends the whole job.
+/// A failed call throws Error (exit 4) on the rank that saw it; main() then ends the job.
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -44,7 +45,7 @@ class Communicator {
   virtual void sum(Memory& memory, std::span<std::int64_t> resident) { start_sum(memory, resident)->wait(); }
   /// Starts such a sum; until wait() the array must be left alone. Ranks start and wait in the same order.
   /// mpi goes through host memory here, since no MPI promises to reduce a device's arrays without blocking.
-  virtual std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) = 0;
+  virtual std::unique_ptr<Request> start_sum(Memory& memory, std::span<std::int64_t> resident) = 0;
   /// Memory::wait() for a queue that may hold sums: nccl looks after the other ranks meanwhile, and throws
   /// Error (exit 4) where one failed or has kept this one waiting for longer than the time-out. What reads
   /// results back (Memory::wait() and download(), a Buffer's download()) belongs behind it, for those wait

@@ -30,7 +30,7 @@ bool reads_devices() {
 }
 
 /// Sums of an array, or of its copy in host memory if the CPU cannot dereference its pointers.
-class MpiSum final : public Pending {
+class MpiSum final : public Request {
  public:
   MpiSum(Memory& memory, std::span<std::int64_t> resident, MPI_Comm group)
       : memory_(memory), resident_(resident), values_(resident) {
@@ -135,8 +135,8 @@ class MpiCommunicator final : public Communicator {
     memory.wait();
     all(resident, MPI_INT64_T, MPI_SUM);
   }
-  std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
-    if (size_ == 1) return nothing_pending();
+  std::unique_ptr<Request> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
+    if (size_ == 1) return completed_request();
     return std::make_unique<MpiSum>(memory, resident, handle_);
   }
   void max(std::span<double> values) override { all(values, MPI_DOUBLE, MPI_MAX); }

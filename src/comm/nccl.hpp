@@ -18,7 +18,7 @@ namespace zerogap {
 ///
 /// All NCCL communicators are aborted, so that nothing hangs on the GPU, if a sum keeps this rank waiting for
 /// others for more than `timeout` seconds or if NCCL reports an error. Error (exit 4) is then thrown from
-/// synchronize(), Pending::wait() or done(), or whichever call comes next. The clock of a sum starts when
+/// synchronize(), Request::wait() or done(), or whichever call comes next. The clock of a sum starts when
 /// this rank's own work before it is done.
 ///
 /// Throws Error (exit 4) if this build is without NCCL, its library is missing or of another version.

@@ -20,7 +20,7 @@ double seconds(Time from, Time to) { return std::chrono::duration<double>(to - f
 
 /// The sums of one chunk and the times at which they ran.
 struct Flight {
-  std::vector<std::unique_ptr<Pending>> sums;
+  std::vector<std::unique_ptr<Request>> sums;
   Queue* work = nullptr;  ///< done when the chunk's work is; null if it was done when the sums were started
   std::optional<Time> from, to;
 

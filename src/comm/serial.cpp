@@ -7,7 +7,7 @@
 namespace zerogap {
 namespace {
 
-class NothingPending final : public Pending {
+class CompletedRequest final : public Request {
  public:
   void wait() override {}
   bool done() override { return true; }
@@ -19,7 +19,9 @@ class SerialCommunicator final : public Communicator {
   int size() const override { return 1; }
   std::string name() const override { return "serial"; }
   void sum(std::span<std::int64_t>) override {}
-  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override { return nothing_pending(); }
+  std::unique_ptr<Request> start_sum(Memory&, std::span<std::int64_t>) override {
+    return completed_request();
+  }
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
   void broadcast(std::span<std::byte>, int) override {}
@@ -32,7 +34,7 @@ class SerialCommunicator final : public Communicator {
 
 std::unique_ptr<Communicator> make_serial() { return std::make_unique<SerialCommunicator>(); }
 
-std::unique_ptr<Pending> nothing_pending() { return std::make_unique<NothingPending>(); }
+std::unique_ptr<Request> completed_request() { return std::make_unique<CompletedRequest>(); }
 
 std::string Communicator::broadcast(const std::string& text, int root) {
   std::int64_t length = rank() == root ? static_cast<std::int64_t>(text.size()) : 0;

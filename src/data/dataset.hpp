@@ -57,7 +57,7 @@ struct Dataset {
 /// patch axis), the same on every column of the grid. Training images are data.images of the first data.pool
 /// by a random selection keyed by data.seed (in increasing order of index, the same for any number of ranks);
 /// noise of image i (its index in the source) is keyed by (data.noise.seed, part, i), N(0, sigma^2) a pixel,
-/// not clipped. Test images are selected the same way from the whole test part; without one, or with
+/// not clipped. Test images are selected the same way from the complete test part; without one, or with
 /// test_images = 0, the set is empty (0 images). See DataOptions for the counts. `side`: m, odd; ignored for
 /// a list of patches. `normalisation`: null for the training set, which computes it from the clean pixels
 /// (the border stays 0); the training set's for the test set. Throws Error (exit 3) for missing, truncated,

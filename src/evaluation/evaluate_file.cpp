@@ -23,7 +23,7 @@
 namespace zerogap {
 namespace {
 
-/// Predictions and gradients under their golden names, whole on every rank; rank 0 writes them.
+/// Predictions and gradients under their names in the reference cases, gathered on every rank; rank 0 writes them.
 class GradientFile {
  public:
   explicit GradientFile(const ProcessGrid& grid) : grid_(&grid) {}
@@ -76,7 +76,7 @@ struct Setting {
   double beta = 0.0;                           ///< absolute, of training; 0: as `config` has it
 };
 
-bool told(const EvaluateOptions& options, const std::string& key) {
+bool is_set(const EvaluateOptions& options, const std::string& key) {
   return std::any_of(options.overrides.begin(), options.overrides.end(),
                      [&](const auto& o) { return o.starts_with(key + "="); });
 }
@@ -95,11 +95,11 @@ void keep_statistics(Setting& s, const EvaluateOptions& options, const Checkpoin
 }
 
 void take_numbers(Setting& s, const EvaluateOptions& options, const CheckpointReader& file) {
-  if (const auto lambda = stored_threshold(file); lambda && !told(options, "network.lambda"))
+  if (const auto lambda = stored_threshold(file); lambda && !is_set(options, "network.lambda"))
     s.config.network.lambda = *lambda;
   s.normalisation = stored_normalisation(file);
   const bool maps = s.normalisation && (s.normalisation->mean != 0.0 || s.normalisation->deviation != 1.0);
-  if (maps && !told(options, "data.normalise")) s.config.data.normalise = true;
+  if (maps && !is_set(options, "data.normalise")) s.config.data.normalise = true;
 }
 
 Setting setting_for(const EvaluateOptions& options, const CheckpointReader& file) {
@@ -265,7 +265,7 @@ void require_whole_networks(const CheckpointReader& file, const std::string& pat
         std::any_of(names.begin(), names.end(), [&](const auto& n) { return n != "dual/g" && file.has(n); });
     for (const auto& name : names)
       if (some && !file.has(name))
-        throw data_error("weights " + path + " are not whole", name + " is missing or holds no numbers",
+        throw data_error("weights " + path + " are incomplete", name + " is missing or holds no numbers",
                          "give a file with all arrays of the network");
   }
 }
@@ -290,7 +290,7 @@ nlohmann::ordered_json evaluate_file(const EvaluateOptions& given, Communicator&
   if (!options.gradients.empty()) require_new(options.gradients);
   options.weights = weights_file(given.weights, world).string();
   if (options.weights.empty())
-    throw data_error("nothing to evaluate in " + given.weights, "it holds no whole checkpoint",
+    throw data_error("nothing to evaluate in " + given.weights, "it holds no intact checkpoint",
                      "give the folder of a run (train --out), a checkpoint or an HDF5 file of weights");
   const auto file = open_weights(options.weights);
   if (options.data.empty() && !file.attributes().contains("config"))

@@ -198,7 +198,7 @@ void Store::set_damaged_result_aside(const Cell& cell) const {
   try {
     const auto found = result(cell);
     if (!found || found->value("status", "") == "diverged" || !checkpoint(cell).empty()) return;
-    throw damaged(file, "its checkpoint is not whole");
+    throw damaged(file, "its checkpoint is damaged");
   } catch (const Error&) {
     std::error_code failure;
     fs::rename(file, file.string() + ".damaged", failure);

@@ -37,15 +37,15 @@ const Value& value(const Row& row, std::string_view column);
 struct Table {
   std::vector<Column> columns;
   std::vector<Row> rows;
-  std::vector<std::string> sweeps = {};  ///< from which it was collected
-  std::vector<std::string> warnings;     ///< sanity_checks and what is missing
+  std::vector<std::string> sweeps;    ///< from which it was collected
+  std::vector<std::string> warnings;  ///< sanity_checks and what is missing
 };
 
 /// The arguments of `zerogap collect`.
 struct CollectOptions {
-  std::vector<std::string> sweeps;  ///< empty: the only one
-  bool mixed = false;               ///< allow cells of different programs or kernels in one table
-  bool reproducible = false;        ///< without the columns of role `run`
+  std::vector<std::string> sweeps = {};  ///< empty: the only one
+  bool mixed = false;                    ///< allow cells of different programs or kernels in one table
+  bool reproducible = false;             ///< without the columns of role `run`
 };
 
 /// The finished and failed cells of a store's sweeps. Error (exit 2) if the store has several sweeps and none

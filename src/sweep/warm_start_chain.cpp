@@ -88,7 +88,7 @@ void set_start(Config& config, const Store& store, const SweepPlan& plan, const 
     if (file.empty())
       throw data_error(
           "there is no solution of cell " + start->name + ", where cell " + cell.name + " starts",
-          result ? "its folder has no whole checkpoint" : "it is not finished",
+          result ? "its folder has no intact checkpoint" : "it is not finished",
           "compute it first: --only " + start->name);
     start_from_file(config, file.string());
     return;

@@ -10,7 +10,7 @@
 namespace zerogap {
 namespace {
 
-class NcclSum final : public Pending {
+class NcclSum final : public Request {
  public:
   NcclSum(std::shared_ptr<nccl::Watch> watch, std::shared_ptr<nccl::Flight> flight)
       : watch_(std::move(watch)), flight_(std::move(flight)) {}
@@ -59,12 +59,12 @@ class NcclCommunicator final : public Communicator {
   std::vector<double> all_gather(std::span<const double> mine) override { return twin_.all_gather(mine); }
   void barrier() override { twin_.barrier(); }
 
-  std::unique_ptr<Pending> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
+  std::unique_ptr<Request> start_sum(Memory& memory, std::span<std::int64_t> resident) override {
     if (memory.on_host()) return twin_.start_sum(memory, resident);
     if (&memory != &watch_->memory())
       throw runtime_failure("run.comm: nccl sums in one GPU's memory", "this array is in another's",
                             "use --set run.comm=mpi");
-    if (resident.empty()) return nothing_pending();
+    if (resident.empty()) return completed_request();
     return std::make_unique<NcclSum>(watch_, watch_->start(group_, resident));
   }
   void synchronize(Memory& memory) override {

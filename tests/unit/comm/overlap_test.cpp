@@ -39,7 +39,7 @@ TEST(ChunksFor, GrowWithTheBytes) {
 }
 
 /// A group whose sums take 40 ms, whatever the processor does meanwhile.
-class SlowSum final : public Pending {
+class SlowSum final : public Request {
  public:
   void wait() override { std::this_thread::sleep_until(end_); }
   bool done() override { return Clock::now() >= end_; }
@@ -55,7 +55,7 @@ class SlowGroup final : public Communicator {
   int size() const override { return 2; }
   std::string name() const override { return "slow"; }
   void sum(std::span<std::int64_t>) override {}
-  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
+  std::unique_ptr<Request> start_sum(Memory&, std::span<std::int64_t>) override {
     return std::make_unique<SlowSum>();
   }
   void max(std::span<double>) override {}

@@ -146,7 +146,7 @@ class ThreadRank final : public Communicator {
   void max(std::span<std::int64_t> values) override {
     exchange(meeting_.sums, values, [](std::int64_t a, std::int64_t b) { return std::max(a, b); });
   }
-  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
+  std::unique_ptr<Request> start_sum(Memory&, std::span<std::int64_t>) override {
     throw std::logic_error("not used here");
   }
   std::vector<std::string> all_gather_text(const std::string& text) override {
@@ -188,7 +188,7 @@ class LoneRank final : public Communicator {
   void sum(std::span<std::int64_t>) override {}
   void max(std::span<double>) override {}
   void max(std::span<std::int64_t>) override {}
-  std::unique_ptr<Pending> start_sum(Memory&, std::span<std::int64_t>) override {
+  std::unique_ptr<Request> start_sum(Memory&, std::span<std::int64_t>) override {
     throw std::logic_error("not used here");
   }
   std::vector<std::string> all_gather_text(const std::string& text) override { return {text}; }

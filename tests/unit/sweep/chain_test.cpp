@@ -118,7 +118,7 @@ TEST_F(Chains, ComputeADamagedStartAgainByItsCommand) {
   const Ended failing = sweep("chain");
   EXPECT_EQ(failing.code, ExitCode::runtime);
   EXPECT_THAT(failing.said,
-              HasSubstr("its folder has no whole checkpoint); compute it first: --only " + start));
+              HasSubstr("its folder has no intact checkpoint); compute it first: --only " + start));
   EXPECT_THAT(failing.said, HasSubstr("17 of 18 cells are finished, 1 failed;"));
   EXPECT_EQ(only(start, arguments("chain")).code, ExitCode::done);
   const Ended alone = only(follower, arguments("chain"));

@@ -209,7 +209,7 @@ TEST_F(Stores, SetAsideWhatIsDamagedAndNothingElse) {
   EXPECT_TRUE(is_aside()) << "it has no checkpoint";
   finish(a_);
   write("a", "checkpoints/00000001.h5", "not one");
-  EXPECT_TRUE(is_aside()) << "its checkpoint is not whole";
+  EXPECT_TRUE(is_aside()) << "its checkpoint is damaged";
   write("a", "result.json", "{");
   EXPECT_TRUE(is_aside()) << "it is not JSON";
 }
