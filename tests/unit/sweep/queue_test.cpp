@@ -94,7 +94,7 @@ TEST_F(Queues, PassOverFinishedCellsAndTidyThem) {
 TEST_F(Queues, DoNotHandOutWhatWasSettledHere) {
   const auto plan = plan_of({sized("a", 2), sized("b", 1)});
   auto mine = queue(plan);
-  mine.settled(mine.next().value().cell);
+  mine.mark_done(mine.next().value().cell);
   EXPECT_THAT(take_all(mine, plan), ElementsAre("b"));
   EXPECT_EQ(mine.finished(), 0U) << "nobody else finished it";
 }
@@ -103,8 +103,8 @@ TEST_F(Queues, TryAFailedCellAgainAfterAllOthersAsOftenAsRetriesSay) {
   const auto plan = plan_of({sized("a", 3), sized("b", 2), sized("c", 1)}, 2);
   auto mine = queue(plan);
   EXPECT_EQ(fail_next(mine, plan), "a");
-  mine.settled(mine.next().value().cell);
-  mine.settled(mine.next().value().cell);
+  mine.mark_done(mine.next().value().cell);
+  mine.mark_done(mine.next().value().cell);
   EXPECT_EQ(fail_next(mine, plan), "a");
   EXPECT_EQ(fail_next(mine, plan), "a");
   EXPECT_EQ(fail_next(mine, plan), "none");
@@ -126,13 +126,13 @@ TEST_F(Queues, GiveFailedCellsTheirRetriesAgainOnRequest) {
   const auto plan = plan_of({sized("a", 2), sized("b", 1)}, 1);
   fail("a", {.attempts = 2, .message = "before"});
   auto again = queue(plan, "", true);
-  again.settled(again.next().value().cell);  // b, which has not been tried
+  again.mark_done(again.next().value().cell);  // b, which has not been tried
   EXPECT_EQ(fail_next(again, plan), "a");
   EXPECT_EQ(fail_next(again, plan), "a");
   EXPECT_EQ(fail_next(again, plan), "none");
   EXPECT_EQ(store_.failure("a").value().attempts, 4);
   auto once_more = queue(plan, "", true);
-  once_more.settled(once_more.next().value().cell);
+  once_more.mark_done(once_more.next().value().cell);
   EXPECT_EQ(fail_next(once_more, plan, true), "a");
   EXPECT_EQ(fail_next(once_more, plan), "none");
   EXPECT_EQ(store_.failure("a").value().attempts, 6) << "4 were forgiven, 1 + 1 are used up";

@@ -119,17 +119,17 @@ TEST_F(Statuses, DoNotWaitForCellsThatHaveFailed) {
 
 TEST_F(Statuses, AreSettledWhenNothingIsAtWorkOrLeft) {
   auto plan = plan_of({dual("a", 1)});
-  EXPECT_FALSE(all_settled(Json::array({status(plan)})));
+  EXPECT_FALSE(nothing_left(Json::array({status(plan)})));
   fail("a", {.attempts = 1});
-  EXPECT_FALSE(all_settled(Json::array({status(plan)}))) << "it is tried again";
+  EXPECT_FALSE(nothing_left(Json::array({status(plan)}))) << "it is tried again";
   fail("a", {.attempts = 2});
-  EXPECT_TRUE(all_settled(Json::array({status(plan)})));
+  EXPECT_TRUE(nothing_left(Json::array({status(plan)})));
   plan.cells.push_back(dual("b", 1));
   finish(plan.cells[1]);
-  EXPECT_TRUE(all_settled(Json::array({status(plan)})));
+  EXPECT_TRUE(nothing_left(Json::array({status(plan)})));
   const auto mine = Claim::take(cell("c"), clock_);
   plan.cells.push_back(dual("c", 1));
-  EXPECT_FALSE(all_settled(Json::array({status(plan)})));
+  EXPECT_FALSE(nothing_left(Json::array({status(plan)})));
 }
 
 TEST_F(Statuses, CallCellsFailedThatStartFromFailedOnes) {
