@@ -107,7 +107,7 @@ def run_table(report):
             values.append(f"gap {run['dual']['gap']:.2g}")
         step = number(run.get("seconds_a_step") and 1e3 * run["seconds_a_step"])
         rows.append((what, step, number(run["time"]["steps"]), number(command), ", ".join(values)))
-    return table(("", "ms a step", "s in steps", "s, complete command", "objectives"), rows)
+    return table(("", "ms a step", "s in steps", "s, whole command", "objectives"), rows)
 
 
 def pytorch_table(report):

@@ -85,7 +85,7 @@ TEST_F(InterruptedSweeps, LeaveACellThatWasTakenOverMeanwhileToTheOther) {
   log::before_line({});
   EXPECT_EQ(ended.code, ExitCode::done);
   EXPECT_THAT(ended.said, HasSubstr("cell " + one.only +
-                                    " was taken over by another process while this one stood still"));
+                                    " was taken over by another process while this one was suspended"));
   EXPECT_EQ(told_cells(ended), 0);
   EXPECT_FALSE(std::filesystem::exists(folder / "result.json"));
   EXPECT_EQ(status("st")["at_work"][0]["host"], "elsewhere");
