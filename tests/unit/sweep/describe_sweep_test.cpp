@@ -34,7 +34,7 @@ TEST_F(Descriptions, SayWhatMovesAndWhatItMoves) {
                                            "design    init.seed moves; paired in data.seed, data.noise.seed, "
                                            "arrangements.seed (the same in every cell)\n"
                                            "cells     12 for 8 points: 8 primal, 4 dual\n"
-                                           "          4 of them stand for several points, for they do not "
+                                           "          4 of them stand for several points, since they do not "
                                            "depend on what moves\n")));
   EXPECT_FALSE(std::filesystem::exists(store("st")));
   write_text(file(), replaced(small_sweep, "seeds: {init: 2}", ""));
