@@ -25,8 +25,8 @@ struct FilterProblem {
 /// otherwise.
 struct MaximumOptions {
   double tolerance = 1e-3;  ///< branch and bound stops at (upper - attained)/upper <= tolerance
-  double seconds = 10.0;    ///< for the complete call, checked between rounds
-  std::int64_t nodes = std::numeric_limits<std::int64_t>::max();  ///< branch and bound: about the most nodes
+  double seconds = 10.0;    ///< for the entire call, checked between rounds
+  std::int64_t nodes = std::numeric_limits<std::int64_t>::max();  ///< branch and bound: most, roughly
   std::int64_t starts = 32;                                       ///< local searches for a maximiser
   std::int64_t steps = 60;                                        ///< of each
   std::uint64_t seed = 1;                                         ///< of their starting points

@@ -19,7 +19,7 @@ constexpr double unit_rounding = std::numeric_limits<double>::epsilon();
 /// angles.
 constexpr double angle_rounding = 256.0 * unit_rounding;
 
-/// The most that rounding changes a sum over patches of z_i q_i y_i, in either coordinate and in norm: each
+/// A bound on the rounding error of a sum over patches of z_i q_i y_i, in either coordinate and in norm: each
 /// term has a few roundings, and each addition rounds a partial sum.
 double allowance(std::span<const double> y, std::span<const double> z, int d) {
   double sum = 0.0;

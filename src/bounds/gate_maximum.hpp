@@ -9,9 +9,9 @@
 
 namespace zerogap {
 
-/// max over all g of |Y'Q_g z|, Q_g = diag(max(0, 1 - lambda/|y_i.g|)) (theory.md, sections 3 and 11): if it
-/// is at most 2 beta, no block at all lowers the optimum; for the sampled program with rho = 0 this is an
-/// equivalence.
+/// max over all g of |Y'Q_g z|, Q_g = diag(max(0, 1 - lambda/|y_i.g|)) (theory.md, sections 3 and 11). With
+/// the z of a solution of the sampled program: if it is at most 2 beta, no block at all lowers the optimum;
+/// for rho = 0 the converse holds too.
 struct GateMaximum {
   FoundMaximum attained;   ///< by some g, or in the limit |g| -> infinity
   UpperBound bound;        ///< no g exceeds it, with an allowance for rounding
@@ -21,9 +21,8 @@ struct GateMaximum {
 
 /// The effort of the search.
 struct GateMaximumOptions {
-  double tolerance =
-      1e-5;           ///< the search ends if the bound exceeds the attained value by at most this, relative
-  double work = 2e8;  ///< most boxes times patches and 64; the bound is what is proved by then
+  double tolerance = 1e-5;  ///< the bound may exceed the attained value by this, relative
+  double work = 2e8;        ///< most boxes times (lines of patches + 64); the bound is what is proved by then
 };
 
 /// For d = 1 and 2; y is (I, d), z (I). The gate depends on g through its direction and t = lambda/|g| alone,

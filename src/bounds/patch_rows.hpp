@@ -19,7 +19,7 @@ inline constexpr double kRounding = 0x1p-53;
 struct Rows {
   int length = 0;            ///< d
   std::size_t count = 0;     ///< rows kept
-  std::size_t stride = 0;    ///< count rounded up to a multiple of tiles; the rest is zeros
+  std::size_t stride = 0;    ///< count rounded up to a multiple of the tile; the rest is zeros
   std::vector<double> b;     ///< (d, stride)
   std::vector<double> w;     ///< (stride)
   std::vector<double> norm;  ///< (stride) |b_i|, rounded
