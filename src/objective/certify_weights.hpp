@@ -34,9 +34,8 @@ struct DualCertificate {
   double hinge = 0.0;          ///< violation of the sign constraints, without rho
   double max_violation = 0.0;  ///< its largest term
   double objective = 0.0;      ///< J = fit + group + rho hinge
-  Certificate
-      lower_bound{};  ///< D: no weights of these blocks have a smaller J; with an allowance for rounding
-  double gap = 0.0;   ///< (J - D)/J
+  Certificate lower_bound{};   ///< D: no weights of these blocks have a smaller J, rounding allowed for
+  double gap = 0.0;            ///< (J - D)/J
 };
 
 /// J and the best D over slopes of the hinge of width 0 and, if rho > 0, of `widths` (> 0). `threads`:
@@ -47,13 +46,12 @@ DualCertificate certify_dual(const PatchData& data, const ProgramParameters& pro
 
 /// Values of a primal network's filters (theory.md, section 7).
 struct PrimalCertificate {
-  double fit = 0.0;        ///< |pred - x|^2
-  double objective = 0.0;  ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
-  Certificate
-      lower_bound{};   ///< no network of this form, with any number of filters, has a smaller objective
-  double gap = 0.0;    ///< (objective - lower_bound)/objective
-  FoundMaximum found;  ///< greatest |z' tau(Yu)| found, z = 2 (x - pred)
-  UpperBound proved;   ///< proved upper bound of |z' tau(Yu)|, from which the lower bound follows
+  double fit = 0.0;           ///< |pred - x|^2
+  double objective = 0.0;     ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
+  Certificate lower_bound{};  ///< no network of this form, of any width K, has a smaller objective
+  double gap = 0.0;           ///< (objective - lower_bound)/objective
+  FoundMaximum found;         ///< greatest |z' tau(Yu)| found, z = 2 (x - pred)
+  UpperBound proved;          ///< proved upper bound of |z' tau(Yu)|, from which the lower bound follows
 };
 
 /// The objective of these filters and the bound that their z proves. ball: |u_k| <= 1 (within on_sphere).

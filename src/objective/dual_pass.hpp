@@ -26,8 +26,7 @@ struct PassContext {
   double lambda = 0.0;
   double beta = 0.0;  ///< absolute
   double rho = 0.0;
-  std::int64_t overlap =
-      0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: chosen automatically
+  std::int64_t overlap = 0;  ///< parts in which halves sum gradients (comm/overlap.hpp); 0: zerogap chooses
   NetworkForm form = NetworkForm::decay;  ///< of the primal network
 };
 
@@ -120,7 +119,7 @@ class GradientSums {
   OverlappedSums overlapped_;
 };
 
-/// Whether a network's step is taken in one call. This requires that one column of the grid holds the
+/// Whether a network's step is taken in one call, not in halves. This requires that every rank holds the
 /// complete network; if it saves no work, halves are better as soon as there are ranks to sum over.
 template <class T>
 bool can_fuse_step(const Kernels<T>& kernels, const ProcessGrid& grid) {
