@@ -18,7 +18,7 @@ struct PricingOptions {
   std::int64_t starts = 1024;
   std::int64_t steps = 30;  ///< of the local ascent from each start
   std::uint64_t seed = 1;
-  double tolerance = 1e-3;     ///< a block is added if its price exceeds 2 beta by more than this, relative
+  double tolerance = 1e-3;     ///< a block is added only if its price exceeds 2 beta by more, relative
   std::string filters;         ///< an HDF5 file whose primal/u are candidates too; a checkpoint will do
   std::int64_t doublings = 0;  ///< doublings of P by nested sampling, solved for comparison
 

@@ -9,7 +9,7 @@
 namespace zerogap {
 namespace {
 
-/// |u| for dual weights of norm `size` and a vector g of the given length.
+/// |u| for dual weights of this norm and a vector g of length `gate`.
 double mapped_length(NetworkForm form, MapKind kind, double norm, double gate) {
   if (form == NetworkForm::relative) return std::sqrt(norm);
   if (kind == MapKind::gate_length) return form == NetworkForm::ball ? std::min(gate, 1.0) : gate;
