@@ -15,13 +15,13 @@ using GradientFunction = std::function<double(std::span<const double> x, std::sp
 struct BfgsReport {
   double value = 0.0;  ///< at the final point, at most that of the start
   std::int64_t steps = 0;
-  bool converged = false;  ///< no step lowers the value by more than the tolerance
+  bool converged = false;  ///< no lower point was found, or the last steps gained at most the tolerance
 };
 
 /// Minimises by BFGS (limited-memory BFGS for long vectors) from x, which becomes the lowest point found.
 /// Steps meet the weak Wolfe conditions, found by bisection: on kinks too this keeps the curvature pairs
 /// positive and, in practice, converges to a minimum that lies on one (Lewis and Overton). Ends after `steps`
-/// steps, or when the last ten lowered the value by less than `tolerance`, relative.
+/// steps, or when the last ten lowered the value by at most `tolerance`, relative.
 BfgsReport minimise(const GradientFunction& function, std::vector<double>& x, std::int64_t steps,
                     double tolerance);
 

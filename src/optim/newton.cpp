@@ -14,13 +14,13 @@ constexpr int most_halvings = 30;
 /// A stage that has not converged after this many steps is abandoned: later stages start closer.
 constexpr std::int64_t most_steps_in_stage = 50;
 /// A stage has converged when the bound that its slopes certify is below the smoothed value by at most this
-/// share of the smoothing's cost. At the smoothed optimum the two are equal.
+/// share of the smoothing's cost. At the smoothed optimum it is not below that value.
 constexpr double converged_share = 0.5;
 /// ... and when the step gained at most this share of the value. With a large rho the exact objective at a
 /// smoothed point, and with it the apparent cost of the smoothing, may exceed the optimum by any factor.
 constexpr double converged_gain = 0.01;
-/// Gradients are more accurate than values, so a few steps whose gain is below the values' rounding still
-/// help.
+/// Gradients are more accurate than values, so steps whose gain is below the values' rounding still help, but
+/// only a few.
 constexpr std::int64_t most_quiet_steps = 4;
 /// Largest multiple of mu up to which terms of the hinge count as on the kink.
 constexpr double widest_spread = 4096.0;

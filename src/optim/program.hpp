@@ -25,7 +25,7 @@ class ConvexProgram : public LinearOperator {
   virtual std::size_t size() const = 0;
   /// Rounds to the precision in which evaluations store weights; solvers only move between such points.
   virtual void to_storage_precision(std::span<double> x) const = 0;
-  /// Bound on the relative rounding error of a value.
+  /// How far rounding may move a value, relative to it: an estimate, on which no certificate rests.
   virtual double rounding() const = 0;
 
   /// The objective at x, smoothed.
@@ -37,10 +37,10 @@ class ConvexProgram : public LinearOperator {
   virtual Certificate gradient(std::span<double> out) = 0;
 
   /// Prepares apply(), the product with the Hessian, and precondition() at x; both widths > 0. Terms of the
-  /// hinge with -kink < t < 0 count as on the kink (`kink` >= mu), each with the curvature that `smoothing`
-  /// gives. A kink above mu is the width for which x was optimal: with the smaller mu, many of these terms
-  /// would have no curvature. False if rounding makes the preconditioner's matrix indefinite, so that there
-  /// is no step.
+  /// hinge with -kink < t < 0, t = c_ij y_i.w_j, count as on the kink (`kink` >= mu), each with the curvature
+  /// that `smoothing` gives. A kink above mu is the width for which x was optimal, or wider than mu because
+  /// steps were too long (NewtonState::spread): with mu itself, many of these terms would have no curvature.
+  /// False if, by rounding, the preconditioner's matrix is not positive definite, so that there is no step.
   virtual bool prepare(std::span<const double> x, Smoothing smoothing, double kink) = 0;
   /// After prepare() with kink > mu: turns the gradient for the widths (kink, epsilon) at x into that of a
   /// model in which all terms on the kink are parabolas of width mu. A Newton step on this model takes t to t
@@ -64,7 +64,7 @@ class CompositeProgram {
   virtual double nonsmooth(std::span<const double> x) = 0;
   /// Gradient of the smooth part at the point of the last smooth(); returns the lower bound there.
   virtual Certificate smooth_gradient(std::span<double> out) = 0;
-  /// x becomes argmin_z rest(z) + |z - x|^2/2step.
+  /// x becomes argmin_z nonsmooth(z) + |z - x|^2/2step.
   virtual void prox(std::span<double> x, double step) = 0;
 };
 

@@ -27,7 +27,7 @@ class RuleOptimizer final : public Optimizer<T> {
   std::vector<double> scalars() const override;
   void restore(std::span<const double> scalars) override;
 
-  /// The gradient, for step(). Only in host memory; empty otherwise.
+  /// The gradient, and a step along it. In host memory only; elsewhere the gradient is empty.
   std::span<T> gradient(std::size_t p) override;
   void step(double lr) override;
 
