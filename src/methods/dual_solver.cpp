@@ -110,7 +110,7 @@ class SolverDualTrainer final : public DualTrainer<T> {
  public:
   SolverDualTrainer(const Config& config, const Problem<T>& problem, std::vector<T> w, std::vector<T> w_prime)
       : DualTrainer<T>(config.dual_optimizer, problem),
-        // The other half is for the cost of repairing the weights.
+        // With hard constraints the other half is left for the cost of repairing the weights.
         wanted_gap_(config.run.stop.gap / (problem.hard() ? 2.0 : 1.0)),
         first_rho_(make_schedule(config)->parameters().rho),
         program_(problem, static_cast<double>(config.dual_optimizer.preconditioner_mib) * 0x1p20) {
@@ -145,8 +145,8 @@ class SolverDualTrainer final : public DualTrainer<T> {
   }
 
   void start_program(const ProgramCarryover& carried) override {
-    const bool closed =
-        this->ended == TerminationReason::gap;  // at widths where no step helps, rounding ends a solve
+    // A solve that rounding ended has reached widths at which no step helps.
+    const bool closed = this->ended == TerminationReason::gap;
     NetworkTrainer<T>::start_program(carried);
     // Within the width mu the hinge has the curvature rho/mu. With the ratio of the run's first program, a
     // larger weight is not harder to start with.

@@ -46,7 +46,8 @@ class DualTrainer : public NetworkTrainer<T> {
 };
 
 /// ... by a gradient method. SGD and Adam update the weights in the kernels' memory (kernels/row_step.hpp): a
-/// step copies only the norms of the rows to the host, and weights are copied only to be evaluated or saved.
+/// step copies only the sum of the rows' norms to the host, and weights are copied only to be evaluated or
+/// saved.
 template <class T>
 class GradientDualTrainer final : public DualTrainer<T> {
  public:

@@ -42,7 +42,7 @@ struct WeightSizes {
   std::array<double, 2> largest{};  ///< primal: the largest |u_k| and |v_k|, as kernels see them
 };
 
-/// One network in training: parameters, rule, and position.
+/// One network in training: parameters, rule, and progress.
 template <class T>
 class NetworkTrainer {
  public:
@@ -90,14 +90,12 @@ class NetworkTrainer {
   double learning_rate = 0.0;                            ///< of the last step
   bool finished = false;                                 ///< by a stop rule or at its last epoch
   TerminationReason ended = TerminationReason::running;  ///< of a solver's current program
-  std::int64_t cut_steps =
-      0;  ///< newton: steps on this program in which conjugate gradients did not converge
+  std::int64_t cut_steps = 0;  ///< newton: steps on this program without conjugate gradients' convergence
   std::optional<SolverReport> solver_report;              ///< of the last step of a solver
   std::optional<PreconditionerSize> preconditioner_made;  ///< in that step
   Best<T> best;
   Certificate best_lower_bound;
-  double smoothing_width =
-      0.0;  ///< newton: mu of the hinge at the last step, which gives the best certificate; 0 if none
+  double smoothing_width = 0.0;  ///< newton: mu at the last step, which gives the best bound; 0 if none
   double last_objective = std::numeric_limits<double>::quiet_NaN();  ///< at the last evaluation
 
  protected:

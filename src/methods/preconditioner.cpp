@@ -12,8 +12,8 @@ namespace {
 /// Most multiplications for forming a dense matrix, a few seconds' worth.
 constexpr double dense_work = 4e10;
 /// Added to the blocks, relative to the fit's mean curvature in a block: a norm's second derivative almost
-/// vanishes along w, and its inverse would cancel all digits of the rest. The larger values are tried if
-/// rounding makes a factor indefinite.
+/// vanishes along w, and with its inverse no digit of the rest would be left. The larger values are tried if,
+/// by rounding, a matrix is not positive definite.
 constexpr double ridges[] = {1e-9, 1e-7, 1e-5};
 constexpr double ridges_of_whole[] = {1e-14, 1e-12, 1e-10, 1e-8};
 /// Most rows of a matrix that is factored in less than a second.
