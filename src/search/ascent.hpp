@@ -54,8 +54,8 @@ struct StepLengths {
 };
 
 /// Takes the given number of ascent steps from every point of `at`. trial(lengths) evaluates the points
-/// reached by steps of these lengths (count) along the gradients; at.take(trial, k) replaces point k if the
-/// trial's `value` is greater, so values never decrease.
+/// reached by steps of these lengths (count) along the gradients. at.take(trial, k) replaces point k; it is
+/// called only if the trial's `value` is greater, so values never decrease.
 template <class State, class Trial>
 void ascend_all(State& at, std::int64_t steps, const StepLengths& lengths, Trial trial) {
   std::vector<double> step(at.value.size(), lengths.first);

@@ -26,8 +26,8 @@ constexpr double longest = 1e7;
 /// Step of the finite differences, relative to |g|: products in single precision have seven digits.
 constexpr double difference = 1e-3;
 
-/// Least relative distance between vectors chosen for the ascent, and half that between vectors found: two
-/// close vectors give nearly the same gain.
+/// Least distances, relative to their length, between vectors chosen for the ascent and between vectors
+/// found: two close vectors give nearly the same gain.
 constexpr double apart_at_start = 0.05, apart_at_end = 0.1;
 
 /// One in this many starts is chosen for the ascent, at least `fewest`.

@@ -12,8 +12,7 @@ namespace zerogap {
 
 /// A block that a search found.
 struct FoundBlock {
-  double price =
-      0.0;  ///< attained, so a lower bound of the block's price; above 2 beta the block lowers the optimum
+  double price = 0.0;     ///< attained, so the block's own is at least that
   std::vector<double> g;  ///< (d), entries rounded to T
 };
 

@@ -23,7 +23,7 @@ constexpr StepLengths step_lengths{.first = 0.5, .growth = 1.5, .shrinkage = 0.2
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
 
-/// From a filter on the sphere BFGS starts at this fraction of its length.
+/// BFGS starts at this multiple of a filter's variables, off the ball's sphere.
 constexpr double off_sphere = 0.9;
 
 double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }

@@ -25,8 +25,8 @@ struct FoundFilter {
 template <class T>
 class FilterSearch {
  public:
-  /// `residual`: r = pred - x of every training patch of this rank, resident, |r_i| <= residual_bound; z = -2
-  /// r.
+  /// `residual`: r = pred - x of every training patch of this rank, resident; |r_i| <= residual_bound. The
+  /// dual point is z = -2 r.
   FilterSearch(const Problem<T>& problem, std::span<const T> residual, double residual_bound)
       : problem_(&problem),
         residual_(residual),

@@ -29,7 +29,7 @@ constexpr std::int64_t rounds_a_filter = 4;
 
 /// Filters that a search adds to those in use.
 constexpr std::size_t directions = 8;
-/// decay: number of trial lengths of a new filter, between the least with an output and this factor times it.
+/// decay: number of trial lengths of a new filter, between the least with an output and `longest` times it.
 constexpr int lengths = 48;
 constexpr double longest = 300.0;
 
@@ -186,7 +186,8 @@ class Greedy {
     return best;
   }
 
-  /// Replaces the current network if the objective is lower; returns whether it did.
+  /// Replaces the current network if the objective is lower, or higher by at most the allowance; returns
+  /// whether it did.
   bool take(const Filters& network, double allowance = 0.0) {
     const double value = objective_.value(network);
     if (!(value < value_ || value <= value_ + allowance)) return false;

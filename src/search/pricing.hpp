@@ -13,8 +13,7 @@ namespace zerogap {
 struct PricedBlocks {
   std::vector<double> g, w, w_prime;
   std::int64_t total = 0;  ///< P
-  std::int64_t added =
-      0;  ///< with zero weights, after those kept; 0: the search found none that lowers the optimum enough
+  std::int64_t added = 0;  ///< with zero weights, after those kept; 0: none found with a high enough price
   std::int64_t dropped = 0;
   double price = 0.0;  ///< the best found, as a multiple of 2 beta: above 1 its block lowers the optimum
   /// D if no block had a greater price than the best found: an estimated lower bound of the optimum over all
