@@ -15,7 +15,7 @@
 namespace zerogap {
 
 /// One implementation of all kernels. Its results on one target are bitwise the same for any number of
-/// threads, and for any split of images or of block tiles into calls.
+/// threads, for any split of the images into calls, and for any split of the blocks that cuts no tile.
 template <class T>
 class Kernels {
  public:

@@ -16,8 +16,7 @@ namespace zerogap {
 struct Devices {
   int count = 0;
   std::string why, todo;
-  std::vector<std::string>
-      ids;  ///< one for each device: its PCI address, the same for every process that sees it
+  std::vector<std::string> ids;  ///< the devices' PCI addresses, the same for every process that sees them
 };
 /// Returns the GPUs that this process sees.
 Devices find_devices();

@@ -13,7 +13,8 @@
 
 namespace zerogap::cpu {
 
-/// If the gates of all blocks are kept, a chunk has as many patches as fit into `kept_bytes`.
+/// If the gates of all blocks are kept, those of a chunk's patches fit into `kept_bytes`, except that a chunk
+/// has at least `shortest_chunk` patches.
 constexpr int shortest_chunk = 32;
 constexpr std::size_t kept_bytes = std::size_t{640} << 10;
 
