@@ -7,9 +7,9 @@
 // T; results are `entries` = vectors * d + scalars integers for each block. Nothing of size patches x blocks
 // is stored: a thread has one block, and the patches of a tile are staged in shared memory, where all threads
 // read the same one at a time. Gates are recomputed, which costs d products, because keeping them from the
-// forward half would take memory of that size. Accumulation: products and sums over one tile of patches
-// (kernels/tiling.hpp) in T and in the tile's order, tiles in 64-bit fixed point. Each slice of tiles
-// (blockIdx.y) writes its own part.
+// forward half would take memory of that size.
+// Accumulation: products and sums over one tile of patches (kernels/tiling.hpp) in T and in the tile's order,
+// tiles in 64-bit fixed point. Each slice of tiles (blockIdx.y) writes its own part.
 
 #include "cuda/backward_rules.cuh"
 #include "cuda/patches.cuh"
@@ -26,9 +26,8 @@ __device__ inline double scale_of(const Scalars& scalars, bool vector) {
 template <class T>
 struct NarrowShape {
   static constexpr int threads = 128;
-  static constexpr int staged = 256;  ///< patches in shared memory
-  static constexpr int resident =
-      sizeof(T) == 8 ? 3 : 5;  ///< least number of thread blocks on a multiprocessor
+  static constexpr int staged = 256;                       ///< patches in shared memory
+  static constexpr int resident = sizeof(T) == 8 ? 3 : 5;  ///< thread blocks on a multiprocessor, at least
 };
 
 /// d = 1 or 9: the block's vectors and its sums are in registers; a row of shared memory is a patch and its

@@ -2,8 +2,8 @@
 // The smoothed hinge's curvature (kernels/dual.hpp, DualCurvature). Row a of every block's matrix is a
 // backward pass whose coefficient is c^2 1{-width < c y.w < 0} y_a: with column a of the patches as the
 // residual, the gradient kernels can be used. A row costs 5d products for each pair, while all rows together
-// need only 2d + d(d+1): four times as much in all for d = 9. Newton's method needs one curvature in each
-// step.
+// need only 2d + d(d+1), so that for d = 9 the cost is four times as high. Newton's method needs one
+// curvature in each step.
 
 #include <utility>
 

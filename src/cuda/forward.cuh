@@ -97,10 +97,8 @@ struct ForwardShape {
                                                      : 2) /
                                               (sizeof(T) == 8 && D > 1 ? 2 : 1);
   static constexpr int staged = D <= 9 ? 64 : D <= 25 ? 32 : 16;  ///< blocks in shared memory
-  static constexpr int resident = D == 0 || D > 9 ? 3
-                                  : sizeof(T) == 8
-                                      ? 4
-                                      : 5;    ///< least number of thread blocks on a multiprocessor
+  /// Thread blocks on a multiprocessor, at least.
+  static constexpr int resident = D == 0 || D > 9 ? 3 : sizeof(T) == 8 ? 4 : 5;
   static constexpr int group = 8, slab = 32;  ///< D = 0: blocks at a time, and entries of them
 };
 

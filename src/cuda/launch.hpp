@@ -35,8 +35,8 @@ void launch(void (*kernel)(Parameters...), dim3 grid, int threads, cudaStream_t 
 }
 
 /// The number of slices for `units` of work, in a grid of `columns` thread blocks for each slice. It makes
-/// the last wave of thread blocks as full as possible, with one unit's time for the overhead of a slice. For
-/// few columns it is as many slices as two waves hold: 64 would leave most of a large GPU idle.
+/// the last wave of thread blocks as full as possible, with one unit's time for the overhead of a slice. It
+/// is at most 64, or for few columns as many as two waves hold: 64 would leave most of a large GPU idle.
 template <class Kernel>
 int slices_for(const DeviceMemory& memory, Kernel kernel, int threads, std::int64_t columns,
                std::int64_t units, std::int64_t most) {

@@ -80,7 +80,7 @@ struct ForwardPass {
   const T* weights[3] = {};  ///< dual: g, w, w'; primal: u, and v (blocks)
   std::int64_t blocks = 0;
   int tile = 1;            ///< blocks that are added in floating point
-  std::int64_t slice = 0;  ///< blocks in a slice (blockIdx.y), a multiple of tiles
+  std::int64_t slice = 0;  ///< blocks in a slice (blockIdx.y), a multiple of `tile`
   const Scalars* scalars = nullptr;
   std::int64_t* pred = nullptr;   ///< (patches.count), added to, if there is one slice
   std::int64_t* parts = nullptr;  ///< (slices, patches.count), if there are several
