@@ -88,7 +88,7 @@ class LinearFilter final : public LinearOperator {
   std::int64_t count_;
   std::vector<T> gate_, zero_, weights_;
   std::vector<double> origin_;  ///< 2 Y'x
-  double scale_ = 1.0;          ///< near the largest eigenvalue
+  double scale_ = 1.0;          ///< the curvature of 2 Y'Y along 2 Y'x, down to a power of two
 };
 
 }  // namespace

@@ -23,7 +23,7 @@
 namespace zerogap {
 namespace {
 
-/// Predictions and gradients under their names in the reference cases, gathered on every rank; rank 0 writes them.
+/// Predictions and gradients, named as in the reference cases and gathered on every rank; rank 0 writes them.
 class GradientFile {
  public:
   explicit GradientFile(const ProcessGrid& grid) : grid_(&grid) {}

@@ -12,9 +12,9 @@ namespace zerogap {
 
 /// What `zerogap evaluate` was asked for.
 struct EvaluateOptions {
-  std::string data;     ///< HDF5 data set; empty: the data that the checkpoint was trained on
-  std::string weights;  ///< a run's folder (its newest valid checkpoint), a checkpoint, or any HDF5 file with
-                        ///< primal/u, primal/v and/or dual/g, dual/w, dual/w_prime
+  std::string data;       ///< HDF5 data set; empty: the data that the checkpoint was trained on
+  std::string weights;    ///< a run's folder (its newest intact checkpoint), a checkpoint, or any HDF5 file
+                          ///< with primal/u, primal/v and/or dual/g, dual/w, dual/w_prime
   std::string gradients;  ///< HDF5 file to write predictions and gradients to; empty: none
   std::vector<std::string> overrides;
   bool best = false;  ///< the checkpoint's best weights in place of its last

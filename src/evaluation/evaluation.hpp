@@ -77,7 +77,7 @@ class Evaluator {
   /// `best` is the best bound known so far for this problem (none by default). The bound is computed for
   /// multipliers of the configured widths and, if it is not 0, of `smoothing_width` (section 5).
   DualReport dual(const DualPoint<T>& point, Certificate best = {}, double smoothing_width = 0.0);
-  /// The network of the problem's form to which a map takes the dual point.
+  /// The network of the problem's form into which a map converts the dual point.
   PrimalReport mapped(const DualPoint<T>& point, MapKind kind);
   /// The primal network's own filters as blocks; relative: the unit ones.
   DualReport embedded(const PrimalPoint<T>& point);
