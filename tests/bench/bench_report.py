@@ -251,7 +251,7 @@ def end_to_end_rows(raw):
     group = f"configs/mnist.yaml on {run['data']['origin'].split(':')[0].split()[0]}"
     note = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in time.items())
     rows.append(Row(group, "kernel time of its steps", kernel_time, "{:.1f} s"))
-    rows.append(Row(group, "the whole loop", loop, "{:.1f} s", note=note))
+    rows.append(Row(group, "the entire loop", loop, "{:.1f} s", note=note))
     steps = time["steps"] / kernel_time
     rows.append(Row(group, "steps against their kernel time", steps, "{:.2f} ×", predicted=1.02, at_most=True))
     rows.append(Row(group, "loop against kernel time", loop / kernel_time, "{:.2f} ×", 1.07, 1.15, True))
