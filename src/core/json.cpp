@@ -51,8 +51,8 @@ std::int64_t whole_number(const nlohmann::ordered_json& json, std::int64_t least
     if (is_whole) value = static_cast<std::int64_t>(number);
   }
   if (!is_whole || value < least || value > most)
-    throw NoWholeNumber("found " + print_json(json) + " where a is_whole number from " +
-                        std::to_string(least) + " to " + std::to_string(most) + " belongs");
+    throw NoWholeNumber("found " + print_json(json) + " where a whole number from " + std::to_string(least) +
+                        " to " + std::to_string(most) + " belongs");
   return value;
 }
 
