@@ -20,8 +20,8 @@ void require_new(const std::filesystem::path& file);
 void require_new_or(const std::filesystem::path& file, bool (*is_replaceable)(const std::filesystem::path&),
                     const std::string& what);
 
-/// Renames without replacing anything. On file systems that have no such operation `to` is checked first.
-/// Returns 0 or errno, EEXIST if `to` exists.
+/// Renames without replacing anything. On file systems that support neither this nor hard links, `to` is only
+/// checked first. Returns 0 or errno, EEXIST if `to` exists.
 int rename_to_new(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Writes `text` to `file`, replacing its contents. Throws Error (exit 3) on failure; the file is then

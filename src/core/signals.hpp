@@ -12,8 +12,8 @@ namespace zerogap {
 /// one key press, delivered by the terminal and forwarded by a launcher.
 void install_stop_signals();
 
-/// While one of these lives, install_stop_signals() does not clear a request. A sweep runs one training after
-/// another and must not lose a request that arrives between two. One at a time.
+/// Calls install_stop_signals(), which then clears no request while this object lives: a sweep runs one
+/// training after another and must not lose a request that arrives between two. One at a time.
 class HeldStopRequests {
  public:
   HeldStopRequests();
