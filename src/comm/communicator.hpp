@@ -64,7 +64,7 @@ class Communicator {
   /// The texts of all ranks, in rank order, on every rank; below 2 GiB together.
   virtual std::vector<std::string> all_gather_text(const std::string& text) = 0;
   /// All ranks' values one after another, in rank order, on every rank; a rank may have none, and together
-  /// they may be as many as memory holds. In this form by one broadcast a rank.
+  /// they may be as many as memory holds. This implementation makes one broadcast for each rank.
   virtual std::vector<double> all_gather(std::span<const double> mine);
   virtual void barrier() = 0;
   /// Ranks with the same colour form a new group, ordered by their rank in this one. `axis` names it in
@@ -92,7 +92,8 @@ class Communicator {
   std::string broadcast(const std::string& text, int root);
 
  protected:
-  /// Where each rank's values begin among all ranks' (size), and how many there are together (the last).
+  /// For `mine` values of this rank: the index of each rank's first value among those of all ranks, then the
+  /// number of all (size() + 1 entries). Collective.
   std::vector<std::size_t> offsets(std::size_t mine);
 };
 

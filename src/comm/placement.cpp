@@ -25,7 +25,7 @@ bool has(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-/// Ranks that do not see the GPU of another rank on their host, or for whose GPU it is no peer.
+/// Ranks that do not see the GPU of another rank on their host, or whose own GPU is not its peer.
 struct Unreached {
   std::vector<std::size_t> unseen, apart;
 };
