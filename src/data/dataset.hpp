@@ -63,7 +63,7 @@ struct Dataset {
 /// (the border stays 0); the training set's for the test set. Throws Error (exit 3) for missing, truncated,
 /// wrong-magic, wrong-size or non-finite data, naming the file and what to do; an error of one rank is thrown
 /// by all ranks of the axis.
-/// `cache`: where the same set is looked for first, and kept; null: none.
+/// `cache`: searched for the same set first; a set that had to be read is added to it. Null: no cache.
 template <class T>
 Dataset<T> load_dataset(const DataOptions& options, Part part, int side, Communicator& axis,
                         const Normalisation* normalisation, DatasetCache* cache = nullptr);
