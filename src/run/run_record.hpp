@@ -15,7 +15,7 @@ struct RunRecord {
   std::int64_t evaluated_epoch = -1;  ///< epoch of the last evaluation; -1 if none yet
   std::string last_report;            ///< that evaluation's networks, as JSON
   std::int64_t history_bytes = 0;     ///< position in the history after that line
-  double seconds = 0.0;               ///< of training, over all starts of the process
+  double seconds = 0.0;               ///< of training, over all starts of the run
   std::string programs;               ///< ProgramSequence::state()
   std::string rounds;                 ///< ColumnGeneration::state()
   std::string config;                 ///< resolved, as YAML

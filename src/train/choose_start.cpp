@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Empty where it cannot be read.
+/// The text of a file; empty if it cannot be read.
 std::string text_of(const fs::path& file) {
   std::string text;
   return read_fully(file, text) == 0 ? text : "";

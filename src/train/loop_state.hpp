@@ -44,8 +44,8 @@ struct LoopState {
   double gap = std::numeric_limits<double>::quiet_NaN();  ///< the last certified one
 
   TimeShares time = {};
-  double pairs = 0.0;            ///< in this start of the process
-  double earlier_seconds = 0.0;  ///< of training, before this start of the process
+  double pairs = 0.0;            ///< in this start of the run
+  double earlier_seconds = 0.0;  ///< of training, before this start of the run
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::filesystem::path newest = {};  ///< the last checkpoint written or resumed from
   std::chrono::steady_clock::time_point last_save = start;

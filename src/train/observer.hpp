@@ -27,8 +27,8 @@ struct EvaluationEvent {
   const std::vector<double>& objectives;  ///< one for each network, in their order
 };
 
-/// Actions at certain moments of a training. Called on every rank, in the order of the loop's list; only rank
-/// 0 writes, and messages are exchanged by all ranks.
+/// Actions at certain moments of a training. Called on every rank, in the order of the loop's list. Rank 0
+/// alone writes history, log and progress; all ranks take part in checkpoints and in messages.
 template <class T>
 class Observer {
  public:

@@ -27,7 +27,7 @@ const char* name_of(RunStatus status);
 /// Exit code of the process; a divergence is thrown instead.
 ExitCode exit_code(RunStatus status);
 
-/// How this start of the process spent its time, in seconds.
+/// How this start of the run spent its time, in seconds.
 struct TimeShares {
   double steps = 0.0, evaluations = 0.0, checkpoints = 0.0;
 };
