@@ -12,7 +12,7 @@ namespace zerogap {
 
 /// What `zerogap certify` was asked for.
 struct CertifyArguments {
-  std::string run;          ///< a run's folder (its newest valid checkpoint), or a checkpoint
+  std::string run;          ///< a run's folder (its newest intact checkpoint), or a checkpoint
   std::string export_file;  ///< HDF5 file for tests/support/recheck.py; empty: none
   std::vector<std::string> overrides;
 };

@@ -14,10 +14,10 @@ struct SolvedProgram {
   DualWeights weights;  ///< of all blocks, on every rank
   double objective = 0.0;
   Certificate lower_bound;       ///< at this point
-  Certificate best_lower_bound;  ///< the greatest during the solve
+  Certificate best_lower_bound;  ///< the greatest during the solve, if any, and at this point
   double gap() const { return certified_gap(objective, best_lower_bound); }
-  double smoothing_width = 0.0;     ///< mu of the multipliers that gave the best bound
-  double scale = 0.0;               ///< s of the bound
+  double smoothing_width = 0.0;     ///< mu of the multipliers of lower_bound, the best tried
+  double scale = 0.0;               ///< s of lower_bound
   std::vector<double> predictions;  ///< of this rank's patches
 };
 
