@@ -33,7 +33,7 @@ void add_run(CLI::App& app, Command& run) {
       ->allow_extra_args(false);
   command->add_option("--out", a->out, "folder of cells and sweeps; several sweeps may share one")
       ->capture_default_str();
-  command->add_option("--only", a->only, "compute only this cell, even if it is finished or has failed");
+  command->add_option("--only", a->only, "compute only this cell, even if its retries are used up");
   command->add_flag("--retry-failed", a->retry_failed, "reset the retries of failed cells");
   command->add_flag("--dry-run", slurm->dry_run,
                     "print cells, pairs, memory, how many fit a GPU, and hours (with --slurm: the script), "

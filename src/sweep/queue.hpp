@@ -15,8 +15,8 @@ namespace zerogap {
 /// work on the store.
 class CellQueue {
  public:
-  /// `only`: only this cell, even if it is finished or has failed. `retry_failed`: resets the retries of
-  /// cells that have used them up. Either way damaged results are computed again.
+  /// `only`: only this cell, even if its retries are used up. `retry_failed`: resets the retries of cells
+  /// that have used them up. Either way damaged results are computed again, intact ones never.
   CellQueue(const Store& store, const SweepPlan& plan, const std::string& only, bool retry_failed);
 
   /// A cell and its claim.
