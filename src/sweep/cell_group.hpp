@@ -25,9 +25,8 @@ class CellGroup {
   /// Collective over `world`.
   CellGroup(Communicator& world, int size);
 
-  bool leads() const {
-    return control_->rank() == 0;
-  }  ///< the leader of a group takes cells and keeps records
+  /// Whether this rank is the leader of its group, which takes cells and keeps records.
+  bool leads() const { return control_->rank() == 0; }
   int number() const { return number_; }
   int size() const { return control_->size(); }
 
@@ -41,16 +40,16 @@ class CellGroup {
 
   /// Runs work of all ranks of the group, on its own communicator, and combines their failures. A failure
   /// from which all ranks return is the cell's. If a rank fails while another does not return (for example
-  /// from a sum that never completes), it ends the job after `patience` by throwing what it caught as an
-  /// Error of the job.
+  /// from a sum that never completes), the failed one ends the job after a minute by throwing what it caught
+  /// as an Error of the job.
   Outcome run(const std::function<ExitCode(Communicator&)>& work);
 
   /// A barrier that does not keep the core busy.
   static void meet(Communicator& ranks, double patience_seconds);
 
  private:
-  std::unique_ptr<Communicator>
-      control_;  ///< used by this class only, so that ranks always call it in the same order
+  /// Used by this class only, so that ranks always call it in the same order.
+  std::unique_ptr<Communicator> control_;
   int number_ = 0;
 };
 
