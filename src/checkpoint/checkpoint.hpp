@@ -73,8 +73,8 @@ class CheckpointReader {
   std::vector<std::string> arrays() const;  ///< all paths, sorted
   bool has(const std::string& path) const;
   std::vector<std::uint64_t> shape(const std::string& path) const;  ///< {1} for a scalar
-  DataType type(const std::string& path)
-      const;  ///< in a plain file the one that can hold its values: int64 for uint8, ...
+  /// In a plain file the type that can hold the values: int64 for uint8, ...
+  DataType type(const std::string& path) const;
   /// Rows [first, first + rows) converted to double, float or int64. Error (exit 3) if the array is missing,
   /// the rows are out of range, or fractions would be lost (floating-point numbers read as int64).
   template <class T>

@@ -51,8 +51,7 @@ class SweepReader {
   SweepFile& sweep_;
   std::string name_;
   bool greedy_;
-  std::map<std::string, std::string>
-      moved_;  ///< from a key to the position in the file where an axis moves it
+  std::map<std::string, std::string> moved_;  ///< by key: the position in the file where an axis moves it
 };
 
 }  // namespace zerogap::schema

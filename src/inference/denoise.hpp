@@ -14,8 +14,8 @@ namespace zerogap {
 struct DenoiseArguments {
   NetworkChoice network;
   std::vector<std::string> images;  ///< grey PNG files of any size
-  std::string
-      out;  ///< folder for one PNG for each image, with the same name, size and bits; created if missing
+  /// Folder for one PNG for each image, with the same name, size and bits; created if missing.
+  std::string out;
   std::string clean;   ///< the clean image, or a folder with images of the same names; empty if none is known
   double sigma = 0.0;  ///< deviation of the noise that is added first; pixels range from 0 to 1
   std::uint64_t seed = 1;  ///< of that noise; image i of the list has its own

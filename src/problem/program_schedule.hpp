@@ -94,8 +94,8 @@ struct RoundRecord {
 };
 /// The last search, which led to no further program.
 struct LastSearch {
-  bool all_rounds =
-      false;  ///< all rounds were used, and it was for the record only; otherwise it found no block to add
+  /// All rounds were used, and it was for the record only; otherwise it found no block to add.
+  bool all_rounds = false;
   double price = 0.0;
   Estimate estimate{0.0};
 };

@@ -15,8 +15,8 @@ struct LeaseOwner {
   long pid = 0;
   long long start = 0;  ///< start time of the process, /proc/PID/stat's ticks since the machine started
   std::string boot;     ///< id of this boot of the machine
-  std::string
-      pid_namespace;  ///< in which pid is valid: containers on one host do not see each other's processes
+  /// In which pid is valid: containers on one host do not see each other's processes.
+  std::string pid_namespace;
   std::string job;    ///< Slurm's; empty outside of Slurm
   int restarts = 0;   ///< how often Slurm had requeued the job
   std::string since;  ///< ISO 8601
