@@ -51,7 +51,8 @@ std::string indented(const std::string& text) {
 std::string verdict(const Inspected& file) {
   if (file.checkpoint) {
     const std::string head = fmt::format("zerogap checkpoint, schema {}\n", file.reader.schema());
-    if (file.damage.empty()) return head + fmt::format("whole: checksum {} agrees\n", file.reader.checksum());
+    if (file.damage.empty())
+      return head + fmt::format("intact: checksum {} agrees\n", file.reader.checksum());
     return head + fmt::format("DAMAGED: {}\n", file.damage);
   }
   return fmt::format("not a zerogap checkpoint: plain HDF5 with {} arrays\n", file.reader.arrays().size());

@@ -172,7 +172,7 @@ TEST_F(RoundTrip, Inspect) {
   const Sample sample;
   const auto file = write(sample.contents);
   const std::string text = describe_file(file);
-  EXPECT_THAT(text, HasSubstr("zerogap checkpoint, schema 1\nwhole: checksum"));
+  EXPECT_THAT(text, HasSubstr("zerogap checkpoint, schema 1\nintact: checksum"));
   EXPECT_THAT(text, HasSubstr("  position/step = 7\n"));
   EXPECT_THAT(text, HasSubstr("  dual/w               float32  13 x 3\n"));
   EXPECT_THAT(text, HasSubstr("\nconfig:\n  network:\n    lambda: 0.1\n"));
