@@ -21,7 +21,7 @@
 namespace zerogap {
 namespace {
 
-enum class State { works, absent, fails };  ///< absent: optional and missing; fails: required
+enum class State { works, absent, fails };  ///< absent: does not work, but is optional; fails: is required
 
 struct Finding {
   State state;
@@ -143,7 +143,7 @@ ExitCode examine(Communicator& world) {
 
 void add_doctor(CLI::App& app, Command& run) {
   auto* command =
-      app.add_subcommand("doctor", "Check what is installed and works here, and what to do about the rest");
+      app.add_subcommand("doctor", "Report what is installed and works here, and what to do about the rest");
   command->footer(
       "\"-\" marks what zerogap can do without. Exit code 4 where something fails that it cannot do "
       "without.\n"
