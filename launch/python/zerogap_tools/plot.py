@@ -40,8 +40,7 @@ class Evaluation:
         return float(value) if is_number and math.isfinite(value) else math.nan
 
     def train(self, network, key):
-        """A training value; these are directly under the network, those of the test images under its
-        "test"."""
+        """A training value; these are directly under the network, those of the test images under its "test"."""
         direct = self.get(network, key)
         return self.get(network, "train", key) if math.isnan(direct) else direct
 

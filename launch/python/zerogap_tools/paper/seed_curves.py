@@ -28,8 +28,7 @@ STYLES = {
 
 def band(axes, cells, path, style, label, lines=0):
     """Mean over the cells, shaded from the least to the greatest; `lines` of them also as thin lines. Epoch 0 is left
-    out
-    of a logarithmic axis, so the first evaluation after it begins the curve. False if there is nothing to draw."""
+    out of a logarithmic axis, so the first evaluation after it begins the curve. False if there is nothing to draw."""
     epochs, values = curve([cell for cell in cells if not cell.diverged], path)
     keep = (epochs > 0) & np.isfinite(values).all(axis=0) if values.size else np.array([], bool)
     if not keep.any():
