@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands of the program as calls in one MPI job. The first rank runs the tests; a command that is to have
-// several ranks takes the first of the job's, and those that have nothing to do sleep.
+// Commands of the program as calls in one MPI job. The first rank runs the tests; a command with several
+// ranks gets the job's first ones, and the others sleep.
 
 #include "commands/job.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What this rank writes to one of its standard streams while the object lives.
+/// Captures what this rank writes to one of its standard streams while the object lives.
 class Capture {
  public:
   explicit Capture(std::FILE* stream) : stream_(stream), file_(std::tmpfile()) {
@@ -59,7 +59,7 @@ class Capture {
   int before_ = -1;
 };
 
-/// As run_guarded() does it, but for ending the ranks: of those that fail the first says why.
+/// Like run_guarded(), but a failure does not end the ranks: the first that fails prints its message.
 int run_on(Communicator& ranks, const CommandBody& body) {
   log::start(ranks.rank(), host_name());
   std::string message;
@@ -70,7 +70,7 @@ int run_on(Communicator& ranks, const CommandBody& body) {
     code = describe_failure(message);
   }
   log::close_file();
-  CellGroup::meet(ranks, 60.0);  // a rank that failed alone has left the others waiting for ever
+  CellGroup::meet(ranks, 60.0);  // if a rank failed alone, the others wait forever
   const std::int64_t speaker = -ranks.max(std::int64_t{message.empty() ? -ranks.size() : -ranks.rank()});
   if (ranks.rank() == speaker) log::error("{}", message);
   std::int64_t decides = 0;
@@ -95,7 +95,7 @@ Ended run_here(std::vector<std::string> arguments, Communicator& ranks) {
   return ended;
 }
 
-/// This rank's part of a command on the first `count` ranks; on the first, what all of them wrote.
+/// Runs this rank's part of a command on the first `count` ranks; returns what all of them wrote.
 Ended run_together(const std::vector<std::string>& arguments, int count) {
   const auto ranks = world().split(world().rank() < count ? 0 : 1, "a command's ranks");
   Ended ended;
@@ -109,7 +109,7 @@ Ended run_together(const std::vector<std::string>& arguments, int count) {
   return ended;
 }
 
-/// A command as one text: words end with a NUL, which none of them has.
+/// A command as one text: each word ends with a NUL, which no word contains.
 std::string packed(const std::vector<std::string>& arguments, int count) {
   std::string text = std::to_string(count) + '\0';
   for (const auto& each : arguments) text += each + '\0';
@@ -135,7 +135,7 @@ std::string next_command(const std::string& of_the_first) {
 
 Ended zerogap(const std::vector<std::string>& arguments, int ranks,
               const std::vector<std::string>& environment) {
-  if (!environment.empty()) throw std::logic_error("an environment needs a process of its own");
+  if (!environment.empty()) throw std::logic_error("an environment needs a separate process");
   if (ranks == 0) return run_here(arguments, *make_serial());
   if (ranks > world().size())
     throw std::runtime_error("a command asks for " + std::to_string(ranks) +
