@@ -43,7 +43,7 @@ class FileClock {
 
  private:
   std::filesystem::path probe_;
-  std::time_t ahead_ = 0;  ///< ahead of this host's clock
+  std::time_t ahead_ = 0;  ///< seconds by which this host's clock is ahead
   std::chrono::steady_clock::time_point read_{};
   bool known_ = false;
 };
