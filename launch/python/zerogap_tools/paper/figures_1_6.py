@@ -131,7 +131,7 @@ def run(store, gallery, folder, name, data, command):
     primal = next(c for c in cells if c.network == "primal")
     solved = [c for c in cells if c.network == "dual" and c.has(network__form="ball")]
     # No run.stop.gap: with patches of one number the best gates are the limit of longer and longer vectors, whose
-    # rounding makes the sampled program's own bound poor, while the bound over all blocks is tight.
+    # rounding makes the sampled program's own bound poor, while the bound over all blocks is not affected.
     config = {**SOLVED, "network.rho": 0, "arrangements.pricing.rounds": 40, "arrangements.pricing.add": 4}
     config |= {"arrangements.pricing.starts": 256, "arrangements.pricing.tolerance": "1.0e-5", "arrangements.seed": 1, "network.form": "decay"}
     every = store.derive(f"{name}-every-block", primal, config, [c.problem() for c in solved if c.has(arrangements__seed="1")])
