@@ -101,7 +101,7 @@ pass_on() {
 
 fault_bytes() { stat -c %s "$ZEROGAP_FAULT" 2>/dev/null || say 0; }
 
-# Ends the launcher if it does not end after a watchdog (mpirun waits for daemons on dead hosts).
+# Ends the launcher if it still waits after a watchdog has ended a rank (mpirun waits for daemons on dead hosts).
 end_after_fault() {
   until (($(fault_bytes) > faults_before)); do sleep 2; done
   sleep "$cluster_patience"
