@@ -15,8 +15,8 @@ bool cholesky(std::span<double> matrix, int d);
 bool invert(std::span<double> matrix, int d);
 
 /// The solution of M x = right for a symmetric positive semidefinite M (d, d), row-major. A pivot that is not
-/// positive counts as 0, and 1e-15 of M's largest diagonal entry is added to each: where M is singular, a
-/// vector close to one of the solutions.
+/// positive counts as 0, and 1e-15 of M's largest diagonal entry is added to each: if M is singular, the
+/// result is close to one of the solutions.
 std::vector<double> solve_semidefinite(std::vector<double> matrix, std::vector<double> right);
 
 }  // namespace zerogap
