@@ -15,9 +15,9 @@ constexpr double dense_work = 4e10;
 /// vanishes along w, and with its inverse no digit of the rest would be left. The larger values are tried if,
 /// by rounding, a matrix is not positive definite.
 constexpr double ridges[] = {1e-9, 1e-7, 1e-5};
-constexpr double ridges_of_whole[] = {1e-14, 1e-12, 1e-10, 1e-8};
+constexpr double ridges_of_full[] = {1e-14, 1e-12, 1e-10, 1e-8};
 /// Most rows of a matrix that is factored in less than a second.
-constexpr double widest_whole = 2400;
+constexpr double widest_full = 2400;
 
 /// out (d) += or -= matrix (d, d) * in.
 void multiply(const double* matrix, const double* in, int d, double sign, double* out) {
@@ -38,7 +38,7 @@ double dot(const double* a, const double* b, int d) {
 
 SamplePlan plan_sample(std::int64_t patches, std::int64_t blocks, int length, double bytes) {
   const double width = static_cast<double>(blocks) * length, all = static_cast<double>(patches);
-  const bool few = 2.0 * width <= widest_whole && 8.0 * 5.0 * width * width <= bytes;
+  const bool few = 2.0 * width <= widest_full && 8.0 * 5.0 * width * width <= bytes;
   if (2.0 * 8.0 * width * width <= bytes) {  // the matrix and its factor
     const double fitting = std::max(4.0 * width, dense_work / std::max(1.0, width * width));
     return {few ? SampleForm::full : SampleForm::dense, static_cast<std::int64_t>(std::min(all, fitting))};
@@ -95,7 +95,7 @@ std::vector<double> SampledPreconditioner::products(std::int64_t first, std::int
 bool SampledPreconditioner::factor(std::span<const double> blocks) {
   const auto with = [&](double ridge) { return factor_with(blocks, ridge); };
   if (form_ == SampleForm::full)
-    return std::any_of(std::begin(ridges_of_whole), std::end(ridges_of_whole), with);
+    return std::any_of(std::begin(ridges_of_full), std::end(ridges_of_full), with);
   return std::any_of(std::begin(ridges), std::end(ridges), with);
 }
 
