@@ -83,7 +83,7 @@ class Search {
     for (std::size_t n = 0; n < groups; ++n)
       bound_nodes(rotated_, std::span(halves).subspan(n * group, std::min(group, halves.size() - n * group)));
     result_.nodes += static_cast<std::int64_t>(halves.size());
-    if (round_++ % 8 == 0) climb(halves);
+    if (round_++ % 8 == 0) ascend_from(halves);
     // A node whose bound is at most this need not be split.
     const double enough = attained() / (1.0 - std::min(options_.tolerance, 0.5)) - error_;
     for (auto& half : halves) {
@@ -95,7 +95,7 @@ class Search {
   }
 
   /// Ascends from the maximiser of the most promising half's envelope.
-  void climb(const std::vector<Node>& halves) {
+  void ascend_from(const std::vector<Node>& halves) {
     const auto top = std::max_element(halves.begin(), halves.end(), Lower{});
     if (top == halves.end()) return;
     const auto d = static_cast<std::size_t>(rows_.length);

@@ -40,12 +40,12 @@ void remember(int signal) {
 // Whether nohup started this process. Read before the constructors of any library run, because UCX, which
 // Open MPI may load, replaces an ignored signal with a handler of its own.
 bool hangup_ignored = false;
-void look_at_hangup(int, char**, char**) {
+void note_ignored_hangup(int, char**, char**) {
   struct sigaction hangup {};
   hangup_ignored = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
 }
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)(int, char**,
-                                                                             char**) = look_at_hangup;
+                                                                             char**) = note_ignored_hangup;
 
 }  // namespace
 

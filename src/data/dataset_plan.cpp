@@ -28,7 +28,7 @@ DatasetShape image_shape(std::int64_t images, const ImageSource& source) {
 }
 
 /// A list has nothing to select from.
-void tell_of_counts(const DataOptions& options, const PatchList& list) {
+void log_ignored_counts(const DataOptions& options, const PatchList& list) {
   static const DataOptions defaults;
   for (const auto& [key, asked, usual] : {std::tuple("data.images", options.images, defaults.images),
                                           std::tuple("data.pool", options.pool, defaults.pool)}) {
@@ -72,7 +72,7 @@ DataPlan plan_dataset(const DataOptions& options, Part part) {
       if (options.normalise)
         throw usage_error("data.normalise needs images", options.path + " holds a list of patches",
                           "leave data.normalise off, or normalise the patches before storing them");
-      if (part == Part::train) tell_of_counts(options, *plan.list);
+      if (part == Part::train) log_ignored_counts(options, *plan.list);
       plan.shape = list_shape(*plan.list);
       plan.origin =
           plan.list->name() + ", " + std::to_string(plan.list->patches()) + " " + name_of(part) + " patches";

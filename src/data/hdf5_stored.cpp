@@ -93,7 +93,7 @@ class Survey {
     const H5D_layout_t layout = H5Pget_layout(plist_.get());
     if (layout == H5D_VIRTUAL) follow_sources();
     if (layout == H5D_CHUNKED) count_chunks();
-    if (layout == H5D_CONTIGUOUS) look_at_whole();
+    if (layout == H5D_CONTIGUOUS) check_contiguous();
   }
 
   Source take() { return {std::move(extents_), std::move(found_)}; }
@@ -149,15 +149,15 @@ class Survey {
   }
 
   /// A contiguous array, in this file or in external ones.
-  void look_at_whole() {
+  void check_contiguous() {
     const int files = hdf5::checked(H5Pget_external_count(plist_.get()), unreadable());
-    if (files > 0) return look_at_external(files);
+    if (files > 0) return check_external(files);
     H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;
     hdf5::checked(H5Dget_space_status(array_.get(), &status), unreadable());
     if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && numbers_ > 0) refuse_empty();
   }
 
-  void look_at_external(int files) {
+  void check_external(int files) {
     const hdf5::Handle type(hdf5::checked(H5Dget_type(array_.get()), unreadable()));
     hsize_t left = numbers_ * H5Tget_size(type.get());
     for (int k = 0; k < files && left > 0; ++k) {

@@ -83,7 +83,7 @@ class Runner {
  private:
   Outcome compute(const Cell& cell, RunResult& result);
   Config configured(const Cell& cell) const;
-  void settle(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim);
+  void record_outcome(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim);
   void record(const Cell& cell, const Outcome& outcome, const RunResult& result, const Claim& claim);
   Json about(const Cell& cell, const Claim& claim) const;
   void announce(const Cell& cell, const RunResult& result, bool diverged) const;
@@ -114,7 +114,7 @@ bool Runner::run() {
     const Outcome outcome = compute(cell, result);
     const bool stopped = outcome.code == ExitCode::stopped && outcome.message.empty();
     group_.on_leader([&] {
-      if (!stopped) settle(index, outcome, result, *taken->claim);
+      if (!stopped) record_outcome(index, outcome, result, *taken->claim);
     });
     taken.reset();
     if (stopped) return false;
@@ -123,7 +123,8 @@ bool Runner::run() {
 }
 
 /// Records the outcome of a cell: a result or a failure.
-void Runner::settle(std::size_t index, const Outcome& outcome, const RunResult& result, Claim& claim) {
+void Runner::record_outcome(std::size_t index, const Outcome& outcome, const RunResult& result,
+                            Claim& claim) {
   const Cell& cell = plan_.cells[index];
   if (claim.lost()) {
     log::warn("cell {} was taken over by another process while this one was suspended", cell.name);
