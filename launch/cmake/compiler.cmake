@@ -36,5 +36,7 @@ endif()
 if(ZEROGAP_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_compile_options(zerogap_compiler INTERFACE ${sanitizers} -fno-sanitize-recover=undefined -O1)
-  target_link_options(zerogap_compiler INTERFACE ${sanitizers})
+  # The sanitizer stands between a program and dlopen(), and a library looks in its own RUNPATH, not in the program's. The
+  # older RPATH of a program counts for all that it loads.
+  target_link_options(zerogap_compiler INTERFACE ${sanitizers} -Wl,--disable-new-dtags)
 endif()
