@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <string>
 
-#include "comm/communicator.hpp"
-#include "core/error.hpp"
+#include "cli/program.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace zerogap {
-
-/// The command that the command line selects.
-using Command = std::function<ExitCode(Communicator& world)>;
 
 /// `zerogap data`: describes, exports and shows the data that a configuration selects.
 void add_data(CLI::App& app, Command& run);

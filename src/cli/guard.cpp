@@ -35,7 +35,7 @@ ExitCode describe_failure(std::string& message) {
   return ExitCode::runtime;
 }
 
-int run_guarded(int argc, char** argv, const CommandBody& body) {
+int run_guarded(int argc, char** argv, const Command& body) {
   // A closed pipe or a file-size limit must not kill a run: writing then fails, and is reported like a full
   // disk.
   std::signal(SIGPIPE, SIG_IGN);

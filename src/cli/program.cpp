@@ -178,10 +178,10 @@ int flushed(int code) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
-  return run_program(argc, argv, [&](const CommandBody& body) { return run_guarded(argc, argv, body); });
+  return run_program(argc, argv, [&](const Command& body) { return run_guarded(argc, argv, body); });
 }
 
-int run_program(int argc, char** argv, const std::function<int(const CommandBody&)>& run_on_ranks) {
+int run_program(int argc, char** argv, const std::function<int(const Command&)>& run_on_ranks) {
   CLI::App app(
       "zerogap trains a two-layer convolutional network with soft-thresholding and its convex dual, and "
       "proves how far from the optimum it stopped.",

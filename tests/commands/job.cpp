@@ -60,7 +60,7 @@ class Capture {
 };
 
 /// Like run_guarded(), but a failure does not end the ranks: the first that fails prints its message.
-int run_on(Communicator& ranks, const CommandBody& body) {
+int run_on(Communicator& ranks, const Command& body) {
   log::start(ranks.rank(), host_name());
   std::string message;
   ExitCode code = ExitCode::done;
@@ -87,7 +87,7 @@ Ended run_here(std::vector<std::string> arguments, Communicator& ranks) {
   const Capture out(stdout), err(stderr);
   Ended ended;
   ended.code = run_program(static_cast<int>(arguments.size()), words.data(),
-                           [&](const CommandBody& body) { return run_on(ranks, body); });
+                           [&](const Command& body) { return run_on(ranks, body); });
   std::cout.flush();
   ended.out = out.text();
   ended.err = err.text();
