@@ -15,7 +15,7 @@ constexpr std::size_t kMostBytes = 0xffffffff;
 
 /// Little-endian, as zip requires on any machine.
 void put(std::string& to, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) to.push_back(static_cast<char>(value >> (8 * i) & 255));
+  for (; bytes > 0; --bytes, value >>= 8) to.push_back(static_cast<char>(value & 255));
 }
 
 std::string npy(const std::vector<std::int64_t>& shape, std::span<const double> values) {
