@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -26,15 +27,21 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// What `new_entries` set comes first; of a name that occurs twice getenv() takes the first.
-std::vector<std::string> whole_environment(const std::vector<std::string>& new_entries) {
-  std::vector<std::string> all = new_entries;
+std::string name_in(const std::string& entry) { return entry.substr(0, entry.find('=')); }
+
+/// The environment of this process with `new_entries`. Each name occurs once: of two values getenv() takes
+/// the first, and a shell hands on the last.
+std::vector<std::string> environment_with(const std::vector<std::string>& new_entries) {
+  std::map<std::string, std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries[name_in(*entry)] = *entry;
+  for (const char* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"})
+    entries[name] = std::string(name) + "=1";
+  for (const std::string& entry : new_entries) entries[name_in(entry)] = entry;
   // The sanitizers cannot distinguish MPI's leaks from zerogap's.
-  if (const char* options = std::getenv("ASAN_OPTIONS"))
-    all.push_back(std::string("ASAN_OPTIONS=") + options + ":detect_leaks=0");
-  for (const char* entry : {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"})
-    all.emplace_back(entry);
-  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  if (const auto sanitizer = entries.find("ASAN_OPTIONS"); sanitizer != entries.end())
+    sanitizer->second += ":detect_leaks=0";
+  std::vector<std::string> all;
+  for (auto& [name, entry] : entries) all.push_back(std::move(entry));
   return all;
 }
 
@@ -102,7 +109,7 @@ Folder::~Folder() {
 Process::Process(const std::vector<std::string>& command, const std::vector<std::string>& environment)
     : start_(Clock::now()) {
   auto arguments = command;
-  auto variables = whole_environment(environment);
+  auto variables = environment_with(environment);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
