@@ -10,8 +10,10 @@ const Choice<DataSource> data_sources{{{"digits", DataSource::digits},
                                        {"images", DataSource::images}}};
 const Choice<FinalTest> final_tests{{{"same", FinalTest::same}, {"all", FinalTest::all}}};
 const Choice<BetaUnits> beta_units{{{"absolute", BetaUnits::absolute}, {"beta_max", BetaUnits::beta_max}}};
-const Choice<NetworkForm> forms{
-    {{"decay", NetworkForm::decay}, {"ball", NetworkForm::ball}, {"relative", NetworkForm::relative}}};
+const Choice<NetworkForm> forms{{{"decay", NetworkForm::decay},
+                                 {"product", NetworkForm::product},
+                                 {"ball", NetworkForm::ball},
+                                 {"relative", NetworkForm::relative}}};
 const Choice<Constraints> constraint_kinds{
     {{"hinge", Constraints::hinge}, {"hard", Constraints::hard}, {"none", Constraints::none}}};
 const Choice<ArrangementSource> arrangement_sources{{{"random", ArrangementSource::random},

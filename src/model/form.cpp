@@ -18,6 +18,8 @@ int length_of(std::size_t entries, std::size_t count) {
 
 std::string_view name_of(NetworkForm form) {
   switch (form) {
+    case NetworkForm::product:
+      return "product";
     case NetworkForm::ball:
       return "ball";
     case NetworkForm::relative:
@@ -29,23 +31,31 @@ std::string_view name_of(NetworkForm form) {
 }
 
 double regularisation(NetworkForm form, double norm, double v) {
-  return form == NetworkForm::ball ? 2.0 * std::abs(v) : norm * norm + v * v;
+  if (form == NetworkForm::ball) return 2.0 * std::abs(v);
+  if (form == NetworkForm::product) return 2.0 * norm * std::abs(v);
+  return norm * norm + v * v;
 }
 
 template <class T>
 void add_regularisation(NetworkForm form, double beta, std::span<const T> u, std::span<const T> v,
                         std::span<double> of_u, std::span<double> of_v) {
   const double twice = 2.0 * beta;
-  if (form != NetworkForm::ball) {
+  if (form == NetworkForm::decay || form == NetworkForm::relative) {
     for (std::size_t i = 0; i < of_u.size(); ++i) of_u[i] += twice * double{u[i]};
     for (std::size_t k = 0; k < of_v.size(); ++k) of_v[k] += twice * double{v[k]};
     return;
   }
+  const int d = length_of(u.size(), v.size());
   for (std::size_t k = 0; k < of_v.size(); ++k) {
+    const auto row = static_cast<std::int64_t>(k);
+    const double norm = form == NetworkForm::product ? row_norm(u.data(), row, d) : 1.0;
+    if (form == NetworkForm::product && norm > 0.0)
+      for (auto i = static_cast<std::size_t>(row * d); i < static_cast<std::size_t>((row + 1) * d); ++i)
+        of_u[i] += twice * std::abs(double{v[k]}) / norm * double{u[i]};
     if (v[k] != T{0})
-      of_v[k] += std::copysign(twice, double{v[k]});
+      of_v[k] += std::copysign(twice * norm, double{v[k]});
     else
-      of_v[k] -= std::clamp(of_v[k], -twice, twice);
+      of_v[k] -= std::clamp(of_v[k], -twice * norm, twice * norm);
   }
 }
 
@@ -93,7 +103,7 @@ void project(NetworkForm form, int length, std::span<T> u) {
 
 template <class T>
 void stop_at_zero(NetworkForm form, std::span<const T> before, std::span<T> v) {
-  if (form != NetworkForm::ball) return;
+  if (form != NetworkForm::ball && form != NetworkForm::product) return;
   for (std::size_t k = 0; k < v.size(); ++k)
     if ((before[k] > T{0} && v[k] < T{0}) || (before[k] < T{0} && v[k] > T{0})) v[k] = T{0};
 }

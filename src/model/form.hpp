@@ -11,14 +11,16 @@ namespace zerogap {
 
 /// Filters are rows u (count, d), row-major, and v (count), of type T; gradients are in double.
 
-/// The name in configurations: "decay", "ball", "relative".
+/// The name in configurations: "decay", "product", "ball", "relative".
 std::string_view name_of(NetworkForm form);
 
-/// What one filter adds to the regularisation, divided by beta: |u|^2 + v^2; ball: 2|v|. `norm` is |u|.
+/// What one filter adds to the regularisation, divided by beta: |u|^2 + v^2; product: 2|u||v|; ball: 2|v|.
+/// `norm` is |u|.
 double regularisation(NetworkForm form, double norm, double v);
 
-/// Adds the regularisation's gradient to the fit's. ball: at v_k = 0 the subgradient of 2 beta |v_k| that
-/// makes the sum smallest, so that a filter stays at 0 while the fit's gradient is at most 2 beta.
+/// Adds the regularisation's gradient to the fit's. ball, product: at v_k = 0 the subgradient of 2 beta
+/// |v_k|, or of 2 beta |u_k| |v_k|, that makes the sum smallest, so that a filter stays at 0 while the fit's
+/// gradient is at most 2 beta (|u_k|). product: at u_k = 0 the subgradient 0.
 template <class T>
 void add_regularisation(NetworkForm form, double beta, std::span<const T> u, std::span<const T> v,
                         std::span<double> of_u, std::span<double> of_v);
@@ -40,8 +42,8 @@ void from_unit_filters(std::span<const T> u, std::span<const T> v, std::span<dou
 template <class T>
 void project(NetworkForm form, int length, std::span<T> u);
 
-/// ball: a v_k whose sign changed in a step, from `before` to `v`, is set to 0, the kink of |v_k| in between.
-/// Unused filters thus become exactly zero under any step rule.
+/// ball, product: a v_k whose sign changed in a step, from `before` to `v`, is set to 0, the kink of |v_k| in
+/// between. Unused filters thus become exactly zero under any step rule.
 template <class T>
 void stop_at_zero(NetworkForm form, std::span<const T> before, std::span<T> v);
 
