@@ -15,7 +15,8 @@ struct DualWeights {
 };
 
 /// A primal network u (count, d), v (count) as a point of the sampled program whose blocks are its own
-/// filters (section 6): same prediction, hinge 0, group norm at most the decay.
+/// filters (section 6): same prediction, hinge 0, group norm at most the regularisation, and equal to it for
+/// product.
 DualWeights embed(std::span<const double> u, std::span<const double> v, int length);
 
 /// w_j + alpha_j g_j and w'_j + alpha'_j g_j: feasible for the alphas of kernels' Repair (section 4).

@@ -40,7 +40,7 @@ template <class T>
 void add_regularisation(NetworkForm form, double beta, std::span<const T> u, std::span<const T> v,
                         std::span<double> of_u, std::span<double> of_v) {
   const double twice = 2.0 * beta;
-  if (form == NetworkForm::decay || form == NetworkForm::relative) {
+  if (!has_kink(form)) {
     for (std::size_t i = 0; i < of_u.size(); ++i) of_u[i] += twice * double{u[i]};
     for (std::size_t k = 0; k < of_v.size(); ++k) of_v[k] += twice * double{v[k]};
     return;
@@ -103,7 +103,7 @@ void project(NetworkForm form, int length, std::span<T> u) {
 
 template <class T>
 void stop_at_zero(NetworkForm form, std::span<const T> before, std::span<T> v) {
-  if (form != NetworkForm::ball && form != NetworkForm::product) return;
+  if (!has_kink(form)) return;
   for (std::size_t k = 0; k < v.size(); ++k)
     if ((before[k] > T{0} && v[k] < T{0}) || (before[k] < T{0} && v[k] > T{0})) v[k] = T{0};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -10,6 +11,22 @@
 namespace zerogap {
 
 /// Filters are rows u (count, d), row-major, and v (count), of type T; gradients are in double.
+
+/// In the order of the enumeration.
+inline constexpr std::array all_forms{NetworkForm::decay, NetworkForm::product, NetworkForm::ball,
+                                      NetworkForm::relative};
+
+/// Whether a filter's length chooses its threshold freely: u is the unit filter u/|u| with the threshold
+/// lambda/|u| and the mass |u| v (theory.md, section 7.1). Such networks have one bound, over |u| = 1 and any
+/// t >= 0, and a response is measured as |z' tau_lambda(Y u)|/|u|.
+constexpr bool any_threshold(NetworkForm form) {
+  return form == NetworkForm::decay || form == NetworkForm::product;
+}
+
+/// Whether the regularisation has a kink at v_k = 0, so that filters become exactly zero.
+constexpr bool has_kink(NetworkForm form) {
+  return form == NetworkForm::product || form == NetworkForm::ball;
+}
 
 /// The name in configurations: "decay", "product", "ball", "relative".
 std::string_view name_of(NetworkForm form);

@@ -10,6 +10,7 @@ namespace zerogap {
 
 /// A network's weights as a vector without constraints or kinks, for smooth unconstrained methods:
 /// decay, relative: u and v themselves;
+/// product: u and v = +-a^2: 2 beta |u| a^2 is smooth but where u = 0, and a filter there has no output;
 /// ball: u = sin(|p|) p/|p| and v = +-a^2, so that |u| <= 1 always and 2 beta |v| = 2 beta a^2 is smooth. A
 /// filter on the sphere has |p| = pi/2 and stays there; one at v = 0 stays there too. The vector is u or p
 /// (count, d), then v or a (count).

@@ -72,6 +72,26 @@ TEST(Maps, ByHand) {
   EXPECT_DOUBLE_EQ(kept.v[0], 2.5);
 }
 
+TEST(Maps, LengthsOfEachForm) {
+  // |w| = 5, |g| = 2.
+  const std::vector<double> g{2.0, 0.0}, w{3.0, 4.0};
+  const auto length_of = [&](NetworkForm form, MapKind kind) {
+    const auto filters = map_to_primal(g, w, 2, 1.0, kind, form);
+    const double norm = row_norm(filters.u.data(), 0, 2);
+    EXPECT_NEAR(norm * filters.v[0], 5.0, 1e-14);
+    return norm;
+  };
+  const double root = std::sqrt(5.0);
+  for (const auto form : {NetworkForm::decay, NetworkForm::product}) {
+    EXPECT_DOUBLE_EQ(length_of(form, MapKind::eq46), root);
+    EXPECT_DOUBLE_EQ(length_of(form, MapKind::gate_length), 2.0);
+  }
+  for (const auto kind : {MapKind::eq46, MapKind::gate_length}) {
+    EXPECT_DOUBLE_EQ(length_of(NetworkForm::ball, kind), 1.0);
+    EXPECT_DOUBLE_EQ(length_of(NetworkForm::relative, kind), root);
+  }
+}
+
 TEST(Maps, ABlockWithoutAGateGivesNoFilterWhereItsLengthIsKept) {
   const std::vector<double> g{0.0, 0.0}, w{3.0, 4.0};
   EXPECT_EQ(without_zeros(map_to_primal(g, w, 2, 1.0, MapKind::gate_length)).count, 0);

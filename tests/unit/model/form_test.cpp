@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three forms against networks written out directly, and their gradients against finite differences.
+// The four forms against networks written out directly, and their gradients against finite differences.
 
 #include "model/form.hpp"
 
@@ -48,8 +48,11 @@ struct Case {
     }
     for (int k = 0; k < count; ++k) {
       const double norm = row_norm(filters.data(), k, d);
-      sum += form == NetworkForm::ball ? 2.0 * beta * std::abs(outputs[k])
-                                       : beta * (norm * norm + outputs[k] * outputs[k]);
+      if (form == NetworkForm::product)
+        sum += 2.0 * beta * norm * std::abs(outputs[k]);
+      else
+        sum += form == NetworkForm::ball ? 2.0 * beta * std::abs(outputs[k])
+                                         : beta * (norm * norm + outputs[k] * outputs[k]);
     }
     return sum;
   }
@@ -93,10 +96,15 @@ void expect_gradient(const Case& c, NetworkForm form, const std::vector<double>&
   }
 }
 
-TEST(Form, GradientsOfDecayAndBallAreThoseOfTheirObjectives) {
+TEST(Form, ListIsInTheOrderOfTheEnumeration) {
+  for (std::size_t k = 0; k < all_forms.size(); ++k) EXPECT_EQ(static_cast<std::size_t>(all_forms[k]), k);
+  EXPECT_EQ(name_of(NetworkForm::product), "product");
+}
+
+TEST(Form, GradientsWithThePlainThresholdAreThoseOfTheirObjectives) {
   const Case c;
   std::vector<double> of_u, of_v;
-  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::ball}) {
+  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::product, NetworkForm::ball}) {
     SCOPED_TRACE(name_of(form));
     c.fit_gradient(c.u, c.v, true, of_u, of_v);
     add_regularisation<double>(form, beta, c.u, c.v, of_u, of_v);
@@ -145,10 +153,46 @@ TEST(Form, BallLeavesAFilterAtZeroWhileItDoesNotPay) {
   EXPECT_DOUBLE_EQ(of_v[2], 0.5 * beta);
 }
 
+/// What pays is judged by the length: 2 beta |u| |v| leaves v = 0 where the fit's gradient exceeds 2 beta
+/// |u|.
+TEST(Form, ProductLeavesAFilterAtZeroWhileItDoesNotPay) {
+  std::vector<double> u(4 * d, 0.0);
+  u[0] = u[d] = 3.0;  // two filters of length 3, one of length 1/2, and one of length 0
+  u[2 * d] = 0.5;
+  const std::vector<double> v(4, 0.0), none(u.size(), 0.0);
+  auto of_u = none;
+  std::vector<double> of_v{5.9 * beta, -7.0 * beta, 1.5 * beta, 0.1 * beta};
+  add_regularisation<double>(NetworkForm::product, beta, u, v, of_u, of_v);
+  EXPECT_EQ(of_u, none);  // |u| weighs nothing where v = 0
+  EXPECT_EQ(of_v[0], 0.0);
+  EXPECT_NEAR(of_v[1], -beta, 1e-14);
+  EXPECT_NEAR(of_v[2], 0.5 * beta, 1e-14);
+  EXPECT_EQ(of_v[3], 0.1 * beta);
+}
+
+TEST(Form, ProductOfAZeroFilterHasNoGradient) {
+  const std::vector<double> u(2 * d, 0.0), v{2.0, -3.0};
+  std::vector<double> of_u(2 * d, 0.25), of_v{0.5, -0.5};
+  add_regularisation<double>(NetworkForm::product, beta, u, v, of_u, of_v);
+  EXPECT_EQ(of_u, std::vector<double>(2 * d, 0.25));
+  EXPECT_EQ(of_v, (std::vector<double>{0.5, -0.5}));
+}
+
+TEST(Form, ProductIsAtMostDecayAndEqualToItWhereBalanced) {
+  for (const double norm : {0.0, 0.3, 1.0, 7.0})
+    for (const double v : {-2.0, -0.3, 0.0, 1.0}) {
+      const double product = regularisation(NetworkForm::product, norm, v),
+                   decay = regularisation(NetworkForm::decay, norm, v);
+      EXPECT_LE(product, decay);
+      EXPECT_EQ(product == decay, norm == std::abs(v));
+    }
+}
+
 TEST(Form, OnlyTheBallHasABoundary) {
   const std::vector<double> given{3.0, 0.0, 4.0, 0.0, 0.3, 0.0, 0.0, 0.4};
   auto u = given;
-  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::relative}) project<double>(form, d, u);
+  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::product, NetworkForm::relative})
+    project<double>(form, d, u);
   EXPECT_EQ(u, given);
   project<double>(NetworkForm::ball, d, u);
   EXPECT_EQ(u, (std::vector<double>{0.6, 0.0, 0.8, 0.0, 0.3, 0.0, 0.0, 0.4}));
@@ -161,7 +205,8 @@ TEST(Form, FeasiblePartDropsWhatLeadsOutOfTheBall) {
   const std::vector<double> u{0.6, 0.8, 0.0, 0.0, 0.6, 0.8, 0.0, 0.0, 0.3, 0.4, 0.0, 0.0};
   const std::vector<double> gradient{-0.6, -0.8, 2.0, 0.0, 0.6, 0.8, 2.0, 0.0, -0.6, -0.8, 2.0, 0.0};
   auto kept = gradient;
-  keep_feasible_part<double>(NetworkForm::relative, u, d, kept);
+  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::product, NetworkForm::relative})
+    keep_feasible_part<double>(form, u, d, kept);
   EXPECT_EQ(kept, gradient);
   keep_feasible_part<double>(NetworkForm::ball, u, d, kept);
   EXPECT_NEAR(kept[0], 0.0, 1e-15);
@@ -174,11 +219,13 @@ TEST(Form, FeasiblePartDropsWhatLeadsOutOfTheBall) {
 TEST(Form, AnOutputThatCrossesZeroStopsThere) {
   const std::vector<double> before{0.1, -0.1, 0.1, 0.0, -0.2};
   const std::vector<double> after{-0.1, 0.3, 0.2, -0.1, -0.1};
-  auto v = after;
-  stop_at_zero<double>(NetworkForm::decay, before, v);
-  EXPECT_EQ(v, after);
-  stop_at_zero<double>(NetworkForm::ball, before, v);
-  EXPECT_EQ(v, (std::vector<double>{0.0, 0.0, 0.2, -0.1, -0.1}));
+  for (const NetworkForm form : all_forms) {
+    SCOPED_TRACE(name_of(form));
+    auto v = after;
+    stop_at_zero<double>(form, before, v);
+    EXPECT_EQ(v, has_kink(form) ? (std::vector<double>{0.0, 0.0, 0.2, -0.1, -0.1}) : after);
+  }
+  EXPECT_TRUE(has_kink(NetworkForm::ball) && has_kink(NetworkForm::product));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/norm.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 Filters network() { return {3, 2, {0.3, -0.4, 0.6, 0.8, 0.0, 0.0}, {0.5, -1.5, 2.0}}; }
 
 TEST(FreeVariables, GiveTheFiltersBack) {
-  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative}) {
+  for (const NetworkForm form : all_forms) {
     const Filters given = network();
     const FreeVariables variables(form, given);
     const Filters back = variables.filters(variables.vector());
@@ -33,6 +34,14 @@ TEST(FreeVariables, OfTheBallNeverLeaveIt) {
   }
 }
 
+TEST(FreeVariables, OfProductKeepTheSignsOfOutputsAndAnyLength) {
+  const FreeVariables variables(NetworkForm::product, network());
+  const std::vector<double> x{5.0, 0.0, 0.0, -7.0, 3.0, 4.0, 1.0, 2.0, -3.0};
+  const Filters filters = variables.filters(x);
+  EXPECT_EQ(filters.u, std::vector<double>(x.begin(), x.begin() + 6));
+  EXPECT_EQ(filters.v, (std::vector<double>{1.0, -4.0, 9.0}));
+}
+
 TEST(FreeVariables, PullBackIsTheChainRule) {
   // A linear function of the filters, sum of these entries times the filters', has them as its gradient.
   const std::vector<double> of_u{1.0, -2.0, 0.5, 3.0, -1.5, 0.7}, of_v{2.0, -1.0, 0.3};
@@ -42,7 +51,7 @@ TEST(FreeVariables, PullBackIsTheChainRule) {
     for (std::size_t k = 0; k < of_v.size(); ++k) sum += of_v[k] * filters.v[k];
     return sum;
   };
-  for (const NetworkForm form : {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative}) {
+  for (const NetworkForm form : all_forms) {
     const FreeVariables variables(form, network());
     auto x = variables.vector();
     x[0] *= 3.0;  // |p| beyond pi/2 as well
