@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/random.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -26,7 +27,7 @@ void project(NetworkForm form, Peak& peak) {
   }
   if (form == NetworkForm::ball && norm <= 1.0) return;
   for (auto& entry : peak.u) entry /= norm;
-  if (form == NetworkForm::decay) peak.t /= norm;
+  if (any_threshold(form)) peak.t /= norm;
 }
 
 std::vector<Peak> starting_points(const Rows& rows, NetworkForm form, double lambda,
@@ -47,7 +48,7 @@ std::vector<Peak> starting_points(const Rows& rows, NetworkForm form, double lam
   std::vector<double> u(d);
   linear_norm(rows, u);
   add(u, lambda);
-  if (form == NetworkForm::decay) add(u, 0.0);
+  if (any_threshold(form)) add(u, 0.0);
   for (std::size_t first = 0; first + d <= axes.size(); first += d)
     add({axes.begin() + static_cast<std::ptrdiff_t>(first),
          axes.begin() + static_cast<std::ptrdiff_t>(first + d)},
@@ -58,7 +59,7 @@ std::vector<Peak> starting_points(const Rows& rows, NetworkForm form, double lam
     const double norm = length_of(u);
     for (auto& entry : u) entry /= norm;
     const double share = random.uniform(static_cast<std::uint64_t>(n), 1U << 20U);
-    starts.push_back({u, form == NetworkForm::decay ? share * share * rows.longest : lambda, 0.0});
+    starts.push_back({u, any_threshold(form) ? share * share * rows.longest : lambda, 0.0});
   }
   return starts;
 }
@@ -77,7 +78,7 @@ Peak ascend(const Rows& rows, NetworkForm form, Peak start, std::int64_t steps) 
     if (norm == 0.0) break;
     for (std::size_t j = 0; j < best.u.size(); ++j) tried.u[j] = best.u[j] + step * of_u[j] / norm;
     tried.t = best.t;
-    if (form == NetworkForm::decay) tried.t = std::max(0.0, best.t + step * slope.of_t / norm);
+    if (any_threshold(form)) tried.t = std::max(0.0, best.t + step * slope.of_t / norm);
     project(form, tried);
     std::vector<double> of_tried(of_u.size());
     const Slope there = slope_at(rows, tried.u, tried.t, of_tried);

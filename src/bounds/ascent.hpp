@@ -12,8 +12,8 @@ struct Peak {
 };
 
 /// Ascends from `start` by projected gradient steps of adaptive length; the value never decreases. f is
-/// piecewise linear, so a long step is a step of the power method. The domain is that of ProvedMaximum; decay
-/// moves t as well.
+/// piecewise linear, so a long step is a step of the power method. The domain is that of ProvedMaximum; t is
+/// moved as well where it is free (decay, product).
 Peak ascend(const Rows& rows, NetworkForm form, Peak start, std::int64_t steps);
 
 /// The best of many ascents: from both directions of each axis (d, d; rows are axes), along Y'z, from

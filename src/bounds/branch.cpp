@@ -6,6 +6,8 @@
 #include <cmath>
 #include <queue>
 
+#include "model/form.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -24,15 +26,15 @@ class Search {
          const MaximumOptions& options)
       : rows_(rows), form_(form), options_(options), rotated_(rotate_rows(rows, {axes.begin(), axes.end()})) {
     const auto d = static_cast<std::size_t>(rows.length);
-    const bool decay = form == NetworkForm::decay;
-    const double t_most = decay ? rows.longest * (1.0 + 1e-12) : lambda;
+    const bool any_t = any_threshold(form);
+    const double t_most = any_t ? rows.longest * (1.0 + 1e-12) : lambda;
     error_ = node_error(rows, rotated_, t_most);
     at_most_ = value_error(rows, t_most);
     result_.peak = std::move(start);
     Node root;
     root.low.assign(d + 1, -1.0);
     root.high.assign(d + 1, 1.0);
-    root.low[d] = decay ? 0.0 : lambda;
+    root.low[d] = any_t ? 0.0 : lambda;
     root.high[d] = t_most;
     root.bound = std::numeric_limits<double>::infinity();
     bound_nodes(rotated_, {&root, 1});

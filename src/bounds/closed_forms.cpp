@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bounds/eigen.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 
@@ -24,18 +25,18 @@ std::vector<double> weighted_gram(const Rows& rows, double q) {
 }
 
 double closed_form_bound(const Rows& rows, NetworkForm form, double lambda) {
-  const bool decay = form == NetworkForm::decay;
+  const bool any_t = any_threshold(form);
   const double n = static_cast<double>(rows.count);
   std::vector<double> direction(static_cast<std::size_t>(rows.length));
   const double linear = linear_norm(rows, direction);
-  const double least = decay ? 0.0 : lambda;
+  const double least = any_t ? 0.0 : lambda;
   double norms = 0.0, clipped = 0.0;
   for (std::size_t i = 0; i < rows.count; ++i) {
     norms += rows.w[i] * std::max(rows.norm[i] - least, 0.0);
     clipped += rows.w[i] * std::min(rows.norm[i], lambda);
   }
   double best = norms;
-  if (!decay) best = std::min(best, linear + clipped);
+  if (!any_t) best = std::min(best, linear + clipped);
   for (const double q : {0.0, 0.5, 1.0}) {
     const auto gram = weighted_gram(rows, q);
     double sum = 0.0, trace = 0.0;
@@ -46,7 +47,7 @@ double closed_form_bound(const Rows& rows, NetworkForm form, double lambda) {
     const double rounding = 2.0 * (n + 16.0) * kRounding;
     const double square = largest_eigenvalue_bound(gram, rows.length) + rounding * trace;
     best = std::min(best, 0.5 * (linear + std::sqrt(sum * (1.0 + rounding) * square)));
-    if (!decay && q == 0.5 && lambda > 0.0) best = std::min(best, square / (4.0 * lambda));
+    if (!any_t && q == 0.5 && lambda > 0.0) best = std::min(best, square / (4.0 * lambda));
   }
   return best + value_error(rows, least) + rows.dropped;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "bounds/enumerate.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 
@@ -11,7 +12,7 @@ Candidate enumerate_line(const Rows& rows, NetworkForm form, double lambda) {
   Candidate best;
   best.u = {1.0};
   best.t = lambda;
-  const double most = form == NetworkForm::decay ? rows.longest : lambda;
+  const double most = any_threshold(form) ? rows.longest : lambda;
   best.error =
       16.0 * (static_cast<double>(rows.count) + 16.0) * kRounding * (rows.sum_wb + most * rows.sum_w) +
       rows.dropped;
@@ -30,7 +31,7 @@ Candidate enumerate_line(const Rows& rows, NetworkForm form, double lambda) {
   };
   for (const std::size_t i : order) {
     const double norm = rows.norm[i];
-    if (form == NetworkForm::decay)
+    if (any_threshold(form))
       offer(1.0, norm, slope - norm * signs);
     else if (norm <= lambda)
       break;
@@ -39,7 +40,7 @@ Candidate enumerate_line(const Rows& rows, NetworkForm form, double lambda) {
     slope += rows.w[i] * rows.b[i];
     signs += std::copysign(rows.w[i], rows.b[i]);
   }
-  if (form == NetworkForm::decay)
+  if (any_threshold(form))
     offer(1.0, 0.0, slope);
   else
     offer(1.0, lambda, slope - lambda * signs);

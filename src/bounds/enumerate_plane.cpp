@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "bounds/enumerate.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -68,7 +69,7 @@ class Walk {
  public:
   Walk(const Rows& rows, NetworkForm form, double lambda) : rows_(rows), form_(form), lambda_(lambda) {}
 
-  /// The greatest |f| (decay: |f|/|u|) along b_i.u = lambda.
+  /// The greatest |f| (with any threshold |f|/|u|) along b_i.u = lambda.
   Found line(std::size_t i, std::vector<Break>& breaks) const {
     Found best{0.0, {}, i};
     Line line;
@@ -78,7 +79,7 @@ class Walk {
     const double away = lambda_ / norm;
     line.away = away;
     line.p = {b.x / norm * away, b.y / norm * away};
-    if (form_ == NetworkForm::decay)
+    if (any_threshold(form_))
       line.reach =
           1e60 * away;  // beyond, no t above 1e-60 of the longest row is left: that is the limit |Y'z|
     else if (away < 1.0)
@@ -95,14 +96,14 @@ class Walk {
     offer(line, piece, from, best);
     for (const Break& at : breaks) {
       offer(line, piece, at.s, best);
-      if (form_ == NetworkForm::decay) offer_inside(line, piece, from, at.s, best);
+      if (any_threshold(form_)) offer_inside(line, piece, from, at.s, best);
       piece.alpha += at.alpha;
       piece.gamma += at.gamma;
       from = at.s;
       offer(line, piece, from, best);
     }
     offer(line, piece, line.reach, best);
-    if (form_ == NetworkForm::decay) offer_inside(line, piece, from, line.reach, best);
+    if (any_threshold(form_)) offer_inside(line, piece, from, line.reach, best);
     return best;
   }
 
@@ -163,7 +164,7 @@ class Walk {
   void offer(const Line& line, const Break& piece, double s, Found& best) const {
     double value = std::abs(piece.alpha + piece.gamma * s);
     // |s| and |p| are at most 1e120.
-    if (form_ == NetworkForm::decay) value /= std::sqrt(line.away * line.away + s * s);
+    if (any_threshold(form_)) value /= std::sqrt(line.away * line.away + s * s);
     if (value > best.value) best = {value, {line.p.x + s * line.q.x, line.p.y + s * line.q.y}, best.line};
   }
 
@@ -181,9 +182,9 @@ class Walk {
 }  // namespace
 
 Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
-  const bool decay = form == NetworkForm::decay;
-  // For decay lambda only sets the unit of length of u; with this one t = longest at |u| = 1.
-  const double unit = decay ? rows.longest : lambda;
+  const bool any_t = any_threshold(form);
+  // With any threshold lambda only sets the unit of length of u; with this one t = longest at |u| = 1.
+  const double unit = any_t ? rows.longest : lambda;
   const Walk walk(rows, form, unit);
   Found best{-1.0, {1.0, 0.0}, rows.count};
   if (form != NetworkForm::relative) {
@@ -199,7 +200,7 @@ Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
   }
   Candidate out;
   out.t = unit;
-  if (!decay) {
+  if (!any_t) {
     const Found circle = walk.circle();
     if (circle.value >= best.value) best = circle;
   }
@@ -207,8 +208,8 @@ Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
   out.value = std::max(best.value, 0.0);
   out.u = {best.u.x, best.u.y};
   if (norm == 0.0) out.u = {1.0, 0.0};
-  if (norm > 0.0 && (decay || norm > 1.0)) out.u = {best.u.x / norm, best.u.y / norm};
-  if (decay) {
+  if (norm > 0.0 && (any_t || norm > 1.0)) out.u = {best.u.x / norm, best.u.y / norm};
+  if (any_t) {
     out.t = norm > 0.0 ? unit / norm : unit;
     std::vector<double> direction(2);
     const double limit = linear_norm(rows, direction);
@@ -226,7 +227,7 @@ Candidate enumerate_plane(const Rows& rows, NetworkForm form, double lambda) {
 
 double plane_seconds(std::size_t rows, NetworkForm form, int threads) {
   if (form == NetworkForm::relative) return 0.0;
-  const double n = static_cast<double>(rows), each = form == NetworkForm::decay ? 2.5e-8 : 9e-9;
+  const double n = static_cast<double>(rows), each = any_threshold(form) ? 2.5e-8 : 9e-9;
   return each * n * n * std::log2(2.0 * n + 2.0) / std::max(threads, 1);
 }
 

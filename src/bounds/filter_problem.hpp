@@ -30,14 +30,15 @@ struct MaximumOptions {
   std::int64_t starts = 32;                                       ///< local searches for a maximiser
   std::int64_t steps = 60;                                        ///< of each
   std::uint64_t seed = 1;                                         ///< of their starting points
-  std::span<const double> filters;  ///< (k, d): more starting points, any length; their norm sets t for decay
-  bool enumerate = true;            ///< false: branch and bound even for d <= 2
+  /// (k, d): more starting points, any length, which sets t where that is free (decay, product).
+  std::span<const double> filters;
+  bool enumerate = true;  ///< false: branch and bound even for d <= 2
 };
 
 /// Bounds on M, the greatest |z' tau_t(Y u)| over a network's domain:
 /// ball: |u| <= 1, t = lambda;
 /// relative: |u| = 1, t = lambda;
-/// decay: |u| = 1 and any t >= 0 (t = 0 if lambda = 0).
+/// decay, product: |u| = 1 and any t >= 0 (t = 0 if lambda = 0).
 ///
 /// attained <= M <= upper always, both with an allowance for every rounding.
 struct ProvedMaximum {

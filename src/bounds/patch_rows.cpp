@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/form.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -46,7 +48,7 @@ Rows make_rows(const FilterProblem& problem, NetworkForm form) {
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const double w = std::abs(problem.z[i]);
     if (w == 0.0 || norms[i] == 0.0) continue;
-    if (form != NetworkForm::decay && problem.lambda > 0.0 && norms[i] * slack <= problem.lambda) continue;
+    if (!any_threshold(form) && problem.lambda > 0.0 && norms[i] * slack <= problem.lambda) continue;
     if (norms[i] < negligible * rows.longest)
       rows.dropped += 2.0 * w * norms[i];
     else

@@ -47,7 +47,7 @@ DualCertificate certify_dual(const PatchData& data, const ProgramParameters& pro
 /// Values of a primal network's filters (theory.md, section 7).
 struct PrimalCertificate {
   double fit = 0.0;           ///< |pred - x|^2
-  double objective = 0.0;     ///< of the network's form: Eq. 20 for decay, Eq. 26 for ball
+  double objective = 0.0;     ///< of the network's form: Eq. 20 for decay, 50 for product, 26 for ball
   Certificate lower_bound{};  ///< no network of this form, of any width K, has a smaller objective
   double gap = 0.0;           ///< (objective - lower_bound)/objective
   FoundMaximum found;         ///< greatest |z' tau(Yu)| found, z = 2 (x - pred)

@@ -13,7 +13,6 @@
 namespace zerogap {
 namespace {
 
-using test::all_forms;
 using test::response;
 
 MaximumOptions searching(double tolerance, std::int64_t nodes) {
@@ -127,8 +126,8 @@ TEST(Nodes, AreAboveEveryPointInThem) {
                   0,
                   0,
                   {}};
-        node.low[d] = form == NetworkForm::decay ? 0.0 : sample.lambda;
-        node.high[d] = form == NetworkForm::decay ? rows.longest : sample.lambda;
+        node.low[d] = any_threshold(form) ? 0.0 : sample.lambda;
+        node.high[d] = any_threshold(form) ? rows.longest : sample.lambda;
         for (int cuts = n % 8; cuts > 0; --cuts) {
           const auto k = static_cast<std::size_t>(uniform(random) * static_cast<double>(d + 1));
           const double middle = 0.5 * (node.low[k] + node.high[k]);

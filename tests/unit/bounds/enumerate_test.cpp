@@ -11,7 +11,6 @@
 namespace zerogap {
 namespace {
 
-using test::all_forms;
 using test::response;
 
 /// The greatest |f| over a grid of the domain, d <= 2: `fine` directions times so many lengths or thresholds.
@@ -29,7 +28,7 @@ double grid_maximum(const FilterProblem& problem, NetworkForm form, int fine) {
       double t = problem.lambda;
       if (form == NetworkForm::ball)
         for (auto& entry : u) entry *= 1.0 - share;
-      if (form == NetworkForm::decay) t = problem.lambda > 0.0 ? 5.0 * share * share : 0.0;
+      if (any_threshold(form)) t = problem.lambda > 0.0 ? 5.0 * share * share : 0.0;
       best = std::max(best, std::abs(response(problem, u, t)));
     }
   }
@@ -43,7 +42,7 @@ void expect_in_domain(const ProvedMaximum& maximum, const FilterProblem& problem
   if (form != NetworkForm::ball) {
     EXPECT_GE(square, 1.0 - 1e-14);
   }
-  if (form != NetworkForm::decay) {
+  if (!any_threshold(form)) {
     EXPECT_EQ(maximum.threshold, problem.lambda);
   }
 }
@@ -69,6 +68,26 @@ TEST(Enumeration, IsAboveEveryPointOfAGridAndAttained) {
         ASSERT_LE(maximum.upper.value(), maximum.root_bound);
         expect_in_domain(maximum, problem, form);
       }
+    }
+}
+
+/// The filters of both have any threshold, and neither's M knows of the regularisation.
+TEST(Enumeration, OfProductIsThatOfDecay) {
+  std::mt19937_64 random(6);
+  for (const int length : {1, 2, 3})
+    for (const double lambda : {0.0, 0.4}) {
+      auto sample = test::sample(length, 30, 0.4, random);
+      sample.lambda = lambda;
+      MaximumOptions options;
+      options.nodes = 2000;
+      options.seconds = 1e9;
+      const auto decay = prove_maximum(sample.problem(), NetworkForm::decay, options),
+                 product = prove_maximum(sample.problem(), NetworkForm::product, options);
+      EXPECT_EQ(product.upper.value(), decay.upper.value());
+      EXPECT_EQ(product.attained.value(), decay.attained.value());
+      EXPECT_EQ(product.at, decay.at);
+      EXPECT_EQ(product.threshold, decay.threshold);
+      EXPECT_EQ(product.exact, length < 3 || lambda == 0.0);
     }
 }
 
@@ -177,7 +196,7 @@ TEST(Enumeration, StandsWideRangesOfNumbers) {
       ASSERT_LE(maximum.upper.value() - maximum.attained.value(), 1e-9 * maximum.root_bound);
       for (int trial = 0; trial < 200; ++trial) {
         const auto u = test::trial_filter(2, form, random);
-        const double t = form == NetworkForm::decay ? std::pow(10.0, exponent(random)) : sample.lambda;
+        const double t = any_threshold(form) ? std::pow(10.0, exponent(random)) : sample.lambda;
         ASSERT_LE(std::abs(response(sample.problem(), u, t)), maximum.upper.value());
       }
     }

@@ -28,10 +28,11 @@ struct Scalar {
     const FilterProblem problem{1, 1, one, zs, 1.0};
     return network_bound(zs, one, prove_maximum(problem, form, {}).upper.value(), beta).lower_bound.value();
   }
-  double objective(double u, double v) const {
+  double fit(double u, double v) const {
     const double past = std::max(std::abs(u) - 1.0, 0.0);
-    return std::pow(std::copysign(past, u) * v - 1.0, 2) + beta * (u * u + v * v);
+    return std::pow(std::copysign(past, u) * v - 1.0, 2);
   }
+  double objective(double u, double v) const { return fit(u, v) + beta * (u * u + v * v); }
 };
 
 TEST(NetworkBound, OfTheScalarDecayNetworkIsExactly019) {
@@ -48,6 +49,21 @@ TEST(NetworkBound, OfTheScalarDecayNetworkIsExactly019) {
     least = std::min(least, scalar.objective(u, v));
   }
   EXPECT_NEAR(least, 0.45717, 1e-5);
+}
+
+TEST(NetworkBound, OfTheScalarProductNetworkIsWhatLongFiltersApproach) {
+  const Scalar scalar;
+  double before = 1.0;
+  for (const double u : {2.0, 10.0, 100.0, 1e4, 1e6}) {
+    // For given u the best v minimises ((u - 1) v - 1)^2 + 2 beta u v.
+    const double v = 1.0 / (u - 1.0) - scalar.beta * u / ((u - 1.0) * (u - 1.0));
+    const double objective = scalar.fit(u, v) + 2.0 * scalar.beta * u * v;
+    EXPECT_LT(objective, before);
+    EXPECT_GT(objective, 0.19);
+    before = objective;
+  }
+  EXPECT_NEAR(before, 0.19, 1e-6);
+  EXPECT_NEAR(scalar.bound(NetworkForm::product, 0.2), 0.19, 1e-12);  // z = 2 (x - pred) in the limit
 }
 
 TEST(NetworkBound, OfTheScalarBallNetworkIsItsOptimum) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bounds/filter_problem.hpp"
+#include "model/form.hpp"
 
 namespace zerogap::test {
 
@@ -55,11 +56,11 @@ inline Sample sample(int length, int patches, double lambda, std::mt19937_64& ra
   return out;
 }
 
-/// t of a trial on u: lambda, or for decay anything from 0 to beyond the longest row.
+/// t of a trial on u: lambda, or with any threshold anything from 0 to beyond the longest row.
 inline double trial_threshold(const FilterProblem& problem, NetworkForm form, std::mt19937_64& random) {
   std::uniform_real_distribution<double> uniform;
   const double share = uniform(random);
-  return form != NetworkForm::decay ? problem.lambda : problem.lambda == 0.0 ? 0.0 : 4.0 * share * share;
+  return !any_threshold(form) ? problem.lambda : problem.lambda == 0.0 ? 0.0 : 4.0 * share * share;
 }
 
 /// A unit vector, for the ball one of random length.
@@ -76,7 +77,5 @@ inline std::vector<double> trial_filter(int length, NetworkForm form, std::mt199
   for (auto& entry : u) entry *= size / std::sqrt(square);
   return u;
 }
-
-inline constexpr NetworkForm all_forms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
 
 }  // namespace zerogap::test

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "core/error.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -98,6 +99,9 @@ TEST(PrimalCertificate, OfTheSmallestExampleIsKnown) {  // theory.md, section 7
   EXPECT_NEAR(decay.objective, 0.45717, 1e-5);
   EXPECT_NEAR(decay.lower_bound.value(), 0.19, 1e-9);
   EXPECT_NEAR(decay.gap, 1.0 - 0.19 / 0.45717, 1e-5);
+  const auto product = certify_primal(kOnePatch, terms, NetworkForm::product, {1, 1, {1.744}, {1.139}});
+  EXPECT_NEAR(product.objective, product.fit + 0.2 * 1.744 * 1.139, 1e-12);
+  EXPECT_EQ(product.lower_bound.value(), decay.lower_bound.value());
   const auto ball = certify_primal(kOnePatch, terms, NetworkForm::ball, {0, 1, {}, {}});
   EXPECT_EQ(ball.objective, 1.0);
   EXPECT_NEAR(ball.lower_bound.value(), 1.0, 1e-12);
@@ -110,7 +114,7 @@ TEST(PrimalCertificate, OfTheSmallestExampleIsKnown) {  // theory.md, section 7
 TEST(PrimalCertificate, BoundsEveryNetwork) {
   Drawn drawn(3);
   const ProgramParameters terms{.lambda = 0.2, .beta = 5.0};
-  for (const auto form : {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative}) {
+  for (const auto form : all_forms) {
     const auto found =
         certify_primal(drawn.data(), terms, form, {2, 3, drawn.draw(6, 0.3), drawn.draw(2)}, 0.5);
     EXPECT_GE(found.proved.value(), found.found.value());
