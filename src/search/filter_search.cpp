@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/random.hpp"
+#include "model/form.hpp"
 #include "model/unconstrained_parametrization.hpp"
 #include "optim/bfgs.hpp"
 #include "search/ascent.hpp"
@@ -51,7 +52,7 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
     random.normals(static_cast<std::uint64_t>(k), start);
     const double share = random.uniform(static_cast<std::uint64_t>(k), length_number);
     double size = 1.0;
-    if (form == NetworkForm::decay && least > 0.0) size = least * std::pow(1000.0, share);
+    if (any_threshold(form) && least > 0.0) size = least * std::pow(1000.0, share);
     if (form == NetworkForm::ball && k % 2 == 1) size = share;  // maxima may lie inside the ball
     scale(start, size / norm(start));
   }
@@ -88,12 +89,12 @@ typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form
   out.u = std::move(u);
   for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
     const double f = -2.0 * of_v.real(sums[out.u.size() + k]), sign = f < 0.0 ? -1.0 : 1.0;
-    const double size = form == NetworkForm::decay ? norm(row_of(out.u, k, d)) : 1.0;
+    const double size = any_threshold(form) ? norm(row_of(out.u, k, d)) : 1.0;
     out.sign.push_back(sign);
     out.value.push_back(size > 0.0 ? std::abs(f) / size : 0.0);
     for (std::size_t i = k * static_cast<std::size_t>(d); i < (k + 1) * static_cast<std::size_t>(d); ++i) {
       out.gradient[i] = -2.0 * sign * of_u.real(sums[i]);
-      if (form == NetworkForm::decay && size > 0.0)  // of |f|/|u|, times |u|
+      if (any_threshold(form) && size > 0.0)  // of |f|/|u|, times |u|
         out.gradient[i] -= out.value.back() * out.u[i] / size;
     }
   }
@@ -153,7 +154,7 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
 
 template <class T>
 FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found, std::int64_t steps) {
-  if (form == NetworkForm::decay) return found;
+  if (any_threshold(form)) return found;
   const int d = problem_->length();
   const auto& grid = problem_->grid();
   const Range share = grid.blocks(1);

@@ -12,16 +12,16 @@ namespace zerogap {
 
 /// A filter that a search found.
 struct FoundFilter {
-  double value = 0.0;  ///< |z' tau_lambda(Y u)|; decay: divided by |u|
+  double value = 0.0;  ///< |z' tau_lambda(Y u)|; decay, product: divided by |u|
   double sign = 1.0;   ///< sign of z' tau_lambda(Y u), and so of an output weight that lowers the objective
   std::vector<double> u;  ///< (d), in the network's domain
 };
 
 /// Local ascent on |z' tau_lambda(Y u)| from many filters at once, over the domain of a primal network
 /// (theory.md, section 7): the unit ball; the unit sphere (relative); every u, the value divided by |u|
-/// (decay). All filters go through the primal's backward kernel together. The value found is attained, so it
-/// is a lower bound of the maximum, and a bound built on it is an estimate. Collective over the grid, the
-/// same on any grid.
+/// (decay, product). All filters go through the primal's backward kernel together. The value found is
+/// attained, so it is a lower bound of the maximum, and a bound built on it is an estimate. Collective over
+/// the grid, the same on any grid.
 template <class T>
 class FilterSearch {
  public:
@@ -38,7 +38,7 @@ class FilterSearch {
   std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
                                   std::span<const double> candidates, std::size_t keep);
   /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
-  /// several at once. Its value is at least that of the given one; decay returns the given one.
+  /// several at once. Its value is at least that of the given one; decay and product return the given one.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
 
  private:

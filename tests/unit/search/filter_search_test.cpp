@@ -10,6 +10,7 @@
 
 #include "core/random.hpp"
 #include "evaluation/evaluation.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -27,7 +28,8 @@ struct Zero {
     return parse_config("{}", "test", more);
   }
   FilterSearch<double> search() { return {problem, pass.residual().values(), problem.train().bounds.target}; }
-  /// |z' tau_lambda(Y u)|, of decay divided by |u|, by another kernel: as a prediction against the target.
+  /// |z' tau_lambda(Y u)|, with any threshold divided by |u|, by another kernel: as a prediction against the
+  /// target.
   double value(NetworkForm form, std::vector<double> u) {
     const double one = 1.0;
     PrimalPass<double> other(problem.context());
@@ -35,7 +37,7 @@ struct Zero {
     const auto pred = other.residual().predictions();
     double f = 0.0;
     for (std::size_t i = 0; i < pred.size(); ++i) f += 2.0 * problem.train().data.target[i] * pred[i];
-    return std::abs(f) / (form == NetworkForm::decay ? row_norm(u.data(), 0, problem.length()) : 1.0);
+    return std::abs(f) / (any_threshold(form) ? row_norm(u.data(), 0, problem.length()) : 1.0);
   }
 
   std::unique_ptr<Communicator> world = make_serial();
@@ -44,17 +46,15 @@ struct Zero {
   PrimalPass<double> pass{problem.context()};
 };
 
-constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
-
 TEST(FilterSearch, ValuesAreThoseOfTheFunctionAndInItsDomain) {
   Zero zero({});
-  for (const auto form : kForms) {
+  for (const auto form : all_forms) {
     const auto found = zero.search().search(form, {32, 20, 1}, {}, 4);
     ASSERT_FALSE(found.empty());
     for (const auto& each : found) {
       EXPECT_NEAR(each.value, zero.value(form, each.u), 1e-9 * each.value);
       const double length = row_norm(each.u.data(), 0, 9);
-      if (form != NetworkForm::decay) {
+      if (!any_threshold(form)) {
         EXPECT_LE(length, 1.0 + 1e-12);
       }
       if (form == NetworkForm::relative) {
@@ -68,13 +68,13 @@ TEST(FilterSearch, ValuesAreThoseOfTheFunctionAndInItsDomain) {
 TEST(FilterSearch, NothingRandomDoesBetter) {
   Zero zero({});
   const Random random(7, RandomUse::initial);
-  for (const auto form : kForms) {
+  for (const auto form : all_forms) {
     const double best = zero.search().search(form, {64, 50, 1}, {}, 1).front().value;
     for (std::uint64_t k = 0; k < 200; ++k) {
       std::vector<double> u(9);
       random.normals(k, u);
       double length = row_norm(u.data(), 0, 9);
-      if (form == NetworkForm::decay) length /= std::pow(10.0, random.uniform(k, 100));
+      if (any_threshold(form)) length /= std::pow(10.0, random.uniform(k, 100));
       for (double& entry : u) entry /= length;
       EXPECT_LE(zero.value(form, u), best * (1.0 + 1e-12));
     }
@@ -91,7 +91,7 @@ TEST(FilterSearch, WithoutThresholdItIsTheLinearFiltersNorm) {
     direction[i] = zero.value(NetworkForm::relative, axis);
   }
   const double expected = row_norm(direction.data(), 0, 9);
-  for (const auto form : kForms)
+  for (const auto form : all_forms)
     EXPECT_NEAR(zero.search().search(form, {8, 60, 1}, {}, 1).front().value, expected, 1e-6 * expected);
 }
 
@@ -100,6 +100,18 @@ TEST(FilterSearch, ACandidateIsWhereTheSearchStarts) {
   const auto best = zero.search().search(NetworkForm::ball, {64, 50, 1}, {}, 1).front();
   const auto again = zero.search().search(NetworkForm::ball, {1, 1, 2}, best.u, 1).front();
   EXPECT_GE(again.value, best.value * (1.0 - 1e-12));
+}
+
+TEST(FilterSearch, OfProductIsThatOfDecay) {
+  Zero zero({});
+  const auto decay = zero.search().search(NetworkForm::decay, {32, 20, 1}, {}, 2),
+             product = zero.search().search(NetworkForm::product, {32, 20, 1}, {}, 2);
+  ASSERT_EQ(product.size(), decay.size());
+  for (std::size_t k = 0; k < decay.size(); ++k) {
+    EXPECT_EQ(product[k].value, decay[k].value);
+    EXPECT_EQ(product[k].u, decay[k].u);
+    EXPECT_EQ(zero.search().refined(NetworkForm::product, product[k], 20).u, product[k].u);
+  }
 }
 
 TEST(FilterSearch, NothingIsFoundWhereNoActivationPasses) {
