@@ -27,8 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr NetworkForm kForms[] = {NetworkForm::decay, NetworkForm::ball, NetworkForm::relative};
-
 /// Whether the run in this folder ended by divergence; its checkpoints are from before.
 bool has_diverged(const fs::path& run) {
   std::string text;
@@ -198,9 +196,15 @@ class Certification {
 
   void bound_networks() {
     candidates_.predictions.push_back(program_.predictions);
-    for (const auto form : kForms)
+    for (const auto form : all_forms) {
+      if (form == NetworkForm::product) {  // its bound is decay's, which comes before it (section 7)
+        bounds_.push_back(bounds_.back());
+        bounds_.back().form = form;
+        continue;
+      }
       bounds_.push_back(
           bound_network(form, problem_, data_, candidates_, config_.certify.search, config_.certify.seconds));
+    }
     const auto& own = bounds_[static_cast<std::size_t>(config_.network.form)];
     numbers_.certificate = own.certificate;
     numbers_.estimate = own.estimate;

@@ -18,7 +18,7 @@ struct CertifyArguments {
 };
 
 /// What is proved about a run, computed in double, and the verdict (docs/theory.md): the sampled program's
-/// gap, the three networks' bounds, the program with the primal's own filters as blocks, and what limits the
+/// gap, the networks' bounds, the program with the primal's own filters as blocks, and what limits the
 /// primal. Solves the programs that it needs. Written to certificate.json in a run's folder as well. Throws
 /// Error: exit 2 for settings that would make it another problem, 3 for what is no checkpoint or has other
 /// data. Collective.

@@ -17,8 +17,8 @@ struct NetworkProof {
   FoundMaximum found;       ///< |z' tau(Yu)| at the best filter known
   UpperBound proved;        ///< upper bound of M, the maximum
   bool exact = false;       ///< the two agree up to rounding
-  std::vector<double> at;   ///< that filter (d); decay: a unit one
-  double threshold = 0.0;   ///< t: lambda; decay: any
+  std::vector<double> at;   ///< that filter (d); decay, product: a unit one
+  double threshold = 0.0;   ///< t: lambda; decay, product: any
   std::int64_t nodes = 0;   ///< of branch and bound
   Estimate estimate;        ///< D(s) for |s| <= 2 beta/found
   Certificate certificate;  ///< D(s) for |s| <= 2 beta/proved

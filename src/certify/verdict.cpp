@@ -18,7 +18,8 @@ using Maybe = std::optional<Judgement>;
 
 Maybe useless(const VerdictNumbers& n) {
   if (n.dead)
-    return Judgement{Verdict::dead, "no activation passes the threshold, so only the decay moves the network",
+    return Judgement{Verdict::dead,
+                     "no activation passes the threshold, so only the regularisation moves the network",
                      "start from larger filters, or lower network.lambda"};
   if (n.diverged || !std::isfinite(n.primal) || n.primal > n.zero * (1.0 + n.tolerance))
     return Judgement{
@@ -93,7 +94,7 @@ Judgement form_limited(const VerdictNumbers& n) {
                         percent(lower_by(n.certificate.value(), n.primal)))
           : fmt::format("no bound is proved for this network; its estimate is {:g} below {:g}",
                         n.estimate.value(), n.primal),
-      "network.form ball or relative, for which enough filters close the gap; or more certify.seconds for "
+      "network.form product, ball or relative, whose gap enough filters close; or more certify.seconds for "
       "the proof"};
 }
 

@@ -14,7 +14,7 @@ namespace zerogap {
 /// `zerogap data`: describes, exports and shows the data that a configuration selects.
 void add_data(CLI::App& app, Command& run);
 
-/// `zerogap certify`: bounds of the three networks and a verdict.
+/// `zerogap certify`: bounds of the primal networks and a verdict.
 void add_certify(CLI::App& app, Command& run);
 
 /// `zerogap sweep`, `status` and `collect`.
