@@ -74,7 +74,7 @@ Certificate certificate_from(const Json& json) {
 }
 
 NetworkForm form_named(const std::string& name) {
-  for (const NetworkForm form : {NetworkForm::ball, NetworkForm::relative})
+  for (const NetworkForm form : all_forms)
     if (name == name_of(form)) return form;
   return NetworkForm::decay;
 }

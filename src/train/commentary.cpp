@@ -6,6 +6,7 @@
 #include "core/format.hpp"
 #include "core/log.hpp"
 #include "methods/dual_solver.hpp"
+#include "model/form.hpp"
 #include "run/progress_line.hpp"
 #include "train/observer.hpp"
 
@@ -116,8 +117,8 @@ class Commentary final : public Observer<T> {
         "the primal network is dead: no activation passes the threshold network.lambda = {:g}{}, so only the "
         "{} moves it; {}",
         network.lambda, network.form == NetworkForm::relative ? " |u|" : "",
-        network.form == NetworkForm::ball ? "regularisation" : "decay",
-        network.form == NetworkForm::decay
+        has_kink(network.form) ? "regularisation" : "decay",
+        any_threshold(network.form)
             ? "start from larger filters (init.kind kaiming_uniform, or a larger init.std)"
             : "lower network.lambda, or start from other filters (init.seed)");
   }

@@ -8,6 +8,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "model/form.hpp"
+
 namespace zerogap {
 namespace {
 
@@ -47,6 +49,14 @@ TEST(EvaluationJson, GivesBackEveryBit) {
     EXPECT_EQ(read.dual->hard, hard);
     EXPECT_EQ(read.primal->form, NetworkForm::relative);
     EXPECT_FALSE(read.mapped_gate);
+  }
+}
+
+TEST(EvaluationJson, KnowsEveryForm) {
+  for (const NetworkForm form : all_forms) {
+    auto given = evaluation(false);
+    given.primal->form = form;
+    EXPECT_EQ(evaluation_from_json(to_json(given)).primal->form, form);
   }
 }
 
