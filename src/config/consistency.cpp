@@ -54,7 +54,11 @@ std::vector<Contradiction> of_greedy(const Config& c) {
           {c.init.kind == InitKind::greedy && c.init.dual_kind == DualInit::same,
            {"init.kind", "init.dual_kind"},
            "the dual has no greedy start",
-           "set init.dual_kind to auto, which starts it from zero"}};
+           "set init.dual_kind to auto, which starts it from zero"},
+          {c.init.kind == InitKind::greedy && c.network.form == NetworkForm::product,
+           {"init.kind", "network.form"},
+           "the greedy search fits output weights whose regularisation does not depend on their filters",
+           "start product from another init.kind, or set network.form to decay, ball or relative"}};
 }
 
 std::string section_of(Network network) { return std::string("optimizer.") + name_of(network) + "."; }

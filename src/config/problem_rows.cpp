@@ -102,8 +102,9 @@ std::vector<Row> problem_rows() {
           "the dual network's optimum without sign constraints is zero"),
       row(
           "network.form", [](auto& c) -> auto& { return c.network.form; }, forms, result,
-          "objective of the primal network; decay: weight decay (Eq. 20); ball: |u| <= 1 and the "
-          "regularisation 2 beta sum |v| (Eq. 26); relative: weight decay with the threshold lambda |u|"),
+          "objective of the primal network; decay: weight decay (Eq. 20); product: the regularisation 2 beta "
+          "sum |u| |v| (Eq. 50); ball: |u| <= 1 and the regularisation 2 beta sum |v| (Eq. 26); relative: "
+          "weight decay with the threshold lambda |u|"),
       row(
           "network.constraints", [](auto& c) -> auto& { return c.network.constraints; }, constraint_kinds,
           result,

@@ -6,6 +6,7 @@
 
 #include "config/config.hpp"
 #include "core/error.hpp"
+#include "model/form.hpp"
 
 namespace zerogap {
 namespace {
@@ -36,9 +37,18 @@ TEST(Greedy, IsNoStartOfTheDual) {
               HasSubstr("init.kind is greedy but init.dual_kind is same"));
 }
 
-TEST(Form, IsOneOfThree) {
+TEST(Greedy, DoesNotStartProduct) {
+  EXPECT_THAT(refusal("{init: {kind: greedy}, network: {form: product}}"),
+              AllOf(HasSubstr("init.kind is greedy but network.form is product"),
+                    HasSubstr("from another init.kind")));
+  EXPECT_NO_THROW(parse_config("{init: {kind: dual, path: w.h5}, network: {form: product}}", "c.yaml", {}));
+}
+
+TEST(Form, IsOneOfFour) {
   EXPECT_THAT(refusal("network: {form: bal}"), AllOf(HasSubstr("network.form"), HasSubstr("ball")));
-  EXPECT_EQ(parse_config("network: {form: relative}", "c.yaml", {}).network.form, NetworkForm::relative);
+  for (const NetworkForm form : all_forms)
+    EXPECT_EQ(parse_config("network: {form: " + std::string(name_of(form)) + "}", "c.yaml", {}).network.form,
+              form);
 }
 
 }  // namespace
