@@ -168,7 +168,7 @@ class Report(unittest.TestCase):
         self.assertIn(f"its last evaluation took {at_end}", words)
 
     def test_predictions_are_the_programs(self):
-        for form in ("decay", "ball", "relative"):
+        for form in ("decay", "product", "ball", "relative"):
             with self.subTest(form):
                 run = self.folder / f"form-{form}"
                 made("train", self.folder / "empty.yaml", "--out", run, *settings([*TINY, f"network.form={form}", "run.precision=fp64"]))

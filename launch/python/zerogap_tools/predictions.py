@@ -57,7 +57,7 @@ def mapped_filters(form, g, w, w_prime, keep_gate):
         size = np.sqrt(norm)
         if form == "ball":
             size = np.minimum(gate, 1.0) if keep_gate else np.ones_like(norm)
-        elif form == "decay" and keep_gate:
+        elif form != "relative" and keep_gate:
             size = gate
         alive = (norm > 0) & (size > 0)
         u.append(weights[alive] * (size / np.where(norm > 0, norm, 1))[alive, None])

@@ -34,7 +34,7 @@ def summary(run):
 def cautions(run):
     last = run.last
     if dig(last, "primal", "dead"):
-        yield "The primal is dead: no activation passes λ, so nothing but the decay moves it. Its objective says nothing about training."
+        yield "The primal is dead: no activation passes λ, so nothing but the regularisation moves it. Its objective says nothing about training."
     if dig(last, "primal", "all_filters_used"):
         yield "All of the primal's filters are in use: more might do better, and strong duality asks for idle ones."
     violation = number(last, "dual", "max_violation")
