@@ -7,12 +7,12 @@
 NumPy only (h5py reads the file); none of zerogap's code, and none of its methods where there was another.
 
 FILE (HDF5). Attributes of the root: lambda, beta, rho, filter (m; 0 where patches are given), form (the network that
-was asked for: decay, ball or relative). Arrays:
+was asked for: decay, product, ball or relative). Arrays:
 
     noisy, clean (N, n, h)       or      patches (I, d), target (I)
     program/z (I), program/g, program/w, program/w_prime (P, d);
         attributes slope_width (mu), lower_bound (D), objective (J), scale (s)
-    network/decay/z, network/ball/z, network/relative/z (I), .../at (d): any of the three;
+    network/FORM/z (I), network/FORM/at (d), FORM being any of the four;
         attributes maximum (M, proved from above), attained (the value at `at`, from below), threshold (t there), exact
         (1: attained and maximum differ by rounding), lower_bound (D, the certificate; NaN: none), estimate (D with
         `attained` in place of M: proves nothing, and is not checked)
@@ -24,9 +24,9 @@ program    J(w, w') = |pred - x|^2 + 2 beta sum_j (|w_j| + |w'_j|) + rho hinge, 
            |Y'(-Q_j z + c_j b_j)| and |s| <= 2 beta/M (and <= 1 if rho > 0), D = s z'x - s^2 |z|^2/4 <= min J. The
            multipliers are rho clip(-c_ij y_i.w_j/mu, 0, 1), or rho where that is violated for mu = 0.
 network    for any z, with M >= max |z' tau_t(Y u)| over the network's domain (ball: |u| <= 1, t = lambda; relative:
-           |u| = 1, t = lambda; decay: |u| = 1 and any t >= 0, but t = 0 if lambda = 0) and |s| <= 2 beta/M, D(s) bounds
-           that network's objective from below. For d <= 2 M is found here once more by exhaustion; for d > 2 one can only see
-           that no filter tried exceeds it.
+           |u| = 1, t = lambda; decay, product: |u| = 1 and any t >= 0, but t = 0 if lambda = 0) and |s| <= 2 beta/M,
+           D(s) bounds that network's objective from below. For d <= 2 M is found here once more by exhaustion; for d > 2
+           one can only see that no filter tried exceeds it.
 """
 
 import argparse
@@ -44,6 +44,8 @@ except ImportError as missing:
 EXHAUSTIVE_PATCHES = 4000  # in two dimensions: all pairs of lines
 CHUNK = 1 << 22  # numbers in a temporary matrix
 ROUNDING = 1e-9  # relative; sums here are plain ones in double
+FORMS = ("decay", "product", "ball", "relative")
+ANY_THRESHOLD = ("decay", "product")  # a filter's length chooses its t
 
 
 def soft(a, t):
@@ -136,7 +138,7 @@ def response(y, z, u, t):
 def exhaust_line(y, z, form, lam):
     """d = 1: |f| is greatest at a kink or at the end of the domain."""
     sizes = np.unique(np.abs(y[y != 0]))
-    if form == "decay":
+    if form in ANY_THRESHOLD:
         t = np.append(sizes, 0.0) if lam > 0 else np.zeros(1)
         return response(y, z, np.ones((len(t), 1)), t).max()
     u = np.ones(1)
@@ -194,21 +196,21 @@ def circle_maximum(y, z, lam):
 
 
 def exhaust_plane(y, z, form, lam):
-    """d = 2: on every line y_i.u = lambda and on the circle; decay: lines and the limit |Y'z|, for f/|u|."""
+    """d = 2: on every line y_i.u = lambda and on the circle; decay, product: lines and the limit |Y'z|, for f/|u|."""
     limit = np.linalg.norm(y.T @ z)
     if lam == 0:
         return limit
-    best = limit if form == "decay" else circle_maximum(y, z, lam)
+    best = limit if form in ANY_THRESHOLD else circle_maximum(y, z, lam)
     if form == "relative":
         return best
     length = np.linalg.norm(y, axis=1)
-    if form == "decay":
+    if form in ANY_THRESHOLD:
         lam = length.max()  # only lambda/|u| matters
-    for i in np.flatnonzero(length > (0 if form == "decay" else lam)):
+    for i in np.flatnonzero(length > (0 if form in ANY_THRESHOLD else lam)):
         n = y[i] / length[i]
         away, q = lam / length[i], np.array([-n[1], n[0]])
         # Beyond 1e6 |p| only thresholds below 1e-6 of the longest patch are left: f/|u| is the limit up to that.
-        reach = 1e6 * away if form == "decay" else np.sqrt(1 - away**2)
+        reach = 1e6 * away if form in ANY_THRESHOLD else np.sqrt(1 - away**2)
         s, f, slopes = along(np.delete(y, i, 0), np.delete(z, i), away * n, q, lam, reach)
         if form == "ball":
             best = max(best, np.abs(f).max())
@@ -229,7 +231,7 @@ def random_filters(y, form, lam, count):
     t = np.full(count, lam)
     if form == "ball":
         u *= rng.random((count, 1)) ** (1 / y.shape[1])
-    if form == "decay" and lam > 0:
+    if form in ANY_THRESHOLD and lam > 0:
         t = np.linalg.norm(y, axis=1).max() * rng.random(count) ** 2
     return u, t
 
@@ -243,7 +245,7 @@ def check_network(table, form, group, y, x, attrs, tolerance, filters):
 
     norm = np.linalg.norm(at)
     in_domain = norm <= 1 + 1e-9 and (form == "ball" or norm >= 1 - 1e-9)
-    in_domain &= (t >= 0 if lam > 0 else t == 0) if form == "decay" else t == lam
+    in_domain &= (t >= 0 if lam > 0 else t == 0) if form in ANY_THRESHOLD else t == lam
     there = response(y, z, at[None], np.array([t]))[0]
     table.row(f"{form}: attained", attained, there, in_domain and attained <= there + unit, f"|u| {norm:.6g}, t {t:.6g}")
     table.row(f"{form}: M >= attained", maximum, there, maximum >= there - unit)
@@ -277,7 +279,7 @@ def recheck(path, tolerance, filters):
         print(f"{'':<34} {'reported':>18} {'derived here':>18}")
         if "program" in f:
             check_program(table, f["program"], y, x, f.attrs, tolerance)
-        for form in ("decay", "ball", "relative"):
+        for form in FORMS:
             if f"network/{form}" in f:
                 check_network(table, form, f[f"network/{form}"], y, x, f.attrs, tolerance, filters)
         if "program" not in f and "network" not in f:
@@ -313,7 +315,7 @@ def write_example(path, m, lam):
             f[f"program/{name}"] = value
         objective = ((pred - x) ** 2).sum() + 2 * beta * lengths + rho * hinge
         f["program"].attrs.update({"slope_width": mu, "lower_bound": lower, "scale": s, "objective": objective})
-        for form in ("decay", "ball", "relative"):
+        for form in FORMS:
             u, t = random_filters(y, form, lam, 200000 if d <= 2 else 2000)
             values = response(y, z, u, t)
             k = int(np.argmax(values))
@@ -335,6 +337,7 @@ FALSE = [
     ("program", "lower_bound", 1.01), ("program", "scale", 1.5), ("program", "objective", 0.9),
     ("network/decay", "lower_bound", 1.01), ("network/ball", "maximum", 0.9), ("network/relative", "maximum", 0.5),
     ("network/ball", "attained", 1.1), ("network/decay", "maximum", 0.9), ("network/relative", "lower_bound", 1.01),
+    ("network/product", "lower_bound", 1.01), ("network/product", "maximum", 0.9),
 ]
 
 
