@@ -72,6 +72,18 @@ TEST_F(Certify, TheScalarExample) {
   EXPECT_NEAR(decay["networks"]["ball"]["certificate"].get<double>(), 1.0, 1e-9);
   EXPECT_NE(verdict(decay), "closed");
 
+  Settings lengthening = scalar;  // longer and longer filters with less and less output
+  lengthening.push_back("network.form=product");
+  const Json product = certify(data, lengthening);
+  const double reached = product["primal"]["objective"];
+  EXPECT_LT(reached, 0.45717);
+  EXPECT_GT(reached, 0.19);
+  EXPECT_EQ(product["networks"]["product"]["objective"], reached);
+  EXPECT_TRUE(product["networks"]["decay"]["objective"].is_null());
+  for (const char* claim : {"certificate", "estimate", "maximum_found", "maximum_proved", "bound_is"})
+    EXPECT_EQ(product["networks"]["product"][claim], product["networks"]["decay"][claim]) << claim;
+  EXPECT_LE(product["networks"]["product"]["certificate"], 0.19 + 1e-12);
+
   Settings ball = scalar;
   ball.push_back("network.form=ball");
   const Json idle = certify(data, ball);
@@ -80,9 +92,9 @@ TEST_F(Certify, TheScalarExample) {
   EXPECT_EQ(verdict(idle), "dead");  // no activation of a filter in the ball passes
 }
 
-/// Without a threshold all three networks are linear, and the bound is exact in any dimension.
+/// Without a threshold all four networks are linear, and the bound is exact in any dimension.
 TEST_F(Certify, LinearNetworksClose) {
-  for (const char* form : {"decay", "relative"}) {
+  for (const char* form : {"decay", "product", "relative"}) {
     SCOPED_TRACE(form);
     const Training run(folder_ / form, {"data.images=4", "data.test_images=0", "network.lambda=0",
                                         "network.beta=1", "run.precision=fp64", "optimizer.dual.name=newton",

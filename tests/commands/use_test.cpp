@@ -124,6 +124,7 @@ TEST_F(Use, PredictsAsTheTrainerWithFilters5x5AndNormalisedImages) {
 TEST_F(Use, PredictsAsTheTrainerInTheBall) {
   expect_predictions({"network.form=ball", "network.lambda=0.02"});
 }
+TEST_F(Use, PredictsAsTheTrainerOfProduct) { expect_predictions({"network.form=product"}); }
 TEST_F(Use, PredictsAsTheTrainerWithRelativeThresholds) { expect_predictions({"network.form=relative"}); }
 
 TEST_F(Use, DenoisesImagesOfAnySizeAndBits) {

@@ -171,7 +171,7 @@ TEST_F(Bitwise, MoreRanksThanBlocks) {
 }
 
 TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
-  for (const std::string form : {"ball", "relative"}) {
+  for (const std::string form : {"product", "ball", "relative"}) {
     SCOPED_TRACE(form);
     for (const std::string rule : {"adam", "svrg", "asgd"}) {
       SCOPED_TRACE(rule);

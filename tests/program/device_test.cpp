@@ -40,6 +40,7 @@ std::vector<Way> ways() {
       {"fista", no_rho + Settings{"run.networks=[dual]", "optimizer.dual.name=fista", "optimizer.epochs=8"}},
       {"relative", rho + Settings{"network.form=relative", "network.lambda=0.1"}},
       {"ball", rho + Settings{"network.form=ball"}},
+      {"product", rho + Settings{"network.form=product"}},
       {"beta_of_beta_max", rho + Settings{"network.beta_units=beta_max", "network.beta=0.01"}},
       {"without_dead_blocks", rho + Settings{"network.lambda=1", "arrangements.drop_dead=true"}},
       {"greedy", rho + Settings{"init.kind=greedy", "init.greedy.starts=6", "init.greedy.steps=3",

@@ -165,6 +165,7 @@ class OneNetwork : public ::testing::Test {
 
 TEST_F(OneNetwork, Decay) { expect_one_answer({}); }
 TEST_F(OneNetwork, DecayNormalised) { expect_one_answer({"data.normalise=true"}); }
+TEST_F(OneNetwork, Product) { expect_one_answer({"network.form=product", "data.normalise=true"}); }
 TEST_F(OneNetwork, Ball) { expect_one_answer({"network.form=ball", "network.lambda=0.05"}); }
 TEST_F(OneNetwork, BallNormalised) {
   expect_one_answer({"network.form=ball", "network.lambda=0.05", "data.normalise=true"});
