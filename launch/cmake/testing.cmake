@@ -38,6 +38,12 @@ set(ZEROGAP_TEST_ENVIRONMENT
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1")
 
+# How many times as long as an optimised build's a test may take.
+set(ZEROGAP_PATIENCE 1)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(ZEROGAP_PATIENCE 4)
+endif()
+
 # zerogap_add_run(NAME COMMAND... [RANKS n] [LABELS ...] [TIMEOUT s] [LEAKS]) registers one command as a test, under
 # mpirun if RANKS is given; without an mpirun the test says so and is skipped. LEAKS lets the sanitizer look for leaks.
 # That is for programs without MPI: the leaks of its plug-ins cannot be distinguished from zerogap's, because they are
@@ -63,9 +69,7 @@ function(zerogap_add_run name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
-  if(ZEROGAP_SANITIZE)
-    math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")
-  endif()
+  math(EXPR arg_TIMEOUT "${ZEROGAP_PATIENCE} * ${arg_TIMEOUT}")
   add_test(NAME ${name} COMMAND ${command})
   set_tests_properties(
     ${name}

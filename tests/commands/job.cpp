@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <stdexcept>
@@ -31,8 +32,10 @@ class Capture {
     std::fflush(stream_);
     before_ = ::dup(::fileno(stream_));
     ::dup2(::fileno(file_), ::fileno(stream_));
+    newest_ = this;
   }
   ~Capture() {
+    newest_ = nullptr;
     std::fflush(stream_);
     ::dup2(before_, ::fileno(stream_));
     ::close(before_);
@@ -44,20 +47,46 @@ class Capture {
   std::string text() const {
     std::fflush(stream_);
     std::string all;
+    for_each_part([&](const char* bytes, std::size_t count) { all.append(bytes, count); });
+    return all;
+  }
+
+  /// Writes what the newest capture holds to where it would have gone: the last words of a process that dies.
+  static void give_up() {
+    if (newest_ == nullptr) return;
+    newest_->for_each_part([](const char* bytes, std::size_t count) {
+      static_cast<void>(::write(newest_->before_, bytes, count) != 0);
+    });
+  }
+
+ private:
+  template <class Part>
+  void for_each_part(Part part) const {
     std::array<char, 4096> buffer;
     for (off_t at = 0;;) {
       const ssize_t count = ::pread(::fileno(file_), buffer.data(), buffer.size(), at);
-      if (count <= 0) return all;
-      all.append(buffer.data(), static_cast<std::size_t>(count));
+      if (count <= 0) return;
+      part(buffer.data(), static_cast<std::size_t>(count));
       at += count;
     }
   }
 
- private:
+  inline static const Capture* newest_ = nullptr;
+
   std::FILE* stream_;
   std::FILE* file_;
   int before_ = -1;
 };
+
+extern "C" {
+[[gnu::weak]] void __sanitizer_set_death_callback(void (*)());  // there in sanitized builds
+
+void die_with_words(int signal) {
+  Capture::give_up();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+}
 
 /// Like run_guarded(), but a failure does not end the ranks: the first that fails prints its message.
 int run_on(Communicator& ranks, const Command& body) {
@@ -152,6 +181,14 @@ void serve_commands() {
     words.erase(words.begin());
     run_together(words, count);
   }
+}
+
+void keep_last_words() {
+  if (__sanitizer_set_death_callback != nullptr) {
+    __sanitizer_set_death_callback(Capture::give_up);
+    return;
+  }
+  for (const int each : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(each, die_with_words);
 }
 
 void dismiss_ranks() {

@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
   using namespace zerogap::test;
   testing::InitGoogleTest(&argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
+  world();
+  keep_last_words();
   if (world().rank() != 0) {
     serve_commands();
     return 0;

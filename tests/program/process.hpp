@@ -50,6 +50,7 @@ class Process {
   pid_t rank(int number) const;
   std::string out() const;  ///< so far
   std::string err() const;
+  /// Waits until it has ended, at most `patience`, which is that of an optimised build.
   Ended wait(std::chrono::seconds patience = std::chrono::seconds(60));
 
  private:
@@ -70,7 +71,8 @@ std::vector<std::string> command_line(const std::string& program, const std::vec
 Ended zerogap(const std::vector<std::string>& arguments, int ranks = 0,
               const std::vector<std::string>& environment = {});
 
-/// Waits until `holds()`, at most so long. Whether it came to hold.
+/// Waits until `holds()`, at most `patience`, which is that of an optimised build: unoptimised ones are given
+/// ZEROGAP_PATIENCE times as long. Whether it came to hold.
 template <class Condition>
 bool eventually(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(30));
 
@@ -78,7 +80,7 @@ void pause(std::chrono::milliseconds time);
 
 template <class Condition>
 bool eventually(Condition holds, std::chrono::milliseconds patience) {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + ZEROGAP_PATIENCE * patience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
     pause(std::chrono::milliseconds(5));
