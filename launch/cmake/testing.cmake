@@ -92,12 +92,12 @@ function(zerogap_add_script name file)
     LABELS ${arg_LABELS})
 endfunction()
 
-# zerogap_test(NAME name SOURCES file... [LIBRARIES folder|target...] [RANKS n...] [LABELS ...] [TIMEOUT s])
+# zerogap_test(NAME name SOURCES file... [LIBRARIES folder|target...] [RANKS n...] [LABELS ...] [TIMEOUT s] [MPI])
 # builds one program and registers a test of it: name.n2 for 2 ranks and so on, or without RANKS just name, which
-# runs alone and without MPI. LIBRARIES are folders of src or targets such as zerogap::torch. The program's labels
+# runs alone and, unless MPI says that it starts MPI itself, without it. LIBRARIES are folders of src or targets such as zerogap::torch. The program's labels
 # are LABELS and its folder; the default time-out is 60 s.
 function(zerogap_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;RANKS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "MPI" "NAME;TIMEOUT" "SOURCES;LIBRARIES;RANKS;LABELS")
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE zerogap_compiler)
@@ -112,8 +112,12 @@ function(zerogap_test)
   endif()
   target_link_libraries(${arg_NAME} PRIVATE zerogap_test_main)
 
+  set(leaks LEAKS)
+  if(arg_MPI)
+    set(leaks "")
+  endif()
   if(NOT arg_RANKS)
-    zerogap_add_run(${arg_NAME} LEAKS COMMAND ${arg_NAME} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS} ${folder})
+    zerogap_add_run(${arg_NAME} ${leaks} COMMAND ${arg_NAME} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS} ${folder})
   endif()
   foreach(ranks IN LISTS arg_RANKS)
     zerogap_add_run(
