@@ -9,7 +9,8 @@ const Choice<OptimizerName> optimizers{{{"sgd", OptimizerName::sgd},
                                         {"svrg", OptimizerName::svrg},
                                         {"adam", OptimizerName::adam},
                                         {"newton", OptimizerName::newton},
-                                        {"fista", OptimizerName::fista}}};
+                                        {"fista", OptimizerName::fista},
+                                        {"frank_wolfe", OptimizerName::frank_wolfe}}};
 const Choice<ContinuationParameter> continuation_parameters{{{"none", ContinuationParameter::none},
                                                              {"beta", ContinuationParameter::beta},
                                                              {"lambda", ContinuationParameter::lambda},
@@ -34,16 +35,18 @@ std::vector<Row> run_rows() {
       each(
           "name", [](auto& o) -> auto& { return o.name; }, optimizers, result,
           "method that trains a network; sgd, asgd, svrg, adam: steps along gradients; newton, fista: "
-          "solvers of the dual network's convex program (fista: only for rho = 0)"),
+          "solvers of the dual network's convex program (fista: only for rho = 0); frank_wolfe: solver of "
+          "the "
+          "primal network's convex program over any number of filters, by column generation"),
       each(
           "schedule", [](auto& o) -> auto& { return o.schedule; }, schedules, result,
           "sgd, asgd, svrg, adam: learning rate over the run; constant, or to 0 along half a cosine"),
       each(
           "batch", [](auto& o) -> auto& { return o.batch; }, batch, result,
-          "number of images in a mini-batch; full: all, which newton and fista require"),
+          "number of images in a mini-batch; full: all, which newton, fista and frank_wolfe require"),
       each(
           "epochs", [](auto& o) -> auto& { return o.epochs; }, count, schedule,
-          "passes over the training images; newton, fista: largest number of steps"),
+          "passes over the training images; newton, fista: largest number of steps; frank_wolfe: of rounds"),
       each(
           "lr", [](auto& o) -> auto& { return o.lr; }, positive, result,
           "sgd, asgd, svrg, adam: learning rate at the start"),
@@ -95,6 +98,12 @@ std::vector<Row> run_rows() {
       each(
           "preconditioner_mib", [](auto& o) -> auto& { return o.preconditioner_mib; }, count, result,
           "newton: memory for the preconditioner's matrices, in MiB per rank"),
+      each(
+          "search_starts", [](auto& o) -> auto& { return o.search_starts; }, count, result,
+          "frank_wolfe: random starts of a round's search for new filters"),
+      each(
+          "search_steps", [](auto& o) -> auto& { return o.search_steps; }, count, result,
+          "frank_wolfe: steps of the ascent from each start"),
 
       row(
           "continuation.parameter", [](auto& c) -> auto& { return c.continuation.parameter; },

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "comm/exact_reduce.hpp"
-#include "core/random.hpp"
 #include "model/group_norm.hpp"
 
 namespace zerogap {
@@ -241,39 +240,12 @@ void DualOperator<T>::make_preconditioner() {
   const auto plan = plan_sample(problem_->train().patches(), blocks.total, length(), memory_);
   const std::vector<double> own(blocks.g.begin(), blocks.g.end());
   preconditioned_lambda_ = problem_->context().lambda;
-  preconditioner_.emplace(sample(plan.patches), all_rows(own, length(), 1), problem_->context().lambda,
-                          plan.form, problem_->instance().threads());
+  preconditioner_.emplace(sample_patches(*problem_, plan.patches), all_rows(own, length(), 1),
+                          problem_->context().lambda, plan.form, problem_->instance().threads());
   const std::int64_t width = blocks.total * length(), rows = plan.form == SampleForm::full    ? 2 * width
                                                              : plan.form == SampleForm::dense ? width
                                                                                               : plan.patches;
   preconditioner_made_ = PreconditionerSize{rows, plan.patches};
-}
-
-/// One patch from each of `patches` equal stretches of all patches.
-template <class T>
-PatchSample DualOperator<T>::sample(std::int64_t patches) {
-  const auto& data = problem_->train().data;
-  const auto source = data.source();
-  const std::int64_t pixels = source.pixels_per_image(), total = data.shape.patches;
-  const Random random(0, RandomUse::sample);
-  const int d = source.length;
-  std::vector<std::int64_t> bits(static_cast<std::size_t>(patches * d));
-  for (std::int64_t s = 0; s < patches; ++s) {
-    const std::int64_t first = total * s / patches, last = std::max(first + 1, total * (s + 1) / patches);
-    const auto offset = static_cast<std::int64_t>(random.uniform(static_cast<std::uint64_t>(s), 0) *
-                                                  static_cast<double>(last - first));
-    const std::int64_t patch = std::min(last - 1, first + offset), image = patch / pixels - data.images.first,
-                       pixel = patch % pixels;
-    if (image < 0 || image >= data.images.count()) continue;
-    for (int k = 0; k < d; ++k)
-      bits[static_cast<std::size_t>(s * d + k)] =
-          std::bit_cast<std::int64_t>(double{source.entry(image, pixel, k)});
-  }
-  problem_->grid().patch_axis().sum(bits);
-  PatchSample sample{patches, d, std::vector<double>(bits.size()),
-                     static_cast<double>(total) / static_cast<double>(patches)};
-  for (std::size_t i = 0; i < bits.size(); ++i) sample.rows[i] = std::bit_cast<double>(bits[i]);
-  return sample;
 }
 
 template <class T>

@@ -69,7 +69,6 @@ class DualOperator final : public ConvexProgram, public CompositeProgram {
   /// This rank's rows of (2 count, columns) among those of all ranks, (2P, columns).
   std::vector<double> all_rows(std::span<const double> own, std::int64_t columns, int halves);
   void make_preconditioner();
-  PatchSample sample(std::int64_t patches);
 
   const Problem<T>* problem_;
   double memory_, pairs_ = 0.0;

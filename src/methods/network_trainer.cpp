@@ -7,6 +7,7 @@
 
 #include "methods/dual_solver.hpp"
 #include "methods/dual_trainer.hpp"
+#include "methods/network_program_trainer.hpp"
 #include "model/form.hpp"
 #include "problem/initial_weights.hpp"
 
@@ -149,6 +150,14 @@ template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const Config& config,
                                                         const Problem<T>& problem, const Filters* given) {
   if (network == Network::primal) {
+    if (config.primal_optimizer.name == OptimizerName::frank_wolfe) {
+      if (given == nullptr && !starts_from_file(config.init))
+        return make_network_program_trainer<T>(config, problem, nullptr);
+      const Filters start = given != nullptr ? *given
+                                             : initial_filters(config, {0, problem.filters()},
+                                                               problem.filters(), problem.length());
+      return make_network_program_trainer(config, problem, &start);
+    }
     const Range share = problem.filter_share();
     auto start = given != nullptr ? rows_of(*given, share)
                                   : initial_filters(config, share, problem.filters(), problem.length());

@@ -12,6 +12,7 @@
 #include "core/exact_sum.hpp"
 #include "evaluation/evaluation.hpp"
 #include "methods/preconditioner.hpp"
+#include "methods/program_record.hpp"
 #include "optim/newton.hpp"
 #include "optim/optimizer.hpp"
 #include "problem/batches.hpp"
@@ -79,6 +80,11 @@ class NetworkTrainer {
   /// One step on the next batch, which may end the epoch. Returns the number of pairs processed (a pair: one
   /// patch with one block or filter, forward and backward).
   virtual double step(Batches& batches);
+  /// What is known of the network's convex program over any number of filters, after a step; none for other
+  /// methods.
+  virtual std::optional<NetworkProgramRecord> program_record() const { return std::nullopt; }
+  /// What is to be logged of that step; nothing for a gradient method. `seconds`: since the training began.
+  virtual std::string step_line(double /*seconds*/) const { return {}; }
   /// The sizes of this rank's weights after that step; and those of all ranks, which save the next step a
   /// message. A trainer that does not need them returns and ignores empty ones.
   virtual WeightSizes sizes() { return {}; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/dense.hpp"
+#include "problem/patch_sample.hpp"
 
 namespace zerogap {
 
@@ -14,14 +15,6 @@ namespace zerogap {
 struct PreconditionerSize {
   std::int64_t rows = 0;     ///< of its matrix
   std::int64_t patches = 0;  ///< patches of the training set from which it was sampled
-};
-
-/// A sample of all patches, the same on every rank.
-struct PatchSample {
-  std::int64_t count = 0;    ///< S
-  int length = 0;            ///< d
-  std::vector<double> rows;  ///< y_s (S, d)
-  double weight = 1.0;       ///< I/S
 };
 
 /// The form in which M is factored.

@@ -36,6 +36,7 @@ std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
       break;
     case OptimizerName::newton:
     case OptimizerName::fista:
+    case OptimizerName::frank_wolfe:
       throw usage_error("optimizer.name is a solver", "only the dual network's program can be solved",
                         "give it as optimizer.dual.name");
   }

@@ -26,6 +26,8 @@ int state_copies(const OptimizerOptions& o) {
     case OptimizerName::newton:  // vectors in double; optimizer.preconditioner_mib is separate
     case OptimizerName::fista:
       return 16;
+    case OptimizerName::frank_wolfe:
+      return 0;
     case OptimizerName::adam:
       break;
   }
@@ -86,6 +88,8 @@ double passes_an_epoch(const OptimizerOptions& o) {
       return 40.0;
     case OptimizerName::fista:
       return 2.0;
+    case OptimizerName::frank_wolfe:
+      return 40.0;
     default:
       return 1.0;
   }

@@ -23,6 +23,9 @@ constexpr StepLengths step_lengths{.first = 0.5, .growth = 1.5, .shrinkage = 0.2
 
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
+/// A start whose ascent ended closer than this to a filter counts as having found it: ascents end near a
+/// maximum.
+constexpr double one_maximum = 5e-2;
 
 /// BFGS starts at this multiple of a filter's variables, off the ball's sphere.
 constexpr double off_sphere = 0.9;
@@ -127,7 +130,8 @@ void FilterSearch<T>::ascend(NetworkForm form, AscentState& at, std::int64_t ste
 }
 
 template <class T>
-std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::size_t keep) const {
+std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::size_t keep,
+                                               std::size_t chosen) const {
   const int d = problem_->length();
   auto& columns = problem_->grid().arrangement_axis();
   const auto u = columns.all_gather(mine.u);
@@ -135,21 +139,29 @@ std::vector<FoundFilter> FilterSearch<T>::best(const AscentState& mine, std::siz
   std::vector<FoundFilter> found;
   for (const std::size_t k : best_distinct(u, value, d, keep, nearly)) {
     const auto point = row_of(u, k, d);
-    found.push_back({value[k], sign[k], {point.begin(), point.end()}});
+    found.push_back({value[k], sign[k], {point.begin(), point.end()}, 0});
   }
+  for (std::size_t k = chosen; k < value.size(); ++k)
+    for (auto& each : found)
+      if (nearly_equal(each.u, row_of(u, k, d), one_maximum)) {
+        ++each.starts;
+        break;
+      }
   return found;
 }
 
 template <class T>
 std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterSearchOptions& options,
-                                                 std::span<const double> candidates, std::size_t keep) {
+                                                 std::span<const double> candidates, std::size_t keep,
+                                                 std::int64_t chosen) {
   const auto all = starts(form, options, candidates);
   const int d = problem_->length();
   const auto total = static_cast<std::int64_t>(all.size()) / d;
   const Range share = problem_->grid().blocks(total);
   auto points = evaluate(form, local_rows(all, share, d), total);
   ascend(form, points, options.steps, total);
-  return best(points, keep);
+  const auto given = candidates.size() / static_cast<std::size_t>(d);
+  return best(points, keep, chosen < 0 ? given : static_cast<std::size_t>(chosen));
 }
 
 template <class T>

@@ -14,7 +14,8 @@ namespace zerogap {
 struct FoundFilter {
   double value = 0.0;  ///< |z' tau_lambda(Y u)|; decay, product: divided by |u|
   double sign = 1.0;   ///< sign of z' tau_lambda(Y u), and so of an output weight that lowers the objective
-  std::vector<double> u;  ///< (d), in the network's domain
+  std::vector<double> u;    ///< (d), in the network's domain
+  std::int64_t starts = 0;  ///< random starts whose ascent ended here, or nearly
 };
 
 /// Local ascent on |z' tau_lambda(Y u)| from many filters at once, over the domain of a primal network
@@ -34,9 +35,11 @@ class FilterSearch {
         sums_(problem.grid().patch_axis(), problem.kernels().memory(), problem.context().overlap) {}
 
   /// The `keep` best distinct filters, best first, found from options.starts random filters and the
-  /// candidates (n, d), which are projected onto the domain first. Every rank gets all of them.
+  /// candidates (n, d), which are projected onto the domain first. Every rank gets all of them. The first
+  /// `chosen` candidates (all of them if that is negative) are not counted as random starts.
   std::vector<FoundFilter> search(NetworkForm form, const FilterSearchOptions& options,
-                                  std::span<const double> candidates, std::size_t keep);
+                                  std::span<const double> candidates, std::size_t keep,
+                                  std::int64_t chosen = -1);
   /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
   /// several at once. Its value is at least that of the given one; decay and product return the given one.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
@@ -55,7 +58,7 @@ class FilterSearch {
   AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
   void ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total);
   /// All ranks' filters, best first, without those that are nearly another one.
-  std::vector<FoundFilter> best(const AscentState& mine, std::size_t keep) const;
+  std::vector<FoundFilter> best(const AscentState& mine, std::size_t keep, std::size_t chosen) const;
 
   const Problem<T>* problem_;
   std::span<const T> residual_;

@@ -33,10 +33,16 @@ double PrimalObjective<T>::value(const Filters& network) {
 }
 
 template <class T>
-const PrimalGradient& PrimalObjective<T>::gradient() {
+const PrimalGradient& PrimalObjective<T>::fit_gradient() {
   const auto& own = pass_.backward(0);
   gradient_.u = filters_axis().all_gather(own.u);
   gradient_.v = filters_axis().all_gather(own.v);
+  return gradient_;
+}
+
+template <class T>
+const PrimalGradient& PrimalObjective<T>::gradient() {
+  fit_gradient();
   const auto& context = problem_->context();
   add_regularisation<double>(context.form, context.beta, u_, v_, gradient_.u, gradient_.v);
   return gradient_;

@@ -18,6 +18,8 @@ class PrimalObjective {
 
   /// The objective; leaves predictions and residual in pass().
   double value(const Filters& network);
+  /// The gradient of the fit alone at the last value().
+  const PrimalGradient& fit_gradient();
   /// The objective's gradient at the last value().
   const PrimalGradient& gradient();
   /// r'tau_lambda(Y u_k) of the filters, (count), with the residual r of the network; relative: u must be

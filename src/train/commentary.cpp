@@ -26,6 +26,8 @@ class ProgressReporter final : public Observer<T> {
     for (const auto& line :
          describe_solver_step(step.network, state.problem.train().patches(), seconds_since(state.start)))
       log::info("{}", line);
+    if (const auto line = step.network.step_line(seconds_since(state.start)); !line.empty())
+      log::info("{}", line);
     state.folder->heartbeat();
     line_->update(progress_of(state, step.network, step.network.last_objective));
   }

@@ -169,7 +169,10 @@ RunResult result_of(const LoopState<T>& state, RunStatus status) {
   for (const auto& network : state.networks) {
     sums.in_flight += network->overlap_times().in_flight;
     sums.waiting += network->overlap_times().waiting;
-    NetworkRecord record{network->network(), network->steps, network->best.epoch, std::nullopt};
+    NetworkRecord record{.network = network->network(),
+                         .steps = network->steps,
+                         .best_epoch = network->best.epoch,
+                         .program = network->program_record()};
     if (!network->best.weights.empty()) record.best = network->best.evaluation;
     result.networks.push_back(record);
   }

@@ -74,6 +74,27 @@ Json to_json(const SolverRecord& s) {
   return json;
 }
 
+Json to_json(const NetworkProgramRecord& r) {
+  Json json{{"ended", name_of(r.end)},
+            {"objective", r.objective},
+            {"estimated_lower_bound", r.lower_bound.value()},
+            {"estimated_gap", r.gap()},
+            {"search",
+             {{"starts", r.trust.starts},
+              {"at_best", r.trust.at_best},
+              {"distinct", r.trust.distinct},
+              {"expected_unseen", r.trust.expected_unseen()},
+              {"probability_all_found", r.trust.all_found()}}},
+            {"atoms", r.atoms},
+            {"mass", r.mass},
+            {"mass_at_zero", r.mass_at_zero}};
+  if (r.split)
+    json["split"] = {{"price", r.split->price},         {"filters_wanted", r.split->wanted},
+                     {"filters", r.split->filters},     {"distinct", r.split->distinct},
+                     {"objective", r.split->objective}, {"estimated_gap", r.split_gap()}};
+  return json;
+}
+
 }  // namespace
 
 Json best_to_json(const Evaluation& best, std::int64_t epoch) {
@@ -101,6 +122,7 @@ Json to_json(const RunResult& r) {
   json.update(to_json(r.programs));
   for (const auto& n : r.networks) {
     json["steps"][name_of(n.network)] = n.steps;
+    if (n.program) json["network_program"] = to_json(*n.program);
     if (n.best) json["best"].update(best_to_json(*n.best, n.best_epoch));
   }
   return json;

@@ -26,6 +26,24 @@ std::string primal_text(const PrimalReport& p, const std::optional<DualReport>& 
   return text;
 }
 
+/// What the network's program says, an estimate throughout.
+std::string program_text(const NetworkProgramRecord& r) {
+  std::string text = fmt::format(
+      "            its program over any number of filters: {} atoms, objective {:g}; estimate: no network is "
+      "below {:g} "
+      "(gap {})\n",
+      r.atoms, r.objective, r.lower_bound.value(), format_percent(r.gap()));
+  if (r.split)
+    text += fmt::format(
+        "            made of it: {} filters, {} distinct, of {} that it asks for: objective {:g}, estimated "
+        "gap {}\n",
+        r.split->filters, r.split->distinct, r.split->wanted, r.split->objective,
+        format_percent(r.split_gap()));
+  text += fmt::format("            the search: {} of {} random starts ended at the best of {} maxima\n",
+                      r.trust.at_best, r.trust.starts, r.trust.distinct);
+  return text;
+}
+
 std::string dual_text(const DualReport& d, double rho, double zero) {
   std::string text = fmt::format(
       "dual        {} {:g}, PSNR {:.2f} dB; proved: the optimum on these blocks is at least {:g} (gap {})\n",
@@ -68,6 +86,8 @@ std::string summary_text(const RunResult& result, const std::filesystem::path& f
   const auto& last = result.evaluation;
   std::string text;
   if (last.primal) text += primal_text(*last.primal, last.embedded, zero);
+  for (const auto& network : result.networks)
+    if (network.program) text += program_text(*network.program);
   if (last.dual) text += dual_text(*last.dual, result.description.parameters.rho, zero);
   return text + "result      " + (folder / "result.json").string() + "; draw it with launch/plot " +
          folder.string();

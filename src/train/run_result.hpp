@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "evaluation/baselines.hpp"
 #include "evaluation/evaluation.hpp"
+#include "methods/program_record.hpp"
 #include "problem/program_schedule.hpp"
 
 namespace zerogap {
@@ -64,7 +65,8 @@ struct NetworkRecord {
   Network network = Network::primal;
   std::int64_t steps = 0;
   std::int64_t best_epoch = 0;
-  std::optional<Evaluation> best = {};  ///< its part of the best evaluation
+  std::optional<Evaluation> best = {};               ///< its part of the best evaluation
+  std::optional<NetworkProgramRecord> program = {};  ///< frank_wolfe only
 };
 
 /// The result of a training. result.json is written from it, once.

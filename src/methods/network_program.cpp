@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/network_program.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "bounds/lagrangian_bound.hpp"
+#include "core/random.hpp"
+#include "search/ascent.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Patches from which the Hessian of the masses and the thresholds of random starts are taken.
+constexpr std::int64_t most_sampled = 8192;
+/// A filter is added where |z'tau| exceeds 2 beta by more than this, relative.
+constexpr double worth_adding = 1e-3;
+/// At most so many a round.
+constexpr std::int64_t most_added = 80;
+/// Masses are fitted until no gradient is off by more than this times 2 beta.
+constexpr double mass_tolerance = 1e-3;
+constexpr std::int64_t most_gradients = 12;
+/// A thorough search has so many times the random starts, and at least so many steps.
+constexpr std::int64_t thorough_starts = 4, thorough_steps = 40;
+
+double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
+
+}  // namespace
+
+template <class T>
+NetworkProgram<T>::NetworkProgram(const Problem<T>& problem, NetworkForm form)
+    : problem_(&problem),
+      form_(form),
+      sample_(sample_patches(problem, std::min(most_sampled, problem.train().data.shape.patches))),
+      objective_(problem) {}
+
+/// Directions are uniform; the threshold t = lambda/|u| is |y.e| of a random patch, so that it has the size
+/// of what it cuts.
+template <class T>
+std::vector<double> NetworkProgram<T>::random_starts(std::int64_t number, std::int64_t count) const {
+  const int d = problem_->length();
+  std::vector<double> u(static_cast<std::size_t>(count * d));
+  const Random random(static_cast<std::uint64_t>(number) + 1, RandomUse::search);
+  const double lambda = problem_->context().lambda;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
+    const auto e = row_of(u, k, d);
+    random.normals(k, e);
+    scale(e, 1.0 / norm(e));
+    const auto s = static_cast<std::size_t>(random.uniform(k, 1u << 30) * static_cast<double>(sample_.count));
+    double t = 0.0;
+    for (std::size_t i = 0; i < e.size(); ++i) t += sample_.rows[s * e.size() + i] * e[i];
+    if (form_ != NetworkForm::relative && lambda > 0.0)
+      scale(e, lambda / std::max(std::abs(t), 1e-3 * lambda));
+  }
+  return u;
+}
+
+template <class T>
+std::vector<FoundFilter> NetworkProgram<T>::search(const Atoms& atoms, std::int64_t number,
+                                                   const SearchEffort& effort, double& pairs) {
+  const auto& pass = objective_.pass();
+  FilterSearch<T> ascents(*problem_, pass.residual().values(), pass.residual_bound());
+  auto candidates = atoms.u;
+  const auto random = random_starts(number, effort.starts);
+  candidates.insert(candidates.end(), random.begin(), random.end());
+  pairs += 0.5 * static_cast<double>(problem_->train().patches()) *
+           static_cast<double>((atoms.count() + effort.starts) * (effort.steps + 1));
+  return ascents.search(form_ == NetworkForm::product ? NetworkForm::decay : form_, {0, effort.steps, 1},
+                        candidates, candidates.size(), atoms.count());
+}
+
+template <class T>
+ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const SearchEffort& effort,
+                                      double wanted_gap) {
+  const double beta = problem_->context().beta;
+  ProgramRound out;
+  out.atoms = atoms.count();
+  objective_.value(network_of(form_, atoms));
+  const auto& pass = objective_.pass();
+  out.objective = pass.values().fit + 2.0 * beta * std::accumulate(atoms.mass.begin(), atoms.mass.end(), 0.0);
+  const auto look = [&](std::int64_t at, const SearchEffort& with) {
+    auto found = search(atoms, at, with, out.pairs);
+    const FoundMaximum most(found.empty() ? 0.0 : found.front().value);
+    out.ratio = most.value() / (2.0 * beta);
+    out.lower_bound =
+        lagrangian_bound(pass.residual().dual_sums(), most, beta, multiplier_scale_limit(0.0)).lower_bound;
+    out.trust = {with.starts, found.empty() ? 0 : found.front().starts, 0};
+    for (const auto& each : found) out.trust.distinct += each.starts > 0 ? 1 : 0;
+    return found;
+  };
+  auto found = look(2 * number, effort);
+  if (wanted_gap > 0.0 && estimated_gap(out.objective, out.lower_bound) <= wanted_gap) {
+    found = look(2 * number + 1, {thorough_starts * effort.starts, std::max(thorough_steps, effort.steps)});
+    out.thorough = true;
+    out.closed = estimated_gap(out.objective, out.lower_bound) <= wanted_gap;
+    if (out.closed) return out;
+  }
+  for (const auto& each : found) {
+    if (!(each.value > 2.0 * beta * (1.0 + worth_adding)) || out.added == most_added) break;
+    atoms.add(each.u, each.sign, 0.0);
+    ++out.added;
+  }
+  out.gradients =
+      MassFit<T>(*problem_, form_, sample_, objective_).fit(atoms, mass_tolerance, most_gradients);
+  out.pairs += static_cast<double>(problem_->train().patches() * atoms.count() * out.gradients);
+  std::vector<char> keep;
+  for (const double mass : atoms.mass) keep.push_back(mass > 0.0 ? 1 : 0);
+  atoms = atoms.only(keep);
+  out.atoms = atoms.count();
+  return out;
+}
+
+template class NetworkProgram<float>;
+template class NetworkProgram<double>;
+
+}  // namespace zerogap

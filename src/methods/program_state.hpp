@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "methods/program_record.hpp"
+#include "methods/split_network.hpp"
+
+namespace zerogap {
+
+/// What the next round of a network's program depends on, and what is to be said of it at the end.
+struct ProgramState {
+  Atoms atoms = {};
+  double ratio = 1e300;                  ///< the greatest |z'tau| that the last search found, over 2 beta
+  double objective = 0.0;                ///< of the atoms at the last search
+  double lower_bound = 0.0;              ///< estimated from that search
+  SearchTrust trust = {};                ///< of that search
+  ProgramEnd end = ProgramEnd::running;  ///< of the atoms; decay: then of the network
+
+  // decay only, once the atoms are done
+  SplitNetwork network = {};
+  double price = 0.0;       ///< its objective before training, in excess of the atoms'
+  std::int64_t wanted = 0;  ///< filters that the atoms ask for
+  double value = 0.0;       ///< of that network
+  std::int64_t idle = 0;    ///< rounds in a row that did not lower it
+
+  std::vector<double> numbers() const;
+  /// Throws Error (exit 3) if these are not a program's numbers for patches of this length.
+  static ProgramState from(std::span<const double> numbers, int length);
+};
+
+}  // namespace zerogap

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/split_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/norm.hpp"
+#include "optim/bfgs.hpp"
+#include "search/ascent.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Atoms of which less than this many filters would be made are joined with others.
+constexpr double lightest = 0.5;
+/// Filters are joined where their distance (see distance()) is below this.
+constexpr double near = 0.25;
+/// A filter whose output is smaller than this share of the largest is left out.
+constexpr double negligible = 1e-5;
+
+/// An atom as a point of the cone on which the program is convex: q = m e and s = m t contribute tau_s(Y q),
+/// and two nearly equal atoms are nearly the sum of their points.
+struct Cone {
+  std::vector<double> q;
+  double s = 0.0;
+
+  double mass() const { return row_norm(q.data(), 0, static_cast<int>(q.size())); }
+  double threshold() const { return s / mass(); }
+  /// m t^2/lambda^2: how many decay filters it asks for.
+  double filters(double lambda) const { return s * s / (mass() * lambda * lambda); }
+  void join(const Cone& other) {
+    for (std::size_t i = 0; i < q.size(); ++i) q[i] += other.q[i];
+    s += other.s;
+  }
+};
+
+/// Of directions, and of thresholds relative to the larger one.
+double distance(const Cone& a, const Cone& b) {
+  const double ma = a.mass(), mb = b.mass();
+  double square = 0.0;
+  for (std::size_t i = 0; i < a.q.size(); ++i) square += std::pow(a.q[i] / ma - b.q[i] / mb, 2);
+  const double ta = a.threshold(), tb = b.threshold();
+  return std::sqrt(square) + std::abs(ta - tb) / std::max({ta, tb, std::numeric_limits<double>::min()});
+}
+
+/// The atoms, with signs in q: tau is odd.
+std::vector<Cone> cones(const Atoms& atoms, double lambda) {
+  std::vector<Cone> all;
+  for (std::size_t k = 0; k < atoms.mass.size(); ++k) {
+    const auto u = row_of(atoms.u, k, atoms.length);
+    const double size = row_norm(u.data(), 0, atoms.length);
+    Cone cone{{u.begin(), u.end()}, lambda / size * atoms.mass[k]};
+    scale(cone.q, atoms.sign[k] * atoms.mass[k] / size);
+    all.push_back(std::move(cone));
+  }
+  return all;
+}
+
+/// Joins the lightest with its nearest neighbour until none asks for less than `lightest` filters and there
+/// are at most `most`.
+void join_light(std::vector<Cone>& all, double lambda, std::int64_t most) {
+  while (all.size() > 1) {
+    const auto light = std::ranges::min_element(all, {}, [&](const Cone& c) { return c.filters(lambda); });
+    if (light->filters(lambda) >= lightest && static_cast<std::int64_t>(all.size()) <= most) return;
+    const Cone moved = *light;
+    all.erase(light);
+    std::ranges::min_element(all, {}, [&](const Cone& c) { return distance(c, moved); })->join(moved);
+    // What cancels itself has no direction.
+    std::erase_if(all, [](const Cone& c) { return !(c.mass() > 0.0); });
+  }
+}
+
+/// 2 beta m (kappa + 1/kappa)/2 for N copies of an atom that asks for `wanted`, over 2 beta.
+double cost(double mass, double wanted, double copies) {
+  const double kappa = wanted / copies;
+  return mass * 0.5 * (kappa + 1.0 / kappa);
+}
+
+/// Takes copies away where that costs least, until at most `most` are left.
+void limit(std::vector<double>& copies, const std::vector<Cone>& all, double lambda, std::int64_t most) {
+  double total = std::accumulate(copies.begin(), copies.end(), 0.0);
+  while (total > static_cast<double>(most)) {
+    std::size_t best = all.size();
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (copies[k] < 2.0) continue;
+      const double mass = all[k].mass(), wanted = all[k].filters(lambda);
+      const double rise = cost(mass, wanted, copies[k] - 1.0) - cost(mass, wanted, copies[k]);
+      if (rise < least) least = rise, best = k;
+    }
+    if (best == all.size()) return;
+    --copies[best];
+    --total;
+  }
+}
+
+/// One filter for these copies: of the atom's own length where it asks for at least one; a lighter atom is
+/// made shorter, which costs less and raises its threshold.
+void append(SplitNetwork& network, const Cone& cone, double lambda, double copies) {
+  const double mass = cone.mass(), own = cone.s > 0.0 ? lambda * mass / cone.s : 0.0;
+  const double length = own > 0.0 && cone.filters(lambda) >= 1.0 ? own : std::sqrt(mass / copies);
+  for (const double entry : cone.q) network.u.push_back(entry / mass * length);
+  network.v.push_back(mass / (copies * length));
+  network.copies.push_back(copies);
+}
+
+SplitNetwork built(const std::vector<Cone>& all, int length, double lambda, std::int64_t most) {
+  std::vector<double> copies;
+  for (const auto& cone : all)
+    copies.push_back(lambda > 0.0 ? std::max(1.0, std::round(cone.filters(lambda))) : 1.0);
+  limit(copies, all, lambda, most);
+  SplitNetwork network{.length = length};
+  for (std::size_t k = 0; k < all.size(); ++k) append(network, all[k], lambda, copies[k]);
+  return network;
+}
+
+/// The atoms that a network is made of.
+std::vector<Cone> cones(const SplitNetwork& network) {
+  std::vector<Cone> all;
+  for (std::size_t g = 0; g < network.count(); ++g) {
+    const auto u = row_of(network.u, g, network.length);
+    Cone cone{{u.begin(), u.end()}, 0.0};
+    scale(cone.q, network.copies[g] * network.v[g]);
+    cone.s = network.copies[g] * std::abs(network.v[g]);  // times lambda, which simplified() does not need
+    all.push_back(std::move(cone));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::int64_t SplitNetwork::filters() const {
+  return static_cast<std::int64_t>(std::accumulate(copies.begin(), copies.end(), 0.0));
+}
+
+Filters SplitNetwork::complete() const {
+  Filters out{0, length, {}, {}};
+  for (std::size_t g = 0; g < count(); ++g)
+    for (double n = 0.0; n < copies[g]; ++n) {
+      const auto filter = row_of(u, g, length);
+      out.u.insert(out.u.end(), filter.begin(), filter.end());
+      out.v.push_back(v[g]);
+      ++out.count;
+    }
+  return out;
+}
+
+std::int64_t filters_wanted(const Atoms& atoms, double lambda) {
+  if (lambda == 0.0) return 1;
+  std::int64_t wanted = 0;
+  for (const auto& cone : cones(atoms, lambda))
+    wanted += static_cast<std::int64_t>(std::max(1.0, std::round(cone.filters(lambda))));
+  return wanted;
+}
+
+SplitNetwork split(const Atoms& atoms, double lambda, std::int64_t most) {
+  auto all = cones(atoms, lambda);
+  if (lambda > 0.0) join_light(all, lambda, most);
+  // Without a threshold the sum of the filters does the same for less.
+  while (lambda == 0.0 && all.size() > 1) {
+    all.front().join(all.back());
+    all.pop_back();
+  }
+  return built(all, atoms.length, lambda, most);
+}
+
+template <class T>
+double value_of(const Problem<T>& problem, PrimalObjective<T>& objective, const SplitNetwork& network) {
+  Filters seen{static_cast<std::int64_t>(network.count()), network.length, network.u, network.v};
+  double squares = 0.0;
+  for (std::size_t g = 0; g < network.count(); ++g) {
+    const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
+    squares += network.copies[g] * (size * size + network.v[g] * network.v[g]);
+    seen.v[g] *= network.copies[g];
+  }
+  objective.value(seen);
+  return objective.pass().values().fit + problem.context().beta * squares;
+}
+
+template <class T>
+double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
+              std::int64_t steps) {
+  const double beta = problem.context().beta;
+  const auto entries = network.u.size(), n = network.count();
+  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+    Filters seen{static_cast<std::int64_t>(n),
+                 network.length,
+                 {x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries)},
+                 {x.begin() + static_cast<std::ptrdiff_t>(entries), x.end()}};
+    for (std::size_t g = 0; g < n; ++g) seen.v[g] *= network.copies[g];
+    objective.value(seen);
+    double value = objective.pass().values().fit;
+    const auto& of_fit = objective.fit_gradient();
+    for (std::size_t i = 0; i < entries; ++i) {
+      const double copies = network.copies[i / static_cast<std::size_t>(network.length)];
+      value += beta * copies * x[i] * x[i];
+      gradient[i] = of_fit.u[i] + 2.0 * beta * copies * x[i];
+    }
+    for (std::size_t g = 0; g < n; ++g) {
+      const double v = x[entries + g], copies = network.copies[g];
+      value += beta * copies * v * v;
+      gradient[entries + g] = copies * (of_fit.v[g] + 2.0 * beta * v);
+    }
+    return value;
+  };
+  std::vector<double> x(network.u);
+  x.insert(x.end(), network.v.begin(), network.v.end());
+  const double value = minimise(function, x, steps, std::numeric_limits<T>::epsilon()).value;
+  std::copy(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries), network.u.begin());
+  std::copy(x.begin() + static_cast<std::ptrdiff_t>(entries), x.end(), network.v.begin());
+  return value;
+}
+
+SplitNetwork simplified(const SplitNetwork& network, std::int64_t joins, std::int64_t most) {
+  auto all = cones(network);
+  double largest = 0.0;
+  for (const auto& cone : all) largest = std::max(largest, cone.mass());
+  std::erase_if(all, [&](const Cone& cone) { return !(cone.mass() > negligible * largest); });
+  for (std::int64_t n = 0; n < joins && all.size() > 1; ++n) {
+    double least = near;
+    std::size_t a = 0, b = 0;
+    for (std::size_t k = 0; k < all.size(); ++k)
+      for (std::size_t j = 0; j < k; ++j)
+        if (const double apart = distance(all[k], all[j]); apart < least) least = apart, a = j, b = k;
+    if (least == near) break;
+    all[a].join(all[b]);
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(b));
+  }
+  return built(all, network.length, 1.0, most);
+}
+
+template double value_of(const Problem<float>&, PrimalObjective<float>&, const SplitNetwork&);
+template double value_of(const Problem<double>&, PrimalObjective<double>&, const SplitNetwork&);
+template double polish(const Problem<float>&, PrimalObjective<float>&, SplitNetwork&, std::int64_t);
+template double polish(const Problem<double>&, PrimalObjective<double>&, SplitNetwork&, std::int64_t);
+
+}  // namespace zerogap

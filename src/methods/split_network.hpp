@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "methods/atoms.hpp"
+#include "search/primal_objective.hpp"
+
+namespace zerogap {
+
+/// A decay network with equal filters kept as one: filter g, of weight v_g, occurs copies_g times.
+struct SplitNetwork {
+  int length = 0;                   ///< d
+  std::vector<double> u = {};       ///< (count, d), row-major
+  std::vector<double> v = {};       ///< (count)
+  std::vector<double> copies = {};  ///< (count), whole numbers >= 1
+
+  std::size_t count() const { return v.size(); }
+  std::int64_t filters() const;  ///< K: the sum of the copies
+  /// All K filters.
+  Filters complete() const;
+};
+
+/// A decay network close to atoms of the product form (theory.md, section 7.1). Atoms lighter than
+/// lambda^2/t^2 are expensive, so the lightest are joined with their nearest neighbours; each of what remains
+/// becomes N = round(m t^2/lambda^2) equal filters, but at least one. Where these are more than `most`, the
+/// split with the least regularisation among those with `most` filters is taken, atoms being joined where
+/// they are more. lambda = 0: one filter for each atom.
+SplitNetwork split(const Atoms& atoms, double lambda, std::int64_t most);
+
+/// How many decay filters atoms ask for: sum_k max(1, round(m_k t_k^2/lambda^2)); lambda = 0: 1.
+std::int64_t filters_wanted(const Atoms& atoms, double lambda);
+
+/// The objective of a decay network with copies. Collective; the same on any grid.
+template <class T>
+double value_of(const Problem<T>& problem, PrimalObjective<T>& objective, const SplitNetwork& network);
+
+/// Improves a decay network with copies by limited-memory BFGS on its distinct filters, for at most `steps`
+/// steps. Returns its objective. Collective; the same on any grid.
+template <class T>
+double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
+              std::int64_t steps);
+
+/// Another division of the same filters: near-equal ones joined, at most `joins` pairs, and the copies of
+/// each as its mass requires; those without output are left out.
+SplitNetwork simplified(const SplitNetwork& network, std::int64_t joins, std::int64_t most);
+
+}  // namespace zerogap
