@@ -55,6 +55,8 @@ void PrimalPass<T>::start(const std::vector<PrimalPoint<T>>& parts, const PatchS
   parts_ = parts;
   set_ = &set;
   images_ = images;
+  products_ = next_products_;
+  next_products_ = unknown;
   make_seen();
   largest_ = largest != nullptr ? *largest : find_largest(context_.grid->arrangement_axis(), seen_);
 }
@@ -70,7 +72,7 @@ template <class T>
 double PrimalPass<T>::prediction_bound() const {
   double filters = 0.0;
   for (const auto& part : parts_) filters += static_cast<double>(part.total);
-  return filters * largest_[0] * largest_[1] * set_->bounds.patch_norm;
+  return std::min(filters * largest_[0] * largest_[1], products_) * set_->bounds.patch_norm;
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "objective/dual_pass.hpp"
@@ -53,6 +54,9 @@ class PrimalPass {
   /// The same for a known maximum of largest() over the arrangement axis, which saves a message.
   const PrimalGradient& step(const PrimalPoint<T>& point, const PatchSet<T>& set, ImageList images,
                              const std::array<double, 2>& largest);
+  /// For the next evaluation: sum_k |u_k||v_k| of all parts on all ranks, which bounds predictions more
+  /// closely than the largest |u_k| and |v_k| do where short filters have large weights and long ones small.
+  void know_products(double sum) { next_products_ = sum; }
   /// The largest |u_k| and |v_k| of this rank as kernels see them.
   std::array<double, 2> largest(const PrimalPoint<T>& point);
   /// Whether some activation of the last forward() passed the form's threshold; false for a dead network
@@ -67,6 +71,8 @@ class PrimalPass {
   void release() { residual_.release(); }
 
  private:
+  static constexpr double unknown = std::numeric_limits<double>::infinity();
+
   void start(const std::vector<PrimalPoint<T>>& parts, const PatchSet<T>& set, ImageList images,
              const std::array<double, 2>* largest = nullptr);
   void predict();
@@ -89,6 +95,7 @@ class PrimalPass {
   const PatchSet<T>* set_ = nullptr;
   ImageList images_;
   std::array<double, 2> largest_{};  ///< largest |u_k| and |v_k| of all parts seen, over all ranks
+  double products_ = 0.0, next_products_ = unknown;  ///< sum_k |u_k||v_k|, or infinity
   double largest_activation_ = 0.0;
   PrimalGradient gradient_;
   GradientSums sums_;
