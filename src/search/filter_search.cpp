@@ -30,15 +30,38 @@ constexpr double one_maximum = 5e-2;
 /// BFGS starts at this multiple of a filter's variables, off the ball's sphere.
 constexpr double off_sphere = 0.9;
 
+/// Thresholds t = lambda/|u| stay above this share of the longest patch. Less would be as good as 0, and the
+/// sums of kernels, whose resolution follows from the longest filter, would lose the short ones.
+constexpr double least_threshold = 1e-6;
+
 double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cast<int>(u.size())); }
 
-void put_into_domain(NetworkForm form, std::span<double> u) {
-  const double size = norm(u);
-  const bool too_long = form == NetworkForm::ball && size > 1.0;
-  if ((form == NetworkForm::relative || too_long) && size > 0.0) scale(u, 1.0 / size);
+/// Removes the part of `slope` along u.
+void remove_along(std::span<const double> u, std::span<double> slope) {
+  const double square = std::inner_product(u.begin(), u.end(), u.begin(), 0.0);
+  if (square == 0.0) return;
+  const double along = std::inner_product(u.begin(), u.end(), slope.begin(), 0.0) / square;
+  for (std::size_t i = 0; i < u.size(); ++i) slope[i] -= along * u[i];
 }
 
 }  // namespace
+
+template <class T>
+double FilterSearch<T>::longest(NetworkForm form) const {
+  if (!any_threshold(form)) return 1.0;
+  const double lambda = problem_->context().lambda, norm_of_patches = problem_->train().bounds.patch_norm;
+  return lambda > 0.0 ? lambda / (least_threshold * norm_of_patches) : 1.0;
+}
+
+template <class T>
+bool FilterSearch<T>::put_into_domain(NetworkForm form, std::span<double> u) const {
+  const double size = norm(u), most = longest(form);
+  const bool fixed =
+      form == NetworkForm::relative || (any_threshold(form) && problem_->context().lambda == 0.0);
+  if (!(size > most) && !(fixed && size > 0.0)) return false;
+  scale(u, most / size);
+  return true;
+}
 
 template <class T>
 std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearchOptions& options,
@@ -166,11 +189,15 @@ std::vector<FoundFilter> FilterSearch<T>::search(NetworkForm form, const FilterS
 
 template <class T>
 FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found, std::int64_t steps) {
-  if (any_threshold(form)) return found;
+  const bool free = any_threshold(form);
   const int d = problem_->length();
   const auto& grid = problem_->grid();
   const Range share = grid.blocks(1);
-  const FreeVariables variables(NetworkForm::ball, {1, d, found.u, {1.0}});
+  // A filter of any length may be very long; its variables have size 1.
+  const double unit = free ? norm(found.u) : 1.0;
+  auto start = found.u;
+  scale(start, 1.0 / unit);
+  const FreeVariables variables(free ? NetworkForm::decay : NetworkForm::ball, {1, d, start, {1.0}});
   const double none[] = {0.0};
   FoundFilter best = found;
   const std::size_t u_entries = found.u.size();
@@ -178,23 +205,22 @@ FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found,
     auto u = variables.filters(x).u;
     const double size = norm(u);
     if (form == NetworkForm::relative) scale(u, size > 0.0 ? 1.0 / size : 0.0);
+    if (free) scale(u, unit);
+    const bool shortened = free && put_into_domain(form, u);
     const auto here = evaluate(form, share.count() > 0 ? u : std::vector<double>(), 1);
     auto slope = grid.arrangement_axis().all_gather(here.gradient);
     const double value = grid.arrangement_axis().all_gather(here.value)[0],
                  sign = grid.arrangement_axis().all_gather(here.sign)[0];
-    if (value > best.value) best = {value, sign, u};
-    if (form == NetworkForm::relative) {
-      const double along = std::inner_product(u.begin(), u.end(), slope.begin(), 0.0);
-      for (std::size_t i = 0; i < u.size(); ++i)
-        slope[i] = (slope[i] - along * u[i]) / std::max(size, 1e-300);
-    }
+    if (value > best.value) best = {value, sign, u, found.starts};
+    if (form == NetworkForm::relative || shortened) remove_along(u, slope);
+    if (form == NetworkForm::relative || free) scale(slope, 1.0 / std::max(size, 1e-300));
     for (double& entry : slope) entry = -entry;
     variables.pull_back(x, slope, none, gradient);
     return -value;
   };
   auto x = variables.vector();
   // On the sphere the variables have no slope towards the inside, so start a little off it.
-  for (std::size_t i = 0; i < u_entries; ++i) x[i] *= off_sphere;
+  for (std::size_t i = 0; i < u_entries && !free; ++i) x[i] *= off_sphere;
   minimise(function, x, steps, std::numeric_limits<T>::epsilon());
   return best;
 }

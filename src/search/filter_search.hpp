@@ -52,6 +52,11 @@ class FilterSearch {
     void take(const AscentState& other, std::size_t k);
   };
 
+  /// The greatest length of a filter: 1; decay and product: that of the least threshold that differs from 0.
+  double longest(NetworkForm form) const;
+  /// Scales u to the nearest point of the form's domain; whether that changed it. relative, and lambda = 0,
+  /// where a filter's length has no effect: to length 1.
+  bool put_into_domain(NetworkForm form, std::span<double> u) const;
   std::vector<double> starts(NetworkForm form, const FilterSearchOptions& options,
                              std::span<const double> candidates) const;
   /// Value and gradient of the form's function at this rank's rows of u, of `total` on all ranks.

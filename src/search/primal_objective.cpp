@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/primal_objective.hpp"
 
+#include <cmath>
+
+#include "core/norm.hpp"
 #include "model/form.hpp"
 
 namespace zerogap {
@@ -22,10 +25,21 @@ void PrimalObjective<T>::take_rows(const Filters& network, Rows& rows) const {
   rows.point = {rows.u.data(), rows.v.data(), share.count(), network.count, network.length};
 }
 
+/// The bound is raised by far more than rounding to T and the sum itself may have taken off.
+template <class T>
+void PrimalObjective<T>::take_network(const Filters& network) {
+  take_rows(network, network_);
+  double products = 0.0;
+  for (std::int64_t k = 0; k < network.count; ++k)
+    products +=
+        row_norm(network.u.data(), k, network.length) * std::abs(network.v[static_cast<std::size_t>(k)]);
+  pass_.know_products(products * (1.0 + 1e-4));
+}
+
 template <class T>
 double PrimalObjective<T>::value(const Filters& network) {
   const auto& train = problem_->train();
-  take_rows(network, network_);
+  take_network(network);
   u_ = rounded<T>(network.u);
   v_ = rounded<T>(network.v);
   pass_.forward({network_.point}, train, train.all_images);
@@ -51,7 +65,7 @@ const PrimalGradient& PrimalObjective<T>::gradient() {
 template <class T>
 std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Filters& filters) {
   const auto& train = problem_->train();
-  take_rows(network, network_);
+  take_network(network);
   Filters silent = filters;
   std::fill(silent.v.begin(), silent.v.end(), 0.0);
   take_rows(silent, candidates_);
@@ -64,7 +78,7 @@ std::vector<double> PrimalObjective<T>::slopes(const Filters& network, const Fil
 template <class T>
 std::vector<double> PrimalObjective<T>::own_slopes(const Filters& filters) {
   const auto& train = problem_->train();
-  take_rows(filters, network_);
+  take_network(filters);
   auto all = filters_axis().all_gather(pass_.step(network_.point, train, train.all_images).v);
   for (double& slope : all) slope *= 0.5;
   return all;

@@ -37,6 +37,8 @@ class PrimalObjective {
     PrimalPoint<T> point;
   };
   void take_rows(const Filters& network, Rows& rows) const;
+  /// Takes a network for the next pass, with what it knows of its size.
+  void take_network(const Filters& network);
   Communicator& filters_axis() const { return problem_->grid().arrangement_axis(); }
 
   const Problem<T>* problem_;
