@@ -2,6 +2,7 @@
 #include "optim/nonnegative_quadratic.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "kernels/dense.hpp"
@@ -10,7 +11,9 @@ namespace zerogap {
 namespace {
 
 /// Added to the diagonal, relative to the largest entry: columns may be equal.
-constexpr double ridge = 1e-12;
+constexpr double ridge = 1e-10;
+/// A move of less than this, relative to the largest entry, is rounding.
+constexpr double smallest_move = 1e-13;
 
 class ActiveSet {
  public:
@@ -25,8 +28,11 @@ class ActiveSet {
   void run(double tolerance) {
     bool one_at_a_time = false;
     for (std::size_t step = 0; step < 4 * n_ + 50; ++step) {
-      if (!used_.empty() && !move(one_at_a_time)) continue;
-      const auto entering = steepest(tolerance, one_at_a_time);
+      const auto now = slope();
+      double worst = 0.0;
+      for (const std::size_t k : used_) worst = std::max(worst, std::abs(now[k]));
+      if (worst > tolerance && !used_.empty() && move(now, one_at_a_time)) continue;
+      const auto entering = steepest(now, tolerance, one_at_a_time);
       if (entering.empty()) return;
       used_.insert(used_.end(), entering.begin(), entering.end());
       std::ranges::sort(used_);
@@ -34,28 +40,39 @@ class ActiveSet {
   }
 
  private:
-  /// Moves towards the minimum over the used entries, up to the first that becomes zero, which leaves.
-  /// Whether the minimum was reached; `stuck` is set if an entry that has just entered left at once.
-  bool move(bool& stuck) {
-    const auto there = minimum();
-    double length = 1.0;
-    for (std::size_t a = 0; a < used_.size(); ++a)
-      if (!(there[a] > 0.0)) length = std::min(length, x_[used_[a]] / (x_[used_[a]] - there[a]));
-    stuck = stuck || length == 0.0;
-    std::vector<std::size_t> kept;
-    for (std::size_t a = 0; a < used_.size(); ++a) {
-      double& entry = x_[used_[a]];
-      const bool leaves = !(there[a] > 0.0) && entry / (entry - there[a]) <= length;
-      entry = leaves ? 0.0 : entry + length * (there[a] - entry);
-      if (!leaves) kept.push_back(used_[a]);
-    }
-    const bool reached = kept.size() == used_.size();
-    used_ = std::move(kept);
-    return reached;
+  std::vector<double> slope() const {
+    std::vector<double> out(linear_.begin(), linear_.end());
+    for (const std::size_t j : used_)
+      for (std::size_t k = 0; k < n_; ++k) out[k] += 2.0 * gram_[j * n_ + k] * x_[j];
+    return out;
   }
 
-  /// Of x'Gx + b'x over the used entries, whatever their sign.
-  std::vector<double> minimum() const {
+  /// Moves towards the minimum over the used entries, up to the first that becomes zero, which leaves.
+  /// Whether anything changed; `stuck` is set if an entry that has just entered left at once.
+  bool move(const std::vector<double>& slope, bool& stuck) {
+    const auto way = direction(slope);
+    double length = 1.0;
+    for (std::size_t a = 0; a < used_.size(); ++a)
+      if (x_[used_[a]] + way[a] <= 0.0) length = std::min(length, -x_[used_[a]] / way[a]);
+    stuck = stuck || length == 0.0;
+    std::vector<std::size_t> kept;
+    double moved = 0.0, size = 0.0;
+    for (std::size_t a = 0; a < used_.size(); ++a) {
+      double& entry = x_[used_[a]];
+      const bool leaves = entry + way[a] <= 0.0 && -entry / way[a] <= length;
+      moved = std::max(moved, std::abs(length * way[a]));
+      entry = leaves ? 0.0 : entry + length * way[a];
+      size = std::max(size, entry);
+      if (!leaves) kept.push_back(used_[a]);
+    }
+    const bool left = kept.size() < used_.size();
+    used_ = std::move(kept);
+    return left || moved > smallest_move * size;
+  }
+
+  /// Newton's step on the used entries, whatever their sign; the ridge makes it a step of the proximal point
+  /// method.
+  std::vector<double> direction(const std::vector<double>& slope) const {
     const auto count = used_.size();
     SymmetricMatrix matrix(static_cast<std::int64_t>(count), threads_);
     std::vector<double> solution(count);
@@ -63,18 +80,16 @@ class ActiveSet {
       double* row = matrix.row(static_cast<std::int64_t>(a));
       for (std::size_t b = a; b < count; ++b) row[b] = gram_[used_[a] * n_ + used_[b]];
       row[a] += ridge * largest_;
-      solution[a] = -0.5 * linear_[used_[a]];
+      solution[a] = -0.5 * slope[used_[a]];
     }
-    if (matrix.factor()) matrix.solve(solution);
+    if (!matrix.factor()) return std::vector<double>(count);
+    matrix.solve(solution);
     return solution;
   }
 
   /// The entries at zero along which the function falls by at least half as steeply as along the steepest
   /// one.
-  std::vector<std::size_t> steepest(double tolerance, bool one) const {
-    std::vector<double> slope(linear_.begin(), linear_.end());
-    for (const std::size_t j : used_)
-      for (std::size_t k = 0; k < n_; ++k) slope[k] += 2.0 * gram_[j * n_ + k] * x_[j];
+  std::vector<std::size_t> steepest(std::vector<double> slope, double tolerance, bool one) const {
     for (const std::size_t j : used_) slope[j] = 0.0;
     const auto least = static_cast<std::size_t>(std::ranges::min_element(slope) - slope.begin());
     if (n_ == 0 || !(slope[least] < -tolerance)) return {};

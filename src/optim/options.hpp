@@ -5,8 +5,8 @@
 
 namespace zerogap {
 
-/// newton and fista solve the dual's program, frank_wolfe the primal's over any number of filters; the others are gradient
-/// methods.
+/// newton and fista solve the dual's program, frank_wolfe the primal's over any number of filters; the others
+/// are gradient methods.
 enum class OptimizerName { sgd, asgd, svrg, adam, newton, fista, frank_wolfe };
 /// The learning rate over a run: constant, or decreasing to 0 along half a cosine.
 enum class Schedule { constant, cosine };
@@ -37,8 +37,8 @@ struct OptimizerOptions {
   double cg_tolerance = 0.1;        ///< newton: tolerance of conjugate gradients, relative
   std::int64_t preconditioner_mib = 512;  ///< newton: for the preconditioner's matrices, per rank
 
-  std::int64_t search_starts = 256;       ///< frank_wolfe: random starts of a round's search
-  std::int64_t search_steps = 15;         ///< frank_wolfe: of the ascent from each of them
+  std::int64_t search_starts = 256;  ///< frank_wolfe: random starts of a round's search
+  std::int64_t search_steps = 15;    ///< frank_wolfe: of the ascent from each of them
 
   /// Whether it solves a sampled program of the dual.
   bool solves() const { return name == OptimizerName::newton || name == OptimizerName::fista; }
