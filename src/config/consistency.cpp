@@ -80,6 +80,22 @@ std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
            "lower the batch, write full, or raise data.images"}};
 }
 
+std::vector<Contradiction> of_network_program(const Config& c, Network network) {
+  const OptimizerOptions& o = c.optimizer(network);
+  if (o.name != OptimizerName::frank_wolfe || !c.run.trains(network)) return {};
+  const std::string section = section_of(network);
+  return {{network == Network::dual,
+           {section + "name", "run.networks"},
+           "it solves the primal network's program over any number of filters, and the dual has blocks that "
+           "are given",
+           "give it as optimizer.primal.name, with newton as optimizer.dual.name, or set run.networks to "
+           "[primal]"},
+          {o.batch > 0,
+           {section + "name", section + "batch"},
+           "it works on all images",
+           "set the batch to full"}};
+}
+
 std::vector<Contradiction> of_solver(const Config& c, Network network) {
   const OptimizerOptions& o = c.optimizer(network);
   if (!o.solves() || !c.run.trains(network)) return {};
@@ -216,7 +232,8 @@ void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
        {of_data(config), of_weights(config), of_greedy(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
-        of_solver(config, Network::dual), of_constraints(config), of_continuation(config),
+        of_solver(config, Network::dual), of_network_program(config, Network::primal),
+        of_network_program(config, Network::dual), of_constraints(config), of_continuation(config),
         of_pricing(config)}) {
     for (const Contradiction& each : contradictions) {
       if (each.holds) report(each, config, origins);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "bounds/lagrangian_bound.hpp"
@@ -14,13 +15,25 @@ namespace {
 
 /// Patches from which the Hessian of the masses and the thresholds of random starts are taken.
 constexpr std::int64_t most_sampled = 8192;
-/// A filter is added where |z'tau| exceeds 2 beta by more than this, relative.
-constexpr double worth_adding = 1e-3;
+/// How exact a round is, as a share of how far the greatest |z'tau| found is above 2 beta: masses are fitted
+/// until no gradient is off by more than that times 2 beta, and a filter is added where |z'tau| exceeds 2
+/// beta by more.
+constexpr double exactness = 0.1, coarsest = 1e-2;
+/// ... and at least this, for rounding: in units of the type's epsilon.
+constexpr double finest = 64.0;
 /// At most so many a round.
 constexpr std::int64_t most_added = 80;
-/// Masses are fitted until no gradient is off by more than this times 2 beta.
-constexpr double mass_tolerance = 1e-3;
 constexpr std::int64_t most_gradients = 12;
+/// Random starts of a search with a threshold of so little times the longest patch.
+constexpr std::int64_t linear_starts = 2;
+constexpr double near_linear = 1e-6;
+/// The best filters found are improved by BFGS, for so many steps, once |z'tau| is at most this times 2 beta:
+/// maxima lie on kinks, where the ascent is slow. With many patches the kinks are as good as smooth, and few
+/// are improved: so many over the number of patches, within these limits.
+constexpr double refined_patches = 2e5;
+constexpr std::int64_t least_refined = 4, most_refined = 64;
+constexpr std::int64_t refining_steps = 40;
+constexpr double near_the_end = 1.3;
 /// A thorough search has so many times the random starts, and at least so many steps.
 constexpr std::int64_t thorough_starts = 4, thorough_steps = 40;
 
@@ -35,8 +48,9 @@ NetworkProgram<T>::NetworkProgram(const Problem<T>& problem, NetworkForm form)
       sample_(sample_patches(problem, std::min(most_sampled, problem.train().data.shape.patches))),
       objective_(problem) {}
 
-/// Directions are uniform; the threshold t = lambda/|u| is |y.e| of a random patch, so that it has the size
-/// of what it cuts.
+/// Directions are uniform; the threshold t = lambda/|u| is a uniform share of |y.e| of a random patch, so
+/// that it has the size of what it cuts. A few have next to none: for them the search finds the best linear
+/// filter.
 template <class T>
 std::vector<double> NetworkProgram<T>::random_starts(std::int64_t number, std::int64_t count) const {
   const int d = problem_->length();
@@ -50,8 +64,11 @@ std::vector<double> NetworkProgram<T>::random_starts(std::int64_t number, std::i
     const auto s = static_cast<std::size_t>(random.uniform(k, 1u << 30) * static_cast<double>(sample_.count));
     double t = 0.0;
     for (std::size_t i = 0; i < e.size(); ++i) t += sample_.rows[s * e.size() + i] * e[i];
-    if (form_ != NetworkForm::relative && lambda > 0.0)
-      scale(e, lambda / std::max(std::abs(t), 1e-3 * lambda));
+    t = std::abs(t) * random.uniform(k, (1u << 30) + 1);
+    const double least = near_linear * problem_->train().bounds.patch_norm;
+    if (static_cast<std::int64_t>(k) < linear_starts) t = least;
+    // Without a patch above 0 there is no threshold to choose.
+    if (form_ != NetworkForm::relative && lambda > 0.0 && least > 0.0) scale(e, lambda / std::max(t, least));
   }
   return u;
 }
@@ -66,8 +83,15 @@ std::vector<FoundFilter> NetworkProgram<T>::search(const Atoms& atoms, std::int6
   candidates.insert(candidates.end(), random.begin(), random.end());
   pairs += 0.5 * static_cast<double>(problem_->train().patches()) *
            static_cast<double>((atoms.count() + effort.starts) * (effort.steps + 1));
-  return ascents.search(form_ == NetworkForm::product ? NetworkForm::decay : form_, {0, effort.steps, 1},
-                        candidates, candidates.size(), atoms.count());
+  auto found = ascents.search(form_, {0, effort.steps, 1}, candidates, candidates.size(), atoms.count());
+  if (found.empty() || found.front().value > near_the_end * 2.0 * problem_->context().beta) return found;
+  const auto patches = problem_->train().patches();
+  const auto refine = std::clamp(static_cast<std::int64_t>(refined_patches / static_cast<double>(patches)),
+                                 least_refined, most_refined);
+  for (auto& each : std::span(found).first(std::min(static_cast<std::size_t>(refine), found.size())))
+    each = ascents.refined(form_, each, refining_steps);
+  std::ranges::stable_sort(found, std::ranges::greater{}, &FoundFilter::value);
+  return found;
 }
 
 template <class T>
@@ -96,13 +120,15 @@ ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const S
     out.closed = estimated_gap(out.objective, out.lower_bound) <= wanted_gap;
     if (out.closed) return out;
   }
+  const double tolerance =
+      std::clamp(exactness * (out.ratio - 1.0),
+                 finest * static_cast<double>(std::numeric_limits<T>::epsilon()), coarsest);
   for (const auto& each : found) {
-    if (!(each.value > 2.0 * beta * (1.0 + worth_adding)) || out.added == most_added) break;
+    if (!(each.value > 2.0 * beta * (1.0 + tolerance)) || out.added == most_added) break;
     atoms.add(each.u, each.sign, 0.0);
     ++out.added;
   }
-  out.gradients =
-      MassFit<T>(*problem_, form_, sample_, objective_).fit(atoms, mass_tolerance, most_gradients);
+  out.gradients = MassFit<T>(*problem_, form_, sample_, objective_).fit(atoms, tolerance, most_gradients);
   out.pairs += static_cast<double>(problem_->train().patches() * atoms.count() * out.gradients);
   std::vector<char> keep;
   for (const double mass : atoms.mass) keep.push_back(mass > 0.0 ? 1 : 0);

@@ -17,6 +17,8 @@ namespace {
 constexpr double lightest = 0.5;
 /// Filters are joined where their distance (see distance()) is below this.
 constexpr double near = 0.25;
+/// A filter's length over the root of its mass, at which it costs (8 + 1/8)/2 times as much as an atom.
+constexpr double longest = 2.8284271247461903;
 /// A filter whose output is smaller than this share of the largest is left out.
 constexpr double negligible = 1e-5;
 
@@ -96,11 +98,11 @@ void limit(std::vector<double>& copies, const std::vector<Cone>& all, double lam
   }
 }
 
-/// One filter for these copies: of the atom's own length where it asks for at least one; a lighter atom is
-/// made shorter, which costs less and raises its threshold.
+/// One filter for these copies, of the length that the atom's threshold asks for. Where that is very long for
+/// its mass, as near t = 0, it is cut, which costs less and raises the threshold.
 void append(SplitNetwork& network, const Cone& cone, double lambda, double copies) {
   const double mass = cone.mass(), own = cone.s > 0.0 ? lambda * mass / cone.s : 0.0;
-  const double length = own > 0.0 && cone.filters(lambda) >= 1.0 ? own : std::sqrt(mass / copies);
+  const double length = own > 0.0 ? std::min(own, longest * std::sqrt(mass)) : std::sqrt(mass / copies);
   for (const double entry : cone.q) network.u.push_back(entry / mass * length);
   network.v.push_back(mass / (copies * length));
   network.copies.push_back(copies);

@@ -72,7 +72,10 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
   if (one_of(key, {"optimizer.smoothing", "optimizer.smoothing_factor", "optimizer.cg_tolerance",
                    "optimizer.preconditioner_mib"}))
     return o.name == OptimizerName::newton;
-  if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"})) return !o.solves();
+  if (one_of(key, {"optimizer.search_starts", "optimizer.search_steps"}))
+    return o.name == OptimizerName::frank_wolfe;
+  if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"}))
+    return !o.solves() && o.name != OptimizerName::frank_wolfe;
   return true;
 }
 

@@ -83,7 +83,8 @@ class Commentary final : public Observer<T> {
   }
 
   void on_evaluation(LoopState<T>& state, const EvaluationEvent& event) override {
-    const bool dead = event.evaluation.primal && !event.evaluation.primal->active;
+    const bool built = state.config.primal_optimizer.name == OptimizerName::frank_wolfe;  // from no filters
+    const bool dead = !built && event.evaluation.primal && !event.evaluation.primal->active;
     if (dead && !was_dead_) warn_of_dead_network(state.config.network);
     was_dead_ = dead;
   }

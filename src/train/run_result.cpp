@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/format.hpp"
 #include "model/form.hpp"
 
@@ -14,20 +16,25 @@ std::string above_zero(double zero) {
       "            this is worse than the zero network's {:g}: lower optimizer.lr, or train longer\n", zero);
 }
 
-std::string primal_text(const PrimalReport& p, const std::optional<DualReport>& embedded, double zero) {
+std::string primal_text(const PrimalReport& p, const std::optional<DualReport>& embedded, double zero,
+                        bool empty) {
   const std::string form = p.form == NetworkForm::decay ? "" : std::string(name_of(p.form)) + ", ";
   std::string text =
       fmt::format("primal      {}objective {:g}, PSNR {:.2f} dB", form, p.train.objective(), p.psnr);
   if (embedded) text += fmt::format("; with its filters as blocks {:g}", embedded->objective());
   text += "\n";
   if (p.filters == p.width) text += "            all K filters are in use: more might do better\n";
-  if (!p.active) text += "            dead: no activation passes the threshold\n";
+  if (!p.active && !empty) text += "            dead: no activation passes the threshold\n";
   if (p.train.objective() > zero) text += above_zero(zero);
   return text;
 }
 
 /// What the network's program says, an estimate throughout.
 std::string program_text(const NetworkProgramRecord& r) {
+  if (r.atoms == 0)
+    return fmt::format(
+        "            no filter found is worth 2 beta: estimate: the zero network is the optimum (gap {})\n",
+        format_percent(r.gap()));
   std::string text = fmt::format(
       "            its program over any number of filters: {} atoms, objective {:g}; estimate: no network is "
       "below {:g} "
@@ -85,7 +92,9 @@ std::string summary_text(const RunResult& result, const std::filesystem::path& f
   const double zero = result.baselines.train.zero_objective;
   const auto& last = result.evaluation;
   std::string text;
-  if (last.primal) text += primal_text(*last.primal, last.embedded, zero);
+  const bool empty = std::ranges::any_of(
+      result.networks, [](const NetworkRecord& n) { return n.program && n.program->atoms == 0; });
+  if (last.primal) text += primal_text(*last.primal, last.embedded, zero, empty);
   for (const auto& network : result.networks)
     if (network.program) text += program_text(*network.program);
   if (last.dual) text += dual_text(*last.dual, result.description.parameters.rho, zero);

@@ -86,6 +86,30 @@ TEST_F(Resume, InEveryFormAndFromAGreedyStart) {
   }
 }
 
+TEST_F(Resume, BetweenRoundsOfTheNetworksProgram) {
+  for (const std::string form : {"decay", "relative"}) {
+    SCOPED_TRACE(form);
+    const Settings settings = {"network.form=" + form,
+                               "run.networks=[primal]",
+                               "optimizer.name=frank_wolfe",
+                               "optimizer.search_starts=16",
+                               "optimizer.search_steps=8",
+                               "network.filters=24",
+                               "network.beta=1",
+                               "optimizer.epochs=8"};
+    const std::string kept = form + "-";
+    const Training whole(folder_ / (kept + "whole"), settings), parts(folder_ / (kept + "parts"), settings);
+    ASSERT_EQ(whole.train().code, 0);
+    ASSERT_EQ(parts.train(stop_at_once).code, 75);
+    for (int round = 2; round <= 7; ++round)  // decay: the atoms are split after the sixth
+      ASSERT_EQ(parts.resume(stop_at_once + on_two_by_one, 2).code, 75);
+    const Ended last = parts.resume();
+    ASSERT_EQ(last.code, 0) << last.err;
+    expect_same_end(whole, parts);
+    EXPECT_EQ(whole.result()["network_program"], parts.result()["network_program"]);
+  }
+}
+
 TEST_F(Resume, InAnotherFormIsRefused) {
   const Settings settings = {"run.networks=[primal]", "optimizer.epochs=2"};
   const Training run(folder_ / "run", settings);

@@ -200,6 +200,21 @@ TEST_F(Bitwise, GreedyStarts) {
   }
 }
 
+TEST_F(Bitwise, ProgramsOfTheNetwork) {
+  for (const std::string form : {"decay", "product", "ball", "relative"}) {
+    SCOPED_TRACE(form);
+    expect_same_on({"network.form=" + form, "run.networks=[primal]", "optimizer.name=frank_wolfe",
+                    "optimizer.search_starts=16", "optimizer.search_steps=8", "network.filters=24",
+                    "network.beta=1", "optimizer.epochs=12"},
+                   {on_two_rows, on_two_columns, {2, 2, 2}});
+    if (!compares()) continue;
+    const auto result = run_on(alone).result();
+    EXPECT_GT(result["network_program"]["atoms"], 3);
+    EXPECT_EQ(result["network_program"].contains("split"), form == "decay");
+    EXPECT_LT(result["primal"]["objective"], 0.5 * result["baselines"]["zero_objective"].get<double>());
+  }
+}
+
 // The grid that is chosen when none is asked for.
 TEST_F(Bitwise, MoreRanksThanWorkOnTheChosenGrid) {
   const Layout three{.chosen = 3};

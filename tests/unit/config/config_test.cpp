@@ -126,7 +126,7 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   EXPECT_THAT(
       apart,
       HasSubstr(
-          "  preconditioner_mib: 512\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncontinuation:\n"));
+          "  search_steps: 15\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncontinuation:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
@@ -247,7 +247,7 @@ TEST(ConfigError, ValuesOfTheWrongType) {
   EXPECT_THAT(refusal("data: {path: [a]}"), HasSubstr("data.path: found a list (allowed: text)"));
   EXPECT_THAT(refusal("data: {normalise: yes}"), HasSubstr("found yes (allowed: true | false)"));
   EXPECT_THAT(refusal("optimizer: {name: adm}"),
-              AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista)"),
+              AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista | frank_wolfe)"),
                     HasSubstr("did you mean adam?")));
   EXPECT_THAT(refusal("optimizer: {batch: ful}"), HasSubstr("found ful (allowed: integer from 1 to"));
   EXPECT_THAT(refusal("run: {networks: dual}"), HasSubstr("found dual (allowed: list of"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primal's forms and greedy starts: what is refused, and with which message.
+// The primal's forms, greedy starts and the solver of its program: what is refused, and with which message.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,6 +42,16 @@ TEST(Greedy, DoesNotStartProduct) {
               AllOf(HasSubstr("init.kind is greedy but network.form is product"),
                     HasSubstr("from another init.kind")));
   EXPECT_NO_THROW(parse_config("{init: {kind: dual, path: w.h5}, network: {form: product}}", "c.yaml", {}));
+}
+
+TEST(FrankWolfe, SolvesThePrimalOnAllImages) {
+  EXPECT_THAT(
+      refusal("{optimizer: {dual: {name: frank_wolfe}}}"),
+      AllOf(HasSubstr("optimizer.dual.name is frank_wolfe"), HasSubstr("give it as optimizer.primal.name")));
+  EXPECT_THAT(refusal("{optimizer: {primal: {name: frank_wolfe, batch: 2}}}"),
+              AllOf(HasSubstr("optimizer.primal.name is frank_wolfe"), HasSubstr("set the batch to full")));
+  EXPECT_NO_THROW(parse_config("{optimizer: {primal: {name: frank_wolfe}}}", "c.yaml", {}));
+  EXPECT_NO_THROW(parse_config("{optimizer: {name: frank_wolfe}, run: {networks: [primal]}}", "c.yaml", {}));
 }
 
 TEST(Form, IsOneOfFour) {
