@@ -19,6 +19,7 @@ constexpr std::int64_t most_sampled = 8192;
 /// until no gradient is off by more than that times 2 beta, and a filter is added where |z'tau| exceeds 2
 /// beta by more.
 constexpr double exactness = 0.1, coarsest = 1e-2;
+constexpr double worth_adding = 1e-3;
 /// ... and at least this, for rounding: in units of the type's epsilon.
 constexpr double finest = 64.0;
 /// At most so many a round.
@@ -124,7 +125,8 @@ ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const S
       std::clamp(exactness * (out.ratio - 1.0),
                  finest * static_cast<double>(std::numeric_limits<T>::epsilon()), coarsest);
   for (const auto& each : found) {
-    if (!(each.value > 2.0 * beta * (1.0 + tolerance)) || out.added == most_added) break;
+    if (!(each.value > 2.0 * beta * (1.0 + std::min(tolerance, worth_adding))) || out.added == most_added)
+      break;
     atoms.add(each.u, each.sign, 0.0);
     ++out.added;
   }

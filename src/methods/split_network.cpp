@@ -15,8 +15,9 @@ namespace {
 
 /// Atoms of which less than this many filters would be made are joined with others.
 constexpr double lightest = 0.5;
-/// Filters are joined where their distance (see distance()) is below this.
-constexpr double near = 0.25;
+/// Filters are joined where their distance (see distance()) is below `near`; light atoms where it is below
+/// `far`.
+constexpr double near = 0.25, far = 1.0;
 /// A filter's length over the root of its mass, at which it costs (8 + 1/8)/2 times as much as an atom.
 constexpr double longest = 2.8284271247461903;
 /// A filter whose output is smaller than this share of the largest is left out.
@@ -60,17 +61,28 @@ std::vector<Cone> cones(const Atoms& atoms, double lambda) {
   return all;
 }
 
-/// Joins the lightest with its nearest neighbour until none asks for less than `lightest` filters and there
-/// are at most `most`.
+/// Joins the lightest that has a neighbour near enough with it, until none asks for less than `lightest`
+/// filters; where there are more than `most`, the lightest of all with its nearest neighbour, however far.
 void join_light(std::vector<Cone>& all, double lambda, std::int64_t most) {
+  std::size_t settled = 0;  // the first so many have no neighbour near enough
+  std::ranges::stable_sort(all, {}, [&](const Cone& c) { return c.filters(lambda); });
   while (all.size() > 1) {
-    const auto light = std::ranges::min_element(all, {}, [&](const Cone& c) { return c.filters(lambda); });
-    if (light->filters(lambda) >= lightest && static_cast<std::int64_t>(all.size()) <= most) return;
-    const Cone moved = *light;
-    all.erase(light);
-    std::ranges::min_element(all, {}, [&](const Cone& c) { return distance(c, moved); })->join(moved);
+    const bool too_many = static_cast<std::int64_t>(all.size()) > most;
+    const std::size_t at = too_many ? 0 : settled;
+    if (at >= all.size() || (!too_many && all[at].filters(lambda) >= lightest)) return;
+    const Cone moved = all[at];
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
+    const auto nearest = std::ranges::min_element(all, {}, [&](const Cone& c) { return distance(c, moved); });
+    if (!too_many && distance(*nearest, moved) > far) {
+      all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), moved);
+      ++settled;
+      continue;
+    }
+    nearest->join(moved);
     // What cancels itself has no direction.
     std::erase_if(all, [](const Cone& c) { return !(c.mass() > 0.0); });
+    std::ranges::stable_sort(all, {}, [&](const Cone& c) { return c.filters(lambda); });
+    settled = 0;
   }
 }
 
