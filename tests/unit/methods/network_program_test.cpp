@@ -197,6 +197,7 @@ TEST_F(NetworkProgram, KeepsToItsFilters) {
     SCOPED_TRACE(name_of(form));
     const auto three = solve(list, form, 0.2, 0.05, {"network.filters=3"});
     EXPECT_EQ(three.network.count, 3);
+    if (form == NetworkForm::decay) continue;  // not convex: more filters may end in a worse minimum
     const auto many = solve(list, form, 0.2, 0.05);
     EXPECT_LE(list.objective(many.network, 0.2, 0.05, form),
               list.objective(three.network, 0.2, 0.05, form) + 1e-9);
