@@ -28,7 +28,7 @@ class Reader {
     require(size >= 0.0 && size <= static_cast<double>(left_.size()));
     const auto count = static_cast<std::size_t>(size);
     require(rows < 0 || count == static_cast<std::size_t>(rows * width));
-    const std::vector<double> out(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<double> out(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
     left_ = left_.subspan(count);
     return out;
   }
