@@ -14,12 +14,14 @@
 #include "core/files.hpp"
 #include "core/json.hpp"
 #include "evaluation/evaluation.hpp"
+#include "methods/program_state.hpp"
 #include "model/form.hpp"
 #include "problem/initial_weights.hpp"
 #include "problem/program_schedule.hpp"
 #include "problem/weights_file.hpp"
 #include "run/run_record.hpp"
 #include "search/block_search.hpp"
+#include "search/primal_objective.hpp"
 
 namespace zerogap {
 namespace {
@@ -101,6 +103,7 @@ class Certification {
 
   Json run() {
     measure_primal();
+    measure_atoms();
     measure_program();
     if (primal_) {
       solve_with_filters();
@@ -134,6 +137,19 @@ class Certification {
     numbers_.primal = primal_->train.objective();
     numbers_.dead = !primal_->active;
     numbers_.all_filters_used = primal_->filters == primal_->width;
+  }
+
+  /// The solution of the network's own program, where the run has it (theory.md, section 12.1). For decay it
+  /// is that of product, and not the network.
+  void measure_atoms() {
+    if (config_.primal_optimizer.name != OptimizerName::frank_wolfe || !primal_) return;
+    const auto state = ProgramState::from(read_weights<double>(file_, "optimizer/primal/scalars"), length());
+    if (state.atoms.count() == 0) return;
+    const auto form =
+        config_.network.form == NetworkForm::decay ? NetworkForm::product : config_.network.form;
+    PrimalObjective<double> objective(problem_);
+    objective.value(network_of(form, state.atoms));
+    candidates_.predictions.push_back(objective.pass().residual().predictions());
   }
 
   /// The run's own solution, or one computed here where it has none that is solved.
