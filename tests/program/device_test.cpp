@@ -45,6 +45,10 @@ std::vector<Way> ways() {
       {"without_dead_blocks", rho + Settings{"network.lambda=1", "arrangements.drop_dead=true"}},
       {"greedy", rho + Settings{"init.kind=greedy", "init.greedy.starts=6", "init.greedy.steps=3",
                                 "init.greedy.polish=4"}},
+      {"frank_wolfe",
+       rho + Settings{"run.networks=[primal]", "optimizer.name=frank_wolfe", "optimizer.search_starts=6",
+                      "optimizer.search_steps=3", "optimizer.epochs=4"},
+       1e-2},
       {"pricing",
        newton + rho +
            Settings{"arrangements.pricing.rounds=1", "arrangements.pricing.add=3",
