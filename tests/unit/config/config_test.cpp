@@ -125,8 +125,7 @@ TEST(ConfigDump, SaysWhatNetworksShareOnce) {
   const std::string apart = dump_config(parse("optimizer: {primal: {lr: 0.5}}"));
   EXPECT_THAT(
       apart,
-      HasSubstr(
-          "  search_steps: 15\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncontinuation:\n"));
+      HasSubstr("  search_steps: 15\n  primal:\n    lr: 0.5\n  dual:\n    lr: 0.003\ncontinuation:\n"));
   EXPECT_THAT(apart, Not(HasSubstr("\n  lr:")));
 }
 
