@@ -16,9 +16,10 @@ namespace {
 /// Patches from which the Hessian of the masses and the thresholds of random starts are taken.
 constexpr std::int64_t most_sampled = 8192;
 /// How exact a round is, as a share of how far the greatest |z'tau| found is above 2 beta: masses are fitted
-/// until no gradient is off by more than that times 2 beta, and a filter is added where |z'tau| exceeds 2
-/// beta by more.
+/// until no gradient is off by more than that times 2 beta.
 constexpr double exactness = 0.1, coarsest = 1e-2;
+/// A filter is added where |z'tau| exceeds 2 beta by more than the same, or than this if it is less,
+/// relative.
 constexpr double worth_adding = 1e-3;
 /// ... and at least this, for rounding: in units of the type's epsilon.
 constexpr double finest = 64.0;
