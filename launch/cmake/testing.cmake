@@ -94,8 +94,8 @@ endfunction()
 
 # zerogap_test(NAME name SOURCES file... [LIBRARIES folder|target...] [RANKS n...] [LABELS ...] [TIMEOUT s] [MPI])
 # builds one program and registers a test of it: name.n2 for 2 ranks and so on, or without RANKS just name, which
-# runs alone and, unless MPI says that it starts MPI itself, without it. LIBRARIES are folders of src or targets such as zerogap::torch. The program's labels
-# are LABELS and its folder; the default time-out is 60 s.
+# runs alone and, unless MPI says that it starts MPI itself, without it. LIBRARIES are folders of src or targets such
+# as zerogap::torch. The program's labels are LABELS and its folder; the default time-out is 60 s.
 function(zerogap_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "MPI" "NAME;TIMEOUT" "SOURCES;LIBRARIES;RANKS;LABELS")
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)

@@ -145,8 +145,7 @@ class Certification {
     if (config_.primal_optimizer.name != OptimizerName::frank_wolfe || !primal_) return;
     const auto state = ProgramState::from(read_weights<double>(file_, "optimizer/primal/scalars"), length());
     if (state.atoms.count() == 0) return;
-    const auto form =
-        config_.network.form == NetworkForm::decay ? NetworkForm::product : config_.network.form;
+    const auto form = form_of_program(config_.network.form);
     PrimalObjective<double> objective(problem_);
     objective.value(network_of(form, state.atoms));
     candidates_.predictions.push_back(objective.pass().residual().predictions());

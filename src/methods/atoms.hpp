@@ -25,6 +25,11 @@ struct Atoms {
   Atoms only(const std::vector<char>& keep) const;
 };
 
+/// The form whose program a network's solution comes from: its own; for decay, which has none, product.
+constexpr NetworkForm form_of_program(NetworkForm form) {
+  return form == NetworkForm::decay ? NetworkForm::product : form;
+}
+
 /// What the mass of an atom is divided by to give |v|: |u| for product, otherwise 1.
 double unit_length(NetworkForm form, std::span<const double> u);
 

@@ -91,7 +91,7 @@ class NetworkProgramTrainer final : public NetworkTrainer<T> {
         decay_(problem.context().form == NetworkForm::decay),
         problem_(&problem),
         objective_(problem),
-        program_(problem, decay_ ? NetworkForm::product : problem.context().form),
+        program_(problem, form_of_program(problem.context().form)),
         weights_(problem, ProgramState{.atoms = std::move(start)}) {}
 
   Network network() const override { return Network::primal; }
@@ -189,7 +189,8 @@ class NetworkProgramTrainer final : public NetworkTrainer<T> {
     state.price = state.value - state.objective;
   }
 
-  /// A round on the decay network: the same filters, and every second time simpler ones, improved together.
+  /// A round on the decay network: the same filters, then simpler ones, improved together; the better are
+  /// kept.
   double train_network(ProgramState& state) {
     double pairs = 0.0;
     const auto improved = [&](SplitNetwork network) {
@@ -231,8 +232,7 @@ std::unique_ptr<NetworkTrainer<T>> make_network_program_trainer(const Config& co
                                                                 const Problem<T>& problem,
                                                                 const Filters* start) {
   Atoms atoms{.length = problem.length()};
-  const auto form = problem.context().form;
-  if (start != nullptr) atoms = atoms_of(form == NetworkForm::decay ? NetworkForm::product : form, *start);
+  if (start != nullptr) atoms = atoms_of(form_of_program(problem.context().form), *start);
   return std::make_unique<NetworkProgramTrainer<T>>(config, problem, std::move(atoms));
 }
 

@@ -41,7 +41,7 @@ class FilterSearch {
                                   std::span<const double> candidates, std::size_t keep,
                                   std::int64_t chosen = -1);
   /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
-  /// several at once. Its value is at least that of the given one; decay and product return the given one.
+  /// several at once. Its value is at least that of the given one.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
 
  private:
