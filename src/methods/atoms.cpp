@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/atoms.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "core/norm.hpp"
 #include "search/ascent.hpp"
@@ -24,6 +27,16 @@ Atoms Atoms::only(const std::vector<char>& keep) const {
   for (std::size_t k = 0; k < mass.size(); ++k)
     if (keep[k] != 0) out.add(row_of(u, k, length), sign[k], mass[k]);
   return out;
+}
+
+Atoms Atoms::heaviest(std::int64_t most) const {
+  if (count() <= most) return *this;
+  std::vector<std::size_t> order(mass.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t k) { return mass[k]; });
+  std::vector<char> keep(order.size());
+  for (std::size_t n = 0; n < static_cast<std::size_t>(most); ++n) keep[order[n]] = 1;
+  return only(keep);
 }
 
 double unit_length(NetworkForm form, std::span<const double> u) {

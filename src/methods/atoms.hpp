@@ -23,6 +23,8 @@ struct Atoms {
   void add(std::span<const double> filter, double its_sign, double its_mass);
   /// Those for which `keep` (count) is not 0, in order.
   Atoms only(const std::vector<char>& keep) const;
+  /// The `most` with the greatest masses, in order.
+  Atoms heaviest(std::int64_t most) const;
 };
 
 /// The form whose program a network's solution comes from: its own; for decay, which has none, product.

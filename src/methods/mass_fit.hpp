@@ -10,6 +10,9 @@
 
 namespace zerogap {
 
+/// From how many patches the Hessian of the masses is taken.
+constexpr std::int64_t hessian_patches = 8192;
+
 /// The best masses m >= 0 of fixed atoms c_k (I):
 ///   minimise |sum_k m_k c_k - x|^2 + 2 beta sum_k m_k.
 /// A proximal Newton method whose Hessian is that of a sample of the patches, corrected along each step by

@@ -13,8 +13,6 @@
 namespace zerogap {
 namespace {
 
-/// Patches from which the Hessian of the masses and the thresholds of random starts are taken.
-constexpr std::int64_t most_sampled = 8192;
 /// How exact a round is, as a share of how far the greatest |z'tau| found is above 2 beta: masses are fitted
 /// until no gradient is off by more than that times 2 beta.
 constexpr double exactness = 0.1, coarsest = 1e-2;
@@ -47,7 +45,7 @@ template <class T>
 NetworkProgram<T>::NetworkProgram(const Problem<T>& problem, NetworkForm form)
     : problem_(&problem),
       form_(form),
-      sample_(sample_patches(problem, std::min(most_sampled, problem.train().data.shape.patches))),
+      sample_(sample_patches(problem, hessian_patches)),
       objective_(problem) {}
 
 /// Directions are uniform; the threshold t = lambda/|u| is a uniform share of |y.e| of a random patch, so

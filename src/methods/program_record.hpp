@@ -9,6 +9,9 @@
 
 namespace zerogap {
 
+/// Thresholds below this share of the longest patch leave it nearly unchanged.
+constexpr double near_zero = 1e-3;
+
 /// Why a network's program ended.
 enum class ProgramEnd {
   running,
@@ -37,7 +40,7 @@ struct NetworkProgramRecord {
   SearchTrust trust = {};     ///< of the search that it rests on
   std::int64_t atoms = 0;
   double mass = 0.0;          ///< of all atoms
-  double mass_at_zero = 0.0;  ///< of those with t below 1e-3 of the longest patch: as good as linear
+  double mass_at_zero = 0.0;  ///< of those with t below near_zero times the longest patch: nearly linear
   std::optional<SplitRecord> split = {};
 
   double gap() const;        ///< estimated, of `objective`

@@ -120,6 +120,18 @@ void append(SplitNetwork& network, const Cone& cone, double lambda, double copie
   network.copies.push_back(copies);
 }
 
+/// The points that become filters.
+std::vector<Cone> joined(const Atoms& atoms, double lambda, std::int64_t most) {
+  auto all = cones(atoms, lambda);
+  if (lambda > 0.0) join_light(all, lambda, most);
+  // Without a threshold the sum of the filters does the same for less.
+  while (lambda == 0.0 && all.size() > 1) {
+    all.front().join(all.back());
+    all.pop_back();
+  }
+  return all;
+}
+
 SplitNetwork built(const std::vector<Cone>& all, int length, double lambda, std::int64_t most) {
   std::vector<double> copies;
   for (const auto& cone : all)
@@ -162,22 +174,23 @@ Filters SplitNetwork::complete() const {
 }
 
 std::int64_t filters_wanted(const Atoms& atoms, double lambda) {
-  if (lambda == 0.0) return 1;
-  std::int64_t wanted = 0;
-  for (const auto& cone : cones(atoms, lambda))
-    wanted += static_cast<std::int64_t>(std::max(1.0, std::round(cone.filters(lambda))));
-  return wanted;
+  return split(atoms, lambda, std::numeric_limits<std::int64_t>::max()).filters();
 }
 
 SplitNetwork split(const Atoms& atoms, double lambda, std::int64_t most) {
-  auto all = cones(atoms, lambda);
-  if (lambda > 0.0) join_light(all, lambda, most);
-  // Without a threshold the sum of the filters does the same for less.
-  while (lambda == 0.0 && all.size() > 1) {
-    all.front().join(all.back());
-    all.pop_back();
+  return built(joined(atoms, lambda, most), atoms.length, lambda, most);
+}
+
+SplitPrice price_of_split(const Atoms& atoms, double lambda, std::int64_t most, double near_zero) {
+  const auto all = joined(atoms, lambda, most);
+  const auto network = built(all, atoms.length, lambda, most);
+  SplitPrice price;
+  for (std::size_t g = 0; g < network.count(); ++g) {
+    const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
+    const double paid = 0.5 * network.copies[g] * (size * size + network.v[g] * network.v[g]);
+    (all[g].threshold() < near_zero ? price.at_zero : price.rest) += paid - all[g].mass();
   }
-  return built(all, atoms.length, lambda, most);
+  return price;
 }
 
 template <class T>

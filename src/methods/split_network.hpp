@@ -29,8 +29,15 @@ struct SplitNetwork {
 /// they are more. lambda = 0: one filter for each atom.
 SplitNetwork split(const Atoms& atoms, double lambda, std::int64_t most);
 
-/// How many decay filters atoms ask for: sum_k max(1, round(m_k t_k^2/lambda^2)); lambda = 0: 1.
+/// How many filters split() makes of these atoms without a limit.
 std::int64_t filters_wanted(const Atoms& atoms, double lambda);
+
+/// What the filters of a split cost in excess of their atoms' 2 beta m, before they are trained, over 2 beta.
+struct SplitPrice {
+  double at_zero = 0.0;  ///< of atoms with t < `near_zero`, which would need filters of unlimited length
+  double rest = 0.0;     ///< of the others: whole numbers of copies, and too few of them
+};
+SplitPrice price_of_split(const Atoms& atoms, double lambda, std::int64_t most, double near_zero);
 
 /// The objective of a decay network with copies. Collective; the same on any grid.
 template <class T>

@@ -9,10 +9,11 @@
 namespace zerogap {
 
 template <class T>
-PatchSample sample_patches(const Problem<T>& problem, std::int64_t count) {
+PatchSample sample_patches(const Problem<T>& problem, std::int64_t most) {
   const auto& data = problem.train().data;
   const auto source = data.source();
   const std::int64_t pixels = source.pixels_per_image(), total = data.shape.patches;
+  const std::int64_t count = std::min(most, total);
   const Random random(0, RandomUse::sample);
   const int d = source.length;
   std::vector<std::int64_t> bits(static_cast<std::size_t>(count * d));

@@ -16,9 +16,9 @@ struct PatchSample {
   double weight = 1.0;       ///< I/S
 };
 
-/// One patch from each of `count` equal stretches of all patches; all patches if count is I. Collective over
-/// the grid's patch axis.
+/// One patch from each of `most` equal stretches of all patches; all patches if that is I or more.
+/// Collective over the grid's patch axis.
 template <class T>
-PatchSample sample_patches(const Problem<T>& problem, std::int64_t count);
+PatchSample sample_patches(const Problem<T>& problem, std::int64_t most);
 
 }  // namespace zerogap

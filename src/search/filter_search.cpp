@@ -23,9 +23,6 @@ constexpr StepLengths step_lengths{.first = 0.5, .growth = 1.5, .shrinkage = 0.2
 
 /// Filters closer than this, relative to their length, count as one.
 constexpr double nearly = 1e-2;
-/// A start whose ascent ended closer than this to a filter counts as having found it: ascents end near a
-/// maximum.
-constexpr double one_maximum = 5e-2;
 
 /// BFGS starts at this multiple of a filter's variables, off the ball's sphere.
 constexpr double off_sphere = 0.9;

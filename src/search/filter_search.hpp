@@ -10,6 +10,10 @@
 
 namespace zerogap {
 
+/// An ascent that ends closer than this to a filter, relative to its length, counts as having found it:
+/// ascents end near a maximum.
+constexpr double one_maximum = 5e-2;
+
 /// A filter that a search found.
 struct FoundFilter {
   double value = 0.0;  ///< |z' tau_lambda(Y u)|; decay, product: divided by |u|
