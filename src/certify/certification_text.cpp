@@ -35,6 +35,36 @@ std::string networks_table(const Json& networks) {
   return text;
 }
 
+std::string judgement(const char* of, const Json& j) {
+  return fmt::format("{:<12}{}: {}\n            to change it: {}\n", of, j["name"].get<std::string>(),
+                     j["because"].get<std::string>(), j["change"].get<std::string>());
+}
+
+/// The network's own program, the search behind its estimate, and what its gap consists of.
+std::string network_program_text(const Json& c) {
+  const auto& p = c["network_program"];
+  const auto& own = c["networks"][c["primal"]["form"].get<std::string>()];
+  const auto& search = own["search"];
+  const auto& part = c["gap"];
+  std::string text = fmt::format(
+      "network     its program over any number of filters: objective {} with {} atoms after {} rounds\n",
+      cell(p["objective"]), p["atoms"].dump(), p["rounds"].dump());
+  text += fmt::format("            a network of at most {} filters built from it: {} ({} asked for)\n",
+                      c["primal"]["width"].dump(), cell(p["network_objective"]), p["filters_wanted"].dump());
+  text += fmt::format("search      {} of {} random starts ended at the best of {} maxima; {} more expected\n",
+                      search["at_best"].dump(), search["starts"].dump(), search["distinct"].dump(),
+                      std::isfinite(number(search["expected_unseen"]))
+                          ? fmt::format("{:.3g}", number(search["expected_unseen"]))
+                          : std::string("unlimited"));
+  text += fmt::format(
+      "gap         {} estimated: {} optimiser, {} whole filters, {} filters near t = 0, {} not solved; {} "
+      "more "
+      "not proved\n",
+      share(own["estimated_gap"]), share(part["optimiser"]), share(part["filters"]), share(part["at_zero"]),
+      share(part["unsolved"]), share(part["unproved"]));
+  return text;
+}
+
 }  // namespace
 
 std::string certification_text(const Json& c) {
@@ -48,13 +78,9 @@ std::string certification_text(const Json& c) {
   text += program_line(c["program"]["solved_here"] == true ? "blocks (solved here)" : "blocks", c["program"]);
   if (c.contains("own_filters")) text += program_line("the primal's filters", c["own_filters"]);
   if (c.contains("with_filters")) text += program_line("both", c["with_filters"]);
-  if (c.contains("mapped_and_polished"))
-    text += fmt::format("mapped back and polished: {}\n", cell(c["mapped_and_polished"]));
   if (!c.contains("verdict")) return text + "\nno verdict: the run has no primal network\n";
-  const auto& v = c["verdict"];
-  return text + fmt::format("\nverdict     {}: {}\n            to change it: {}\n",
-                            v["name"].get<std::string>(), v["because"].get<std::string>(),
-                            v["change"].get<std::string>());
+  return text + "\n" + judgement("blocks", c["blocks_verdict"]) + "\n" + network_program_text(c) +
+         judgement("verdict", c["verdict"]);
 }
 
 }  // namespace zerogap

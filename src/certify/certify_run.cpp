@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "certify/network_bounds.hpp"
+#include "certify/network_solution.hpp"
 #include "certify/proof_file.hpp"
 #include "certify/subprograms.hpp"
 #include "certify/verdict.hpp"
@@ -21,7 +22,7 @@
 #include "problem/weights_file.hpp"
 #include "run/run_record.hpp"
 #include "search/block_search.hpp"
-#include "search/primal_objective.hpp"
+#include "search/search_trust_json.hpp"
 
 namespace zerogap {
 namespace {
@@ -97,17 +98,17 @@ class Certification {
                        "data.path or the files behind it have changed", "give the images it was trained on");
     if (record.beta > 0.0) problem_.replace(with_absolute_beta(problem_.program(), record.beta));
     numbers_.diverged = diverged;
+    numbers_.width = problem_.filters();
     numbers_.tolerance = config.certify.tolerance;
     numbers_.zero = problem_.train().target_square;
   }
 
   Json run() {
     measure_primal();
-    measure_atoms();
     measure_program();
     if (primal_) {
+      solve_own_program();
       solve_with_filters();
-      polish();
     }
     bound_networks();
     price_blocks();
@@ -132,23 +133,30 @@ class Certification {
     const Range share = problem_.filter_share();
     const auto u = local_rows(filters_.u, share, length()), v = local_rows(filters_.v, share, 1);
     primal_ = evaluator_.primal({{u.data(), v.data(), share.count(), filters_.count, length()}}, true);
-    candidates_.predictions.push_back(evaluator_.primal_pass().residual().predictions());
+    candidates_.points.push_back({"primal", evaluator_.primal_pass().residual().predictions()});
     candidates_.filters = filters_.u;
     numbers_.primal = primal_->train.objective();
     numbers_.dead = !primal_->active;
-    numbers_.all_filters_used = primal_->filters == primal_->width;
   }
 
-  /// The solution of the network's own program, where the run has it (theory.md, section 12.1). For decay it
-  /// is that of product, and not the network.
-  void measure_atoms() {
-    if (config_.primal_optimizer.name != OptimizerName::frank_wolfe || !primal_) return;
-    const auto state = ProgramState::from(read_weights<double>(file_, "optimizer/primal/scalars"), length());
-    if (state.atoms.count() == 0) return;
-    const auto form = form_of_program(config_.network.form);
-    PrimalObjective<double> objective(problem_);
-    objective.value(network_of(form, state.atoms));
-    candidates_.predictions.push_back(objective.pass().residual().predictions());
+  /// The network's own program, from the run's filters or, where the run has it, from its solution
+  /// (theory.md, section 12).
+  void solve_own_program() {
+    solution_ = solve_network(config_, problem_, start_atoms());
+    numbers_.solved = solution_->objective;
+    numbers_.built = solution_->network_objective;
+    numbers_.share_at_zero = solution_->share_at_zero;
+    numbers_.wanted = solution_->wanted;
+    candidates_.points.push_back({"network program", solution_->predictions});
+    const auto& more = solution_->filters;
+    candidates_.filters.insert(candidates_.filters.end(), more.begin(), more.end());
+  }
+
+  Atoms start_atoms() const {
+    if (config_.primal_optimizer.name == OptimizerName::frank_wolfe)
+      return ProgramState::from(read_weights<double>(file_, "optimizer/primal/scalars"), length()).atoms;
+    return numbers_.dead ? Atoms{.length = length()}
+                         : atoms_of(form_of_program(config_.network.form), filters_);
   }
 
   /// The run's own solution, or one computed here where it has none that is solved.
@@ -189,8 +197,8 @@ class Certification {
     both.w_prime.insert(both.w_prime.end(), zero.begin(), zero.end());
     with_filters_ = solve_program(config_, problem_, both, config_.certify.tolerance / 10.0);
     numbers_.with_filters = with_filters_->objective;
-    candidates_.predictions.push_back(own_->predictions);
-    candidates_.predictions.push_back(with_filters_->predictions);
+    candidates_.points.push_back({"own filters", own_->predictions});
+    candidates_.points.push_back({"with filters", with_filters_->predictions});
   }
 
   /// The primal's filters as blocks, those that are zero left out unless all are.
@@ -204,28 +212,26 @@ class Certification {
     return embed(used.u, used.v, length());
   }
 
-  void polish() {
-    const auto start = merged_filters(own_->weights, config_.network.form);
-    numbers_.mapped = start.count > 0 ? polished_objective(config_, problem_, start) : numbers_.zero;
-  }
-
   void bound_networks() {
-    candidates_.predictions.push_back(program_.predictions);
+    candidates_.points.push_back({"program", program_.predictions});
     for (const auto form : all_forms) {
       if (form == NetworkForm::product) {  // its bound is decay's, which comes before it (section 7)
         bounds_.push_back(bounds_.back());
         bounds_.back().form = form;
         continue;
       }
-      bounds_.push_back(
-          bound_network(form, problem_, data_, candidates_, config_.certify.search, config_.certify.seconds));
+      const bool own = primal_ && form_of_program(form) == form_of_program(config_.network.form);
+      const auto& options = config_.certify;
+      bounds_.push_back(bound_network(form, problem_, data_, candidates_,
+                                      {options.search, own ? options.seconds : 0.0, options.seconds}));
     }
     const auto& own = bounds_[static_cast<std::size_t>(config_.network.form)];
     numbers_.certificate = own.certificate;
     numbers_.estimate = own.estimate;
+    numbers_.trust = own.trust;
     if (primal_)
-      numbers_.filter_price = filter_price(config_.network.form, problem_, candidates_.predictions.front(),
-                                           filters_.u, config_.certify.search);
+      filter_price_ = filter_price(config_.network.form, problem_, candidates_.points.front().predictions,
+                                   filters_.u, config_.certify.search);
   }
 
   /// Where the primal's own filters have not shown already that other blocks are better.
@@ -249,6 +255,8 @@ class Certification {
   std::optional<PrimalReport> primal_;
   SolvedProgram program_;
   std::optional<SolvedProgram> own_, with_filters_;
+  std::optional<NetworkSolution> solution_;
+  double filter_price_ = VerdictNumbers::unknown;
   bool trained_ = false;
   BoundCandidates candidates_;
   std::vector<NetworkProof> bounds_;
@@ -262,6 +270,25 @@ Json to_json(const SolvedProgram& program) {
           {"objective", program.objective},
           {"lower_bound", program.best_lower_bound.value()},
           {"gap", program.gap()}};
+}
+
+Json to_json(const NetworkSolution& s) {
+  return {{"objective", s.objective},   {"ended", name_of(s.program.end)},
+          {"rounds", s.rounds},         {"atoms", s.program.atoms},
+          {"mass", s.program.mass},     {"mass_at_zero", s.program.mass_at_zero},
+          {"filters_wanted", s.wanted}, {"network_objective", s.network_objective}};
+}
+
+Json to_json(const GapParts& part) {
+  return {{"optimiser", number(part.optimiser)},
+          {"filters", number(part.filters)},
+          {"at_zero", number(part.at_zero)},
+          {"unsolved", number(part.unsolved)},
+          {"unproved", number(part.unproved)}};
+}
+
+Json to_json(const Judgement& judgement) {
+  return {{"name", judgement.name}, {"because", judgement.because}, {"change", judgement.change}};
 }
 
 Json Certification::report() const {
@@ -285,21 +312,22 @@ Json Certification::report() const {
            {"bound_is", b.exact ? "exact" : "between certificate and estimate"},
            {"maximum_found", b.found.value()},
            {"maximum_proved", b.proved.value()},
-           {"nodes", b.nodes}};
+           {"nodes", b.nodes},
+           {"source", b.source},
+           {"search", to_json(b.trust)}};
   }
   json["program"] = to_json(program_);
   json["program"]["solved_here"] = !trained_;
   if (own_) json["own_filters"] = to_json(*own_);
   if (with_filters_) json["with_filters"] = to_json(*with_filters_);
   if (primal_) {
-    json["mapped_and_polished"] = numbers_.mapped;
-    json["filter_price"] = number(numbers_.filter_price);
+    json["network_program"] = to_json(*solution_);
+    json["gap"] = to_json(gap_parts(numbers_));
+    json["filter_price"] = number(filter_price_);
     json["block_price"] = number(numbers_.block_price);
-    const auto judgement = judge(numbers_);
-    json["verdict"] = {{"name", name_of(judgement.verdict)},
-                       {"because", judgement.because},
-                       {"change", judgement.change},
-                       {"tolerance", numbers_.tolerance}};
+    json["verdict"] = to_json(judge_network(numbers_));
+    json["verdict"]["tolerance"] = numbers_.tolerance;
+    json["blocks_verdict"] = to_json(judge_blocks(numbers_));
   }
   return json;
 }

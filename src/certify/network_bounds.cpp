@@ -2,22 +2,83 @@
 #include "certify/network_bounds.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <memory>
 
 #include "bounds/filter_problem.hpp"
+#include "search/ascent.hpp"
 #include "search/filter_search.hpp"
 
 namespace zerogap {
 namespace {
 
-/// Searches at this z. The search uses r = pred - x of the kernels' residual.
-FoundFilter search_at(NetworkForm form, const Problem<double>& problem,
-                      const std::vector<double>& predictions, const FilterSearchOptions& options,
-                      const std::vector<double>& filters) {
-  const auto residual = residual_at(problem, predictions);
-  FilterSearch<double> search(problem, residual.values.span(), residual.bound);
-  const auto found = search.search(form, options, filters, 1);
-  return found.empty() ? FoundFilter{} : found.front();
+/// The maxima found so far at one z.
+class MaximaAt {
+ public:
+  /// The search uses r = pred - x of the kernels' residual.
+  MaximaAt(NetworkForm form, const Problem<double>& problem, const std::vector<double>& predictions)
+      : form_(form),
+        length_(problem.length()),
+        residual_(residual_at(problem, predictions)),
+        search_(problem, residual_.values.span(), residual_.bound) {}
+
+  /// Searches from random filters and from `candidates` (n, d).
+  void look(const FilterSearchOptions& options, std::span<const double> candidates) {
+    const auto chosen = static_cast<std::int64_t>(candidates.size()) / length_;
+    auto found =
+        search_.search(form_, options, candidates, static_cast<std::size_t>(options.starts + chosen), chosen);
+    for (auto& old : known_) {
+      const auto same = std::ranges::find_if(
+          found, [&](const FoundFilter& f) { return nearly_equal(f.u, old.u, one_maximum); });
+      if (same == found.end())
+        found.push_back(std::move(old));
+      else
+        same->starts += old.starts;
+    }
+    known_ = std::move(found);
+    std::ranges::stable_sort(known_, std::ranges::greater{}, &FoundFilter::value);
+    starts_ += options.starts;
+  }
+
+  /// The same from the best filters known, and with other random ones.
+  void look_again(FilterSearchOptions options, std::uint64_t times) {
+    options.seed += times;
+    std::vector<double> best;
+    for (const auto& each : std::span(known_).first(std::min(known_.size(), best_known)))
+      best.insert(best.end(), each.u.begin(), each.u.end());
+    look(options, best);
+  }
+
+  FoundFilter best() const { return known_.empty() ? FoundFilter{} : known_.front(); }
+  SearchTrust trust() const {
+    SearchTrust out{starts_, best().starts, 0};
+    for (const auto& each : known_) out.distinct += each.starts > 0 ? 1 : 0;
+    return out;
+  }
+
+ private:
+  static constexpr std::size_t best_known = 32;
+
+  NetworkForm form_;
+  std::int64_t length_;
+  ResidentResidual residual_;
+  FilterSearch<double> search_;
+  std::vector<FoundFilter> known_;
+  std::int64_t starts_ = 0;
+};
+
+/// Goes on until Boender and Rinnooy Kan's rule is content or the time of rank 0 is up.
+void search_on(MaximaAt& maxima, const BoundEffort& effort, Communicator& world) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto time_left = [&] {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
+    std::vector<double> left{spent.count() < effort.search_seconds ? 1.0 : 0.0};
+    world.broadcast(std::as_writable_bytes(std::span(left)), 0);
+    return left.front() > 0.0;
+  };
+  for (std::uint64_t times = 1; !maxima.trust().content() && time_left(); ++times)
+    maxima.look_again(effort.search, times);
 }
 
 /// Only rank 0 proves, because the proof's progress depends on the clock; all ranks then get its numbers.
@@ -49,23 +110,28 @@ void prove(NetworkProof& bound, const Problem<double>& problem, const GatheredDa
 }  // namespace
 
 NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
-                           const BoundCandidates& candidates, const FilterSearchOptions& options,
-                           double seconds) {
+                           const BoundCandidates& candidates, const BoundEffort& effort) {
   const double beta = problem.context().beta, scale_limit = multiplier_scale_limit(0.0);
   NetworkProof best;
   best.form = form;
-  for (const auto& predictions : candidates.predictions) {
-    const auto found = search_at(form, problem, predictions, options, candidates.filters);
-    auto z = gather_multiplier(problem, data, predictions);
-    const FoundMaximum greatest(found.value);
-    const auto bound = lagrangian_bound(dual_sums(z, data.x), greatest, beta, scale_limit);
+  std::unique_ptr<MaximaAt> best_maxima;
+  for (const auto& point : candidates.points) {
+    auto maxima = std::make_unique<MaximaAt>(form, problem, point.predictions);
+    maxima->look(effort.search, candidates.filters);
+    auto z = gather_multiplier(problem, data, point.predictions);
+    const auto bound =
+        lagrangian_bound(dual_sums(z, data.x), FoundMaximum(maxima->best().value), beta, scale_limit);
     if (!(bound.lower_bound > best.estimate)) continue;
+    best.source = point.source;
     best.z = std::move(z);
-    best.found = greatest;
-    best.at = found.u;
     best.estimate = bound.lower_bound;
+    best_maxima = std::move(maxima);
   }
-  prove(best, problem, data, seconds);
+  search_on(*best_maxima, effort, problem.grid().world());
+  best.found = FoundMaximum(best_maxima->best().value);
+  best.at = best_maxima->best().u;
+  best.trust = best_maxima->trust();
+  prove(best, problem, data, effort.proof_seconds);
   const auto sums = dual_sums(best.z, data.x);
   best.estimate = lagrangian_bound(sums, best.found, beta, scale_limit).lower_bound;
   best.certificate = lagrangian_bound(sums, best.proved, beta, scale_limit).lower_bound;
@@ -74,7 +140,9 @@ NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, con
 
 double filter_price(NetworkForm form, const Problem<double>& problem, const std::vector<double>& predictions,
                     const std::vector<double>& filters, const FilterSearchOptions& search) {
-  return search_at(form, problem, predictions, search, filters).value / (2.0 * problem.context().beta);
+  MaximaAt maxima(form, problem, predictions);
+  maxima.look(search, filters);
+  return maxima.best().value / (2.0 * problem.context().beta);
 }
 
 }  // namespace zerogap

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "bounds/lagrangian_bound.hpp"
 #include "model/options.hpp"
 #include "problem/gathered_data.hpp"
+#include "search/search_trust.hpp"
 
 namespace zerogap {
 
 /// A lower bound valid for one primal network (theory.md, section 7), at the z that gave the best one.
 struct NetworkProof {
   NetworkForm form = NetworkForm::decay;
+  std::string source;       ///< whose predictions gave z
   std::vector<double> z;    ///< (I)
   FoundMaximum found;       ///< |z' tau(Yu)| at the best filter known
   UpperBound proved;        ///< upper bound of M, the maximum
@@ -22,20 +25,32 @@ struct NetworkProof {
   std::int64_t nodes = 0;   ///< of branch and bound
   Estimate estimate;        ///< D(s) for |s| <= 2 beta/found
   Certificate certificate;  ///< D(s) for |s| <= 2 beta/proved
+  SearchTrust trust;        ///< of the search for `found`
 };
 
-/// Candidate predictions of this rank's patches, each of which gives a bound by z = 2 (x - pred), and filters
-/// that are good starts for the search (n, d).
+/// A point whose predictions (this rank's patches) give a bound by z = 2 (x - pred).
+struct BoundPoint {
+  std::string source;  ///< for certificate.json
+  std::vector<double> predictions;
+};
+
+/// Candidates for a bound, and filters that are good starts for the search (n, d).
 struct BoundCandidates {
-  std::vector<std::vector<double>> predictions;
+  std::vector<BoundPoint> points;
   std::vector<double> filters;
 };
 
-/// The bound of one network: searches for each z, takes the z of the best estimate, and proves its maximum as
-/// far as `seconds` allow. Collective, the same on any grid; only the proof's progress depends on time.
+/// How much effort a bound is worth.
+struct BoundEffort {
+  FilterSearchOptions search;
+  double search_seconds = 0.0;  ///< for more searches with other seeds, until SearchTrust::content()
+  double proof_seconds = 0.0;   ///< for the proof
+};
+
+/// The bound of one network: searches for each z, takes the z of the best estimate, goes on searching there,
+/// and proves its maximum. Collective, the same on any grid, but what is limited by time depends on time.
 NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, const GatheredData& data,
-                           const BoundCandidates& candidates, const FilterSearchOptions& options,
-                           double seconds);
+                           const BoundCandidates& candidates, const BoundEffort& effort);
 
 /// |z' tau(Yu)| over 2 beta at the best filter that a search finds, for the network with these predictions
 /// and filters (n, d): above 1, another filter would lower its objective. Collective.

@@ -75,34 +75,4 @@ SolvedProgram solve_program(const Config& given, const Problem<double>& of, cons
   return point;
 }
 
-Filters merged_filters(const DualWeights& weights, NetworkForm form) {
-  std::vector<double> both(weights.w.size());
-  std::ranges::transform(weights.w_prime, weights.w, both.begin(), std::minus<>());
-  return without_zeros(map_to_primal(weights.g, both, weights.length, 1.0, MapKind::gate_length, form));
-}
-
-double polished_objective(const Config& given, const Problem<double>& of, const Filters& start) {
-  Config config = given;
-  auto& optimizer = config.primal_optimizer;
-  const double rate = optimizer.name == OptimizerName::adam ? optimizer.lr : OptimizerOptions{}.lr;
-  optimizer = OptimizerOptions{};
-  optimizer.lr = rate;
-  optimizer.epochs = std::max<std::int64_t>(1, config.certify.polish);
-  auto program = of.program();
-  program.filters = start.count;
-  const Problem<double> problem(of.shared_instance(), std::move(program));
-  const Range share = problem.filter_share();
-  const auto trainer = make_network_trainer<double>(Network::primal, config, problem, &start);
-  Batches batches(problem.train().data.shape, problem.train().data.images, 0, config.data.seed);
-  Evaluator<double> evaluator(problem, {}, nullptr);
-  const auto point = [&]() -> PrimalPoint<double> {
-    auto& weights = trainer->weights();
-    return {weights.result(0).data(), weights.result(1).data(), share.count(), start.count, start.length};
-  };
-  const auto objective = [&] { return evaluator.primal({point()}, false).train.objective(); };
-  const double before = objective();
-  for (std::int64_t n = 0; n < config.certify.polish; ++n) trainer->step(batches);
-  return std::min(before, objective());
-}
-
 }  // namespace zerogap

@@ -31,13 +31,4 @@ SolvedProgram evaluate_program(const Config& config, const Problem<double>& prob
 SolvedProgram solve_program(const Config& given, const Problem<double>& of, const DualWeights& start,
                             double gap);
 
-/// One filter for each block, u along w' - w with its gate's length. Since tau is odd, this network equals
-/// that of the maps of section 6 for w and w', with half the filters if both are used. Zero filters are left
-/// out.
-Filters merged_filters(const DualWeights& weights, NetworkForm form);
-
-/// The objective that Adam reaches from these filters in certify.polish steps, or that of the start if it is
-/// lower; in the configuration's network.form. Collective.
-double polished_objective(const Config& given, const Problem<double>& of, const Filters& start);
-
 }  // namespace zerogap

@@ -95,7 +95,7 @@ struct CertifyOptions {
   double tolerance = 1e-3;          ///< relative: what counts as no gap
   FilterSearchOptions search;       ///< for the networks' bounds
   double seconds = 10.0;            ///< for the branch and bound of each network's bound
-  std::int64_t polish = 2000;       ///< steps of Adam on the network that the solved program gives
+  std::int64_t rounds = 50;         ///< of the network's own program, at most
   std::int64_t solver_steps = 200;  ///< of each program that it solves, at most
 };
 

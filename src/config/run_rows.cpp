@@ -133,10 +133,11 @@ std::vector<Row> run_rows() {
           "zerogap certify: seed of the random starts"),
       row(
           "certify.seconds", [](auto& c) -> auto& { return c.certify.seconds; }, not_negative, none,
-          "zerogap certify: time for the branch and bound of each network's bound, in seconds"),
+          "zerogap certify: time for the branch and bound of each network's bound, and for further searches "
+          "for the run's own network, in seconds"),
       row(
-          "certify.polish", [](auto& c) -> auto& { return c.certify.polish; }, count_or_none, none,
-          "zerogap certify: number of Adam steps on the primal network that is made from a solved program"),
+          "certify.rounds", [](auto& c) -> auto& { return c.certify.rounds; }, count, none,
+          "zerogap certify: largest number of rounds in which the network's own program is solved"),
       row(
           "certify.solver_steps", [](auto& c) -> auto& { return c.certify.solver_steps; }, count, none,
           "zerogap certify: largest number of Newton steps for each program that it solves"),

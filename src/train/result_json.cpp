@@ -8,6 +8,7 @@
 #include "evaluation/evaluation_json.hpp"
 #include "model/arrangements.hpp"
 #include "problem/schedule_json.hpp"
+#include "search/search_trust_json.hpp"
 
 namespace zerogap {
 namespace {
@@ -79,12 +80,7 @@ Json to_json(const NetworkProgramRecord& r) {
             {"objective", r.objective},
             {"estimated_lower_bound", r.lower_bound.value()},
             {"estimated_gap", r.gap()},
-            {"search",
-             {{"starts", r.trust.starts},
-              {"at_best", r.trust.at_best},
-              {"distinct", r.trust.distinct},
-              {"expected_unseen", r.trust.expected_unseen()},
-              {"probability_all_found", r.trust.all_found()}}},
+            {"search", to_json(r.trust)},
             {"atoms", r.atoms},
             {"mass", r.mass},
             {"mass_at_zero", r.mass_at_zero}};

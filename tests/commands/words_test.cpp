@@ -108,7 +108,7 @@ class Names : public ::testing::Test {
     good({"evaluate", run, "--json"}, 2);
     good({"evaluate", run, "--data", data, "--json"});
     good({"certify", run, "--set", "certify.seconds=0.1", "--set", "certify.starts=4", "--set",
-          "certify.polish=5", "--json"});
+          "certify.rounds=2", "--json"});
     good({"inspect", run + "/checkpoints/00000001.h5"});
     good({"denoise", run, path("image.png"), "--out", out});
     good({"export", run, "--format", "npz", "--out", out + ".npz"});

@@ -52,7 +52,7 @@ TEST_F(LibTorch, WhatDoesNotNeedItWorksWithoutIt) {
            {"inspect", run.newest()},
            {"evaluate", run.newest()},
            {"certify", run.folder(), "--set", "certify.seconds=0.2", "--set", "certify.starts=16", "--set",
-            "certify.polish=5"},
+            "certify.rounds=2"},
            {"export", run.folder(), "--format", "npz", "--out", store("n.npz")},
            this->arguments("sweep"),
            {"status", store("sweep")},

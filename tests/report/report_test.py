@@ -191,7 +191,7 @@ class Report(unittest.TestCase):
                     self.assertAlmostEqual(predictions.psnr(predict(patches), clean), result[name]["psnr"], places=9, msg=name)
 
     def test_certified_run(self):
-        made("certify", self.run_folder, "--set", "certify.seconds=1", "--set", "certify.polish=20")
+        made("certify", self.run_folder, "--set", "certify.seconds=1", "--set", "certify.rounds=4")
         try:
             _, words = self.report(self.run_folder)
             self.assertIn(json.loads((self.run_folder / "certificate.json").read_text())["verdict"]["because"], words)

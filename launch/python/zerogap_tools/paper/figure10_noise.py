@@ -74,7 +74,7 @@ HEAD += ["primal against random blocks", "primal against own filters"]
 
 
 def verdicts(levels):
-    """The verdict of zerogap certify on the best primal of each level."""
+    """The verdict of zerogap certify on the blocks beside the best primal of each level."""
     for at in levels:
         certificate = at.best.certificate
         decay = dig(certificate, "networks", "decay") or {}
@@ -83,7 +83,7 @@ def verdicts(levels):
             show(at.best.value("primal", "objective")),
             show(number(decay, "certificate")),
             show(number(decay, "estimate")),
-            f"**{dig(certificate, 'verdict', 'name')}**: {dig(certificate, 'verdict', 'because')}",
+            f"**{dig(certificate, 'blocks_verdict', 'name')}**: {dig(certificate, 'blocks_verdict', 'because')}",
         ]
 
 

@@ -139,7 +139,7 @@ def run(store, gallery, folder, name, data, command):
     problems = [Problem(cells, *point, every) for point in points]
     main = [p for p in problems if (p.beta, p.lam) == (problems[0].beta, problems[0].lam)]
     certified = [c for p in problems for c in p.to_certify(p in main)]
-    store.certify(certified, "certify.seconds=1", "certify.polish=200")
+    store.certify(certified, "certify.seconds=1", "certify.rounds=50")
     tables = FigureTables(name)
     what = "Five numbers" if name == "figure1" else "Both readings of the five pairs"
     tables.picture(figure(gallery, name, main, what))

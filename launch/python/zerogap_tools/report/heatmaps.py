@@ -31,6 +31,7 @@ STATES = {
     "todo": ("#FFFFFF", "", "·"),
     "closed": ("#0072B2", "", "C"),
     "unsolved": ("#F0E442", "..", "U"),
+    "closed-estimate": ("#a6d854", "..", "e"),
     "sampling-limited": ("#009E73", "//", "s"),
     "width-limited": ("#56B4E9", "\\\\", "w"),
     "optimiser-limited": ("#E69F00", "xx", "o"),
