@@ -11,6 +11,7 @@
 #include "evaluation/evaluation_json.hpp"
 #include "run/history.hpp"
 #include "train/observer.hpp"
+#include "train/result_json.hpp"
 #include "train/snapshot.hpp"
 
 namespace zerogap {
@@ -54,6 +55,9 @@ class HistoryWriter final : public Observer<T> {
       line["learning_rate"][network->name()] = network->learning_rate;
     }
     line.update(to_json(event.evaluation));
+    for (const auto& network : state.networks)
+      if (network->steps > 0)  // before the first search nothing is known
+        if (const auto program = network->program_record()) line["network_program"] = to_json(*program);
     return line;
   }
 

@@ -75,6 +75,8 @@ Json to_json(const SolverRecord& s) {
   return json;
 }
 
+}  // namespace
+
 Json to_json(const NetworkProgramRecord& r) {
   Json json{{"ended", name_of(r.end)},
             {"objective", r.objective},
@@ -90,8 +92,6 @@ Json to_json(const NetworkProgramRecord& r) {
                      {"objective", r.split->objective}, {"estimated_gap", r.split_gap()}};
   return json;
 }
-
-}  // namespace
 
 Json best_to_json(const Evaluation& best, std::int64_t epoch) {
   Json json = to_json(best);

@@ -107,6 +107,8 @@ TEST_F(Resume, BetweenRoundsOfTheNetworksProgram) {
     ASSERT_EQ(last.code, 0) << last.err;
     expect_same_end(whole, parts);
     EXPECT_EQ(whole.result()["network_program"], parts.result()["network_program"]);
+    EXPECT_EQ(whole.history().back()["network_program"], whole.result()["network_program"]);
+    EXPECT_EQ(parts.history().back()["network_program"], parts.result()["network_program"]);
   }
 }
 
