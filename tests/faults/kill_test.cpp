@@ -59,6 +59,14 @@ const std::vector<Case> cases = {
      {2},
      {"run.networks=[dual]", "optimizer.name=newton", "optimizer.epochs=40", "run.stop.gap=1e-7",
       "run.precision=fp64", "run.evaluate_every=3", "run.checkpoint.every=1"}},
+    // Eight rounds of atoms, then four of the filters that are made of them.
+    {"FrankWolfeOnTwoRanksOnFourAndOnOne",
+     8,
+     {2, 4, 0},
+     {"run.networks=[primal]", "optimizer.primal.name=frank_wolfe", "optimizer.epochs=12",
+      "network.filters=16", "network.beta=10", "optimizer.primal.search_starts=16",
+      "optimizer.primal.search_steps=6", "run.stop.gap=1e-5", "run.evaluate_every=2",
+      "run.checkpoint.every=1"}},
 };
 
 /// What continuous integration counts on, however the cases above change.
