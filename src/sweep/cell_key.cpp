@@ -79,6 +79,11 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
   return true;
 }
 
+/// Whether this is the primal and frank_wolfe builds it, without a start unless a file has one, up to a gap.
+bool is_built(const Config& config, Network network) {
+  return network == Network::primal && config.primal_optimizer.name == OptimizerName::frank_wolfe;
+}
+
 bool read_by_start(const std::string& key, const InitOptions& init, bool primal) {
   const InitKind kind = init.kind;
   if (key == "init.dual_kind") return !primal;
@@ -111,13 +116,15 @@ bool matters(const std::string& key, const Config& config, Network network) {
   const bool certified = certified_dual(config, network);
   if (key.starts_with("data."))                                       // represented by its content
     return key == "data.seed" && optimizer.batch != 0 && !certified;  // the order of mini-batches
-  if (key == "run.stop.gap") return !primal;
+  if (key == "run.stop.gap") return !primal || is_built(config, network);
   if (key == "run.stop.relative_change") return primal;
   if (key == "run.evaluate_every") return !certified;
   if (key.starts_with("optimizer.")) return !certified && read_by_optimizer(key, optimizer);
   if (key.starts_with("init.")) {
     const bool from_zero = !primal && (certified || starts_from_zero(config.init));
-    return !from_zero && read_by_start(key, config.init, primal);
+    const InitKind kind = config.init.kind;
+    const bool from_nothing = is_built(config, network) && kind != InitKind::file && kind != InitKind::dual;
+    return !from_zero && !from_nothing && read_by_start(key, config.init, primal);
   }
   if (key == "network.arrangements" || key.starts_with("arrangements."))
     return (!primal || config.network.beta_units == BetaUnits::beta_max) &&

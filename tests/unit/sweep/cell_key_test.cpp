@@ -76,6 +76,14 @@ TEST(CellName, OfACertifiedDualIgnoresStartAndSolver) {
   EXPECT_NE(dual({"run.stop.gap=1e-4", "optimizer.dual.lr=0.5"}), dual({"run.stop.gap=1e-4"}));
 }
 
+TEST(CellName, OfASolvedPrimalDependsOnItsGapAndNoStart) {
+  const std::string solver = "optimizer.primal.name=frank_wolfe";
+  EXPECT_NE(primal({solver, "run.stop.gap=1e-3"}), primal({solver}));
+  EXPECT_NE(primal({solver, "optimizer.search_starts=8"}), primal({solver}));
+  EXPECT_EQ(primal({solver, "init.kind=normal", "init.seed=7"}), primal({solver}));
+  EXPECT_EQ(primal({solver, "optimizer.lr=0.5"}), primal({solver}));
+}
+
 TEST(CellName, IgnoresWhatTheConfigurationMakesNoUseOf) {
   EXPECT_EQ(primal({"optimizer.momentum=0.5"}), primal({}));
   EXPECT_NE(primal({"optimizer.name=sgd", "optimizer.momentum=0.5"}), primal({"optimizer.name=sgd"}));
