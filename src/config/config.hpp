@@ -18,7 +18,14 @@ namespace zerogap {
 /// What network.beta is a multiple of: 1, or the largest beta whose optimum at rho = 0 is not zero.
 enum class BetaUnits { absolute, beta_max };
 /// Where start weights come from.
-enum class InitKind { kaiming_uniform, normal, zero, file, dual, greedy };
+enum class InitKind {
+  kaiming_uniform,
+  normal,
+  zero,
+  file,
+  dual,
+  greedy,  ///< of earlier versions: their runs are read and go on, but none starts so (removed_keys.hpp)
+};
 /// Which of section 6's two maps from the dual starts a primal network.
 enum class PrimalMap { eq46, gate };
 /// The two networks of a run: the primal (section 2) and the sampled dual (section 4).
@@ -79,13 +86,6 @@ struct InitOptions {
   std::uint64_t seed = 1;
   std::string path;                 ///< file, dual: the weights (a checkpoint will do)
   PrimalMap map = PrimalMap::gate;  ///< dual: which of the two maps of theory.md, section 6
-};
-
-/// init.kind greedy: filters are found one after the other (sliding Frank-Wolfe).
-struct GreedyOptions {
-  FilterSearchOptions search;
-  std::int64_t polish = 200;  ///< steps on all filters after each new one
-  double tolerance = 1e-6;  ///< stop where the best filter found would lower the objective by less, relative
 };
 
 /// Keys certify.*: the sampled program's certificate, and what `zerogap certify` does.
@@ -151,7 +151,6 @@ struct Config {
   OptimizerOptions dual_optimizer;    ///< optimizer.*, then optimizer.dual.*
   HardOptions hard;
   ContinuationOptions continuation;
-  GreedyOptions greedy;
   CertifyOptions certify;
   RunOptions run;
 
@@ -173,10 +172,12 @@ struct OptionValue {
 /// Reads a YAML file, applies KEY=VALUE overrides (same dotted keys; values in YAML, but for keys of text,
 /// whose value is all that follows '=', byte for byte) in order, checks everything. Throws Error (exit 2)
 /// naming file, line, key, what was found, what is allowed and the nearest known key, or the present name of
-/// a key that was renamed. The config.yaml of a run's folder may have keys under earlier names.
+/// a key that was renamed or removed. The config.yaml of a run's folder may have the keys of earlier
+/// versions.
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);
 /// The same for text that zerogap wrote, of this or an earlier version: keys may have their earlier names
-/// there. `name` stands for its file in messages. `options` beat it, and overrides both.
+/// there, and those that were removed are passed over. `name` stands for its file in messages. `options` beat
+/// it, and overrides both.
 Config parse_config(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides, const std::vector<OptionValue>& options = {});
 /// Every key with its value, as YAML that parses to the same Config. Numbers are printed so that they read

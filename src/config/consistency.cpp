@@ -46,21 +46,6 @@ std::vector<Contradiction> of_weights(const Config& c) {
           missing_path(reads_init && c.init.path.empty(), "init.kind", "init.path")};
 }
 
-std::vector<Contradiction> of_greedy(const Config& c) {
-  return {{c.init.kind == InitKind::greedy && !c.run.trains(Network::primal),
-           {"init.kind", "run.networks"},
-           "greedy finds the primal's filters, and no primal is trained",
-           "add primal to run.networks, or give another init.kind"},
-          {c.init.kind == InitKind::greedy && c.init.dual_kind == DualInit::same,
-           {"init.kind", "init.dual_kind"},
-           "the dual has no greedy start",
-           "set init.dual_kind to auto, which starts it from zero"},
-          {c.init.kind == InitKind::greedy && c.network.form == NetworkForm::product,
-           {"init.kind", "network.form"},
-           "the greedy search fits output weights whose regularisation does not depend on their filters",
-           "start product from another init.kind, or set network.form to decay, ball or relative"}};
-}
-
 std::string section_of(Network network) { return std::string("optimizer.") + name_of(network) + "."; }
 
 std::vector<Contradiction> of_optimizer(const Config& c, Network network) {
@@ -230,7 +215,7 @@ std::string given_key(const std::string& key, const Origins& origins) {
 
 void check_consistency(const Config& config, const Origins& origins) {
   for (const auto& contradictions :
-       {of_data(config), of_weights(config), of_greedy(config), of_optimizer(config, Network::primal),
+       {of_data(config), of_weights(config), of_optimizer(config, Network::primal),
         of_optimizer(config, Network::dual), of_solver(config, Network::primal),
         of_solver(config, Network::dual), of_network_program(config, Network::primal),
         of_network_program(config, Network::dual), of_constraints(config), of_continuation(config),

@@ -26,8 +26,8 @@ const Choice<InitKind> init_kinds{{{"kaiming_uniform", InitKind::kaiming_uniform
                                    {"normal", InitKind::normal},
                                    {"zero", InitKind::zero},
                                    {"file", InitKind::file},
-                                   {"dual", InitKind::dual},
-                                   {"greedy", InitKind::greedy}}};
+                                   {"dual", InitKind::dual}},
+                                  {{"greedy", InitKind::greedy}}};
 const Choice<DualInit> dual_inits{{{"auto", DualInit::automatic},
                                    {"same", DualInit::same},
                                    {"zero", DualInit::zero},
@@ -200,12 +200,11 @@ std::vector<Row> problem_rows() {
       row(
           "init.kind", [](auto& c) -> auto& { return c.init.kind; }, init_kinds, result,
           "initial weights; kaiming_uniform, normal: random; zero: all 0; file: those of init.path; dual: "
-          "the primal network is made from the dual weights of init.path; greedy: the primal network is "
-          "built filter by filter, each the best that a search finds"),
+          "the primal network is made from the dual weights of init.path"),
       row(
           "init.dual_kind", [](auto& c) -> auto& { return c.init.dual_kind; }, dual_inits, result,
-          "initial weights of the dual network; auto: zero if init.kind is random or greedy, otherwise as "
-          "init.kind says; same: as init.kind says"),
+          "initial weights of the dual network; auto: zero if init.kind is random, otherwise as init.kind "
+          "says; same: as init.kind says"),
       row(
           "init.std", [](auto& c) -> auto& { return c.init.std; }, positive, result,
           "for init.kind or init.dual_kind normal: standard deviation of the weights"),
@@ -219,22 +218,6 @@ std::vector<Row> problem_rows() {
           "init.map", [](auto& c) -> auto& { return c.init.map; }, primal_maps, result,
           "for init.kind dual: how dual weights w become filters u; eq46: by the paper's Eq. 46, |u| = "
           "sqrt|w|; gate: with the length of the block's vector g, |u| = |g|"),
-      row(
-          "init.greedy.starts", [](auto& c) -> auto& { return c.greedy.search.starts; }, count, result,
-          "for init.kind greedy: number of random filters from which each search starts"),
-      row(
-          "init.greedy.steps", [](auto& c) -> auto& { return c.greedy.search.steps; }, count, result,
-          "for init.kind greedy: number of steps of the local ascent from each start"),
-      row(
-          "init.greedy.seed", [](auto& c) -> auto& { return c.greedy.search.seed; }, Seed{}, result,
-          "for init.kind greedy: seed of the random starts"),
-      row(
-          "init.greedy.polish", [](auto& c) -> auto& { return c.greedy.polish; }, count_or_none, result,
-          "for init.kind greedy: largest number of BFGS steps on all weights after each new filter"),
-      row(
-          "init.greedy.tolerance", [](auto& c) -> auto& { return c.greedy.tolerance; }, not_negative, result,
-          "for init.kind greedy: no more filters are added once a new one lowers the objective by less than "
-          "this fraction"),
   };
 }
 

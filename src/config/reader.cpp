@@ -66,7 +66,7 @@ void Reader::read_override(const std::string& argument, Names names) {
 }
 
 void Reader::read_printed(const std::string& key, const std::string& value) {
-  begin(key + "=" + value, false);
+  begin(key + "=" + value, false, Names::any);
   read_key(key, load(value), YAML::Mark::null_mark());
 }
 
@@ -147,6 +147,10 @@ void Reader::read_map(const YAML::Node& map, const std::string& section) {
 
 void Reader::read_key(const std::string& key, const YAML::Node& value, const YAML::Mark& mark) {
   const std::string at = place(mark);
+  if (const auto removed = removed_key(key)) {
+    if (names_ == Names::any) return;
+    throw usage_error(at + ": old key " + key, removed->why, removed->todo);
+  }
   if (const RenamedKey* renamed = find_renamed(key)) return read_renamed(*renamed, value, mark);
   if (const std::string now = renamed_section(key); !now.empty()) {
     if (value.IsMap() || (value.IsNull() && names_ == Names::any)) return read_section(key, value, at);
@@ -193,6 +197,9 @@ void Reader::read_section(const std::string& section, const YAML::Node& value, c
 
 void Reader::read_value(const Slot& slot, const std::string& key, const YAML::Node& value,
                         const std::string& at) {
+  const auto removed = value.IsScalar() ? removed_value(key, value.Scalar()) : std::nullopt;
+  if (removed && names_ == Names::present)
+    throw usage_error(at + ": " + key + ": found " + value.Scalar(), removed->why, removed->todo);
   try {
     // A wrong value is an error even if a later one replaces it; errors are reported in order.
     Config scratch;

@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "config/consistency.hpp"
+#include "config/removed_keys.hpp"
 #include "config/renamed_keys.hpp"
 #include "config/schema.hpp"
 
@@ -32,7 +33,7 @@ class Reader {
                 const std::string& name);
   /// Reads KEY=VALUE, where VALUE is YAML. For keys of text it is everything after '=', byte for byte.
   void read_override(const std::string& argument, Names names = Names::present);
-  /// Reads a key with its value as dump_config prints it.
+  /// Reads a key with its value as dump_config of this or an earlier version prints it.
   void read_printed(const std::string& key, const std::string& value);
   /// Reads a key set by a command's own option rather than by a file or --set.
   void read_option(const OptionValue& option);

@@ -147,7 +147,7 @@ SweepFile load_sweep(const std::string& path, const std::vector<std::string>& ov
                       "a cell's result would depend on how fast its machine is",
                       "set it to 0; a sweep is stopped by a signal and continues where it was");
   const auto options = sweep.options;  // --set beats the file
-  schema::SweepReader(sweep, path, base.init.kind == InitKind::greedy).read(root);
+  schema::SweepReader(sweep, path).read(root);
   for (const auto& argument : overrides) {
     if (argument.starts_with("sweep.ranks_per_cell=")) sweep.options.ranks_per_cell = options.ranks_per_cell;
     if (argument.starts_with("sweep.retries=")) sweep.options.retries = options.retries;

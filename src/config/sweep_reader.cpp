@@ -21,12 +21,11 @@ const std::vector<std::string> log_keys = {"from", "to", "points"};
 const std::vector<std::string> chain_keys = {"network.beta", "network.lambda", "network.rho"};
 const std::vector<std::string> option_keys = {"ranks_per_cell", "retries"};
 
-/// The kinds of `seeds` and the keys that they move.
-const std::vector<std::pair<std::string, std::vector<std::string>>> seed_kinds = {
-    {"data", {"data.seed"}},
-    {"noise", {"data.noise.seed"}},
-    {"arrangements", {"arrangements.seed"}},
-    {"init", {"init.seed", "init.greedy.seed"}}};
+/// The kinds of `seeds` and the key that each moves.
+const std::vector<std::pair<std::string, std::string>> seed_kinds = {{"data", "data.seed"},
+                                                                     {"noise", "data.noise.seed"},
+                                                                     {"arrangements", "arrangements.seed"},
+                                                                     {"init", "init.seed"}};
 
 std::string suggestion(const std::string& near, const std::string& otherwise) {
   return near.empty() ? otherwise : "did you mean " + near + "?";
@@ -290,7 +289,7 @@ void SweepReader::read_seeds(const YAML::Node& node) {
                         suggestion(nearest(kind, words), "say what the seeds move"));
     std::vector<std::string> seeds;
     if (value.IsSequence()) {
-      seeds = canonical_list(found->second.front(), at, value);
+      seeds = canonical_list(found->second, at, value);
     } else {
       try {
         const std::int64_t count = Integer{.low = 1, .high = most_places}.parse(value);
@@ -301,22 +300,12 @@ void SweepReader::read_seeds(const YAML::Node& node) {
                           "allowed: a number of seeds >= 1, or a list of seeds", "give it such a value");
       }
     }
-    SweepAxis axis{"seeds", found->second, {}};
-    // init.greedy.seed draws only where init.kind is greedy.
-    if (kind == "init" && !may_be_greedy()) axis.keys.resize(1);
-    for (const auto& seed : seeds) axis.values.emplace_back(axis.keys.size(), seed);
+    SweepAxis axis{"seeds", {found->second}, {}};
+    for (const auto& seed : seeds) axis.values.push_back({seed});
     add(std::move(axis), at);
   };
   if (!node.IsMap()) return read_kind("init", node, node);
   for (const auto& entry : node) read_kind(entry.first.Scalar(), entry.first, entry.second);
-}
-
-bool SweepReader::may_be_greedy() const {
-  const SweepAxis* axis = axis_of("init.kind");
-  if (axis == nullptr) return greedy_;
-  return std::any_of(axis->values.begin(), axis->values.end(), [](const auto& row) {
-    return std::find(row.begin(), row.end(), "greedy") != row.end();
-  });
 }
 
 const SweepAxis* SweepReader::axis_of(const std::string& key) const {

@@ -15,9 +15,8 @@ namespace zerogap::schema {
 /// Reads the sections of a sweep file.
 class SweepReader {
  public:
-  /// `name` is the file's name in messages; `greedy`: the base starts the primal by init.kind greedy.
-  SweepReader(SweepFile& sweep, std::string name, bool greedy = false)
-      : sweep_(sweep), name_(std::move(name)), greedy_(greedy) {}
+  /// `name` is the file's name in messages.
+  SweepReader(SweepFile& sweep, std::string name) : sweep_(sweep), name_(std::move(name)) {}
 
   /// Reads everything but base and config, which the caller has read.
   void read(const YAML::Node& root);
@@ -45,12 +44,10 @@ class SweepReader {
   std::string canonical(const std::string& key, const YAML::Node& key_node, const YAML::Node& value) const;
   std::vector<std::string> canonical_list(const std::string& key, const YAML::Node& key_node,
                                           const YAML::Node& list) const;
-  bool may_be_greedy() const;
   const SweepAxis* axis_of(const std::string& key) const;
 
   SweepFile& sweep_;
   std::string name_;
-  bool greedy_;
   std::map<std::string, std::string> moved_;  ///< by key: the position in the file where an axis moves it
 };
 

@@ -110,6 +110,8 @@ std::string join(const std::vector<std::string>& parts, const std::string& separ
 template <class Enum>
 struct Choice {
   std::vector<std::pair<std::string, Enum>> choices;
+  /// Words of earlier versions, not among those allowed: the reader refuses them but in what zerogap wrote.
+  std::vector<std::pair<std::string, Enum>> earlier = {};
 
   std::vector<std::string> words() const {
     std::vector<std::string> result;
@@ -117,10 +119,17 @@ struct Choice {
     return result;
   }
   std::string allowed() const { return join(words(), " | "); }
-  Enum parse(const YAML::Node& node) const { return choices[parse_word(node, words())].second; }
+  Enum parse(const YAML::Node& node) const {
+    for (const auto& [word, each] : earlier) {
+      if (node.IsScalar() && node.Scalar() == word) return each;
+    }
+    return choices[parse_word(node, words())].second;
+  }
   std::string print(Enum value) const {
-    for (const auto& [word, each] : choices) {
-      if (each == value) return word;
+    for (const auto* list : {&choices, &earlier}) {
+      for (const auto& [word, each] : *list) {
+        if (each == value) return word;
+      }
     }
     throw std::logic_error("an enumeration's value has no word in the configuration's schema");
   }

@@ -53,7 +53,7 @@ std::vector<double> MassFit<T>::gradient(const Atoms& atoms) {
     unit[k] = atoms.sign[k] / unit_length(form_, row_of(atoms.u, k, atoms.length));
     network.v.push_back(unit[k] * atoms.mass[k]);
   }
-  auto out = objective_->own_slopes(network);
+  auto out = objective_->slopes(network);
   for (std::size_t k = 0; k < unit.size(); ++k) out[k] = 2.0 * (out[k] * unit[k] + problem_->context().beta);
   return out;
 }

@@ -34,7 +34,7 @@ struct ProgramRound {
   double pairs = 0.0;      ///< of a patch and a filter, forward and backward
 };
 
-/// The convex program of a network over filters of any number (theory.md, section 12.1), by column generation
+/// The convex program of a network over filters of any number (theory.md, section 12), by column generation
 /// (the fully corrective Frank-Wolfe method): each round searches for maxima of |z'tau_lambda(Y u)| from
 /// random filters and from the present atoms, adds those above 2 beta as atoms, and fits all masses. Atoms
 /// move because the maxima that the search finds from them replace them. A round is a pure function of the

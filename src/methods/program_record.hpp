@@ -32,7 +32,7 @@ struct SplitRecord {
   double objective = 0.0;     ///< after training
 };
 
-/// A network's convex program (theory.md, section 12.1) at the last search.
+/// A network's convex program (theory.md, section 12) at the last search.
 struct NetworkProgramRecord {
   ProgramEnd end = ProgramEnd::running;
   double objective = 0.0;     ///< of the atoms; decay: of the product form

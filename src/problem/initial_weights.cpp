@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "config/removed_keys.hpp"
 #include "core/error.hpp"
 #include "model/form.hpp"
 #include "model/initial.hpp"
@@ -14,7 +15,6 @@ namespace {
 InitialRule rule_of(InitKind kind, const InitOptions& init) {
   switch (kind) {
     case InitKind::zero:
-    case InitKind::greedy:
       return {InitialKind::zero, 0.0, init.seed};
     case InitKind::normal:
       return {InitialKind::normal, init.std, init.seed};
@@ -120,6 +120,10 @@ Filters initial_filters(const Config& config, Range rows, std::int64_t total, in
     const auto file = open_weights(config.init.path);
     start.u = from_file(file, config.init.path, "primal/u", rows, total, length);
     start.v = from_file(file, config.init.path, "primal/v", rows, total, 1);
+  } else if (config.init.kind == InitKind::greedy) {
+    // From the configuration of an earlier run, which can go on but not begin again.
+    const auto removed = schema::removed_value("init.kind", "greedy");
+    throw usage_error("init.kind is greedy and no checkpoint has the weights", removed->why, removed->todo);
   } else {
     const auto rule = rule_of(config.init.kind, config.init);
     start.u = by_rule(rule, InitialArray::u, rows, length, length);

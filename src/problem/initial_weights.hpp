@@ -16,7 +16,8 @@ namespace zerogap {
 std::int64_t configured_filters(const Config& config, int length);
 
 /// Start values of these rows of the primal network, put into the domain of its form: by rule, from a file,
-/// or mapped from a file's dual weights. greedy: zeros, for search/greedy.hpp to fill.
+/// or mapped from a file's dual weights. Throws Error (exit 2) for init.kind greedy, a start of earlier
+/// versions.
 Filters initial_filters(const Config& config, Range rows, std::int64_t total, int length);
 
 /// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file

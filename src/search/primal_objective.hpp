@@ -20,13 +20,9 @@ class PrimalObjective {
   double value(const Filters& network);
   /// The gradient of the fit alone at the last value().
   const PrimalGradient& fit_gradient();
-  /// The objective's gradient at the last value().
-  const PrimalGradient& gradient();
-  /// r'tau_lambda(Y u_k) of the filters, (count), with the residual r of the network; relative: u must be
-  /// unit filters.
-  std::vector<double> slopes(const Filters& network, const Filters& filters);
-  /// The same with the filters' own residual.
-  std::vector<double> own_slopes(const Filters& filters);
+  /// r'tau_lambda(Y u_k) of the network's filters, (count), with its own residual r; relative: u must be unit
+  /// filters.
+  std::vector<double> slopes(const Filters& network);
 
   const PrimalPass<T>& pass() const { return pass_; }
 
@@ -36,15 +32,13 @@ class PrimalObjective {
     std::vector<T> u, v;
     PrimalPoint<T> point;
   };
-  void take_rows(const Filters& network, Rows& rows) const;
-  /// Takes a network for the next pass, with what it knows of its size.
+  /// Takes a network's rows for the next pass, with what is known of its size.
   void take_network(const Filters& network);
   Communicator& filters_axis() const { return problem_->grid().arrangement_axis(); }
 
   const Problem<T>* problem_;
   PrimalPass<T> pass_;
-  Rows network_, candidates_;
-  std::vector<double> u_, v_;  ///< of the network, all filters, rounded
+  Rows network_;
   PrimalGradient gradient_;
 };
 

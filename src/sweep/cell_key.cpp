@@ -16,6 +16,12 @@ namespace {
 
 constexpr int identity_schema = 1;
 
+/// Keys of earlier versions that followed init.map in the identity of every dual with random weights,
+/// although it did not read them. They stay there with their defaults, so that such cells keep their names.
+constexpr const char* greedy_defaults =
+    "init.greedy.starts: 256\ninit.greedy.steps: 50\ninit.greedy.seed: 1\ninit.greedy.polish: 200\n"
+    "init.greedy.tolerance: 1e-06\n";
+
 template <class T>
 DataIdentity read_data(const DataOptions& options) {
   const auto alone = make_serial();
@@ -89,10 +95,9 @@ bool read_by_start(const std::string& key, const InitOptions& init, bool primal)
   if (key == "init.dual_kind") return !primal;
   if (key == "init.path") return kind == InitKind::file || kind == InitKind::dual;
   if (!primal) return true;
-  if (key == "init.std") return kind == InitKind::normal || kind == InitKind::greedy;
+  if (key == "init.std") return kind == InitKind::normal;
   if (key == "init.map") return kind == InitKind::dual;
   if (key == "init.seed") return kind != InitKind::zero && kind != InitKind::file && kind != InitKind::dual;
-  if (key.starts_with("init.greedy.")) return kind == InitKind::greedy;
   return true;
 }
 
@@ -179,6 +184,7 @@ std::string cell_key(const Config& config, Network network, const DataIdentity& 
     if (key == "arrangements.pricing.filters" && !config.arrangements.pricing.filters.empty())
       value = file_hash(key, config.arrangements.pricing.filters);
     text += schema::first_name(key) + ": " + value + "\n";
+    if (key == "init.map" && network == Network::dual) text += greedy_defaults;
   }
   return text;
 }

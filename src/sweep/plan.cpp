@@ -99,9 +99,6 @@ SweepPlan plan_sweep(const SweepFile& file) {
 Config cell_config(const SweepPlan& plan, const Cell& cell) {
   Config config = config_at(plan.file, plan.points.at(cell.point));
   config.run.networks = {cell.network};
-  // With a greedy primal the dual starts from zero, or as configured by init.dual_kind.
-  if (cell.network == Network::dual && config.init.kind == InitKind::greedy)
-    config.init.kind = InitKind::zero;
   // A primal's cell does not depend on the blocks, so it must not fail because of them.
   if (cell.network == Network::primal && config.network.beta_units == BetaUnits::absolute)
     config.arrangements.drop_dead = false;

@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/loop_start.hpp"
 
-#include "core/format.hpp"
 #include "core/host_info.hpp"
-#include "core/log.hpp"
-#include "core/signals.hpp"
 #include "problem/initial_weights.hpp"
-#include "search/greedy.hpp"
 #include "train/choose_start.hpp"
 #include "train/snapshot.hpp"
 
 namespace zerogap {
 namespace {
-
-/// Null where a stop was asked for before there was anything to keep.
-template <class T>
-std::unique_ptr<NetworkTrainer<T>> make_greedy_start(LoopState<T>& state) {
-  GreedyFollower follower;
-  follower.go_on = [&] {
-    if (state.folder != nullptr) state.folder->heartbeat();
-    return state.world().max(std::int64_t{stop_requested().has_value()}) == 0;
-  };
-  follower.searched = [](const GreedySearch& found) {
-    log::info("greedy      {} filters, objective {:.8g}; best filter found: |z'tau|/2 beta = {:.6f}{}",
-              found.filters, found.objective, found.ratio,
-              found.estimated_gap ? ", estimated gap " + format_percent(*found.estimated_gap) : "");
-  };
-  follower.ended = [](std::int64_t count, double objective, bool all) {
-    log::info("greedy      ends with {} filters, objective {:.8g}: {}", count, objective,
-              all ? "these are all network.filters"
-                  : "no filter found would lower the objective by more than init.greedy.tolerance");
-  };
-  const auto filters = greedy_filters<T>(state.config, state.problem, follower);
-  if (!filters) {
-    log::info(
-        "stopped on request while init.kind greedy looked for its filters; nothing is saved, and the same "
-        "command begins again");
-    return nullptr;
-  }
-  return make_network_trainer<T>(Network::primal, state.config, state.problem, &*filters);
-}
 
 /// A network that restore_state() gives its weights: the file that a run started from may be gone.
 template <class T>
@@ -51,17 +19,13 @@ std::unique_ptr<NetworkTrainer<T>> make_to_be_restored(const LoopState<T>& state
 }
 
 template <class T>
-bool make_networks(LoopState<T>& state, const CheckpointReader* file) {
+void make_networks(LoopState<T>& state, const CheckpointReader* file) {
   for (const Network network : state.config.run.networks) {
     if (file != nullptr && holds(*file, network))
       state.networks.push_back(make_to_be_restored(state, network));
-    else if (network == Network::primal && state.config.init.kind == InitKind::greedy)
-      state.networks.push_back(make_greedy_start(state));
     else
       state.networks.push_back(make_network_trainer<T>(network, state.config, state.problem));
-    if (!state.networks.back()) return false;
   }
-  return true;
 }
 
 /// Goes on with networks, and with a solver's last program, whose epochs were raised.
@@ -138,10 +102,10 @@ SolverRecord solver_record(const LoopState<T>& state) {
 }  // namespace
 
 template <class T>
-bool start_networks(LoopState<T>& state, const std::filesystem::path& checkpoint) {
+void start_networks(LoopState<T>& state, const std::filesystem::path& checkpoint) {
   std::optional<CheckpointReader> file;
   if (!checkpoint.empty()) file.emplace(checkpoint);
-  if (!make_networks(state, file ? &*file : nullptr)) return false;
+  make_networks(state, file ? &*file : nullptr);
   state.schedule = make_schedule(state.config);
   if (file) resume_from(state, *file);
   const auto& problem = state.problem;
@@ -150,7 +114,6 @@ bool start_networks(LoopState<T>& state, const std::filesystem::path& checkpoint
   state.position.test_hash = problem.test() != nullptr ? problem.test()->data.content_hash : "";
   state.position.target = problem.kernels().target();
   state.baselines = measure_baselines(problem);
-  return true;
 }
 
 template <class T>
@@ -185,8 +148,8 @@ RunResult result_of(const LoopState<T>& state, RunStatus status) {
   return result;
 }
 
-template bool start_networks(LoopState<float>&, const std::filesystem::path&);
-template bool start_networks(LoopState<double>&, const std::filesystem::path&);
+template void start_networks(LoopState<float>&, const std::filesystem::path&);
+template void start_networks(LoopState<double>&, const std::filesystem::path&);
 template RunResult result_of(const LoopState<float>&, RunStatus);
 template RunResult result_of(const LoopState<double>&, RunStatus);
 

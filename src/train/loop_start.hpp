@@ -8,10 +8,9 @@
 namespace zerogap {
 
 /// Makes the networks and the schedule of a training: from their start weights, or where a checkpoint (empty:
-/// none) left off; with them all else that a run knows before its first step. False where a stop was asked
-/// for while init.kind greedy was looking for filters: nothing is saved then. Collective.
+/// none) left off; with them all else that a run knows before its first step. Collective.
 template <class T>
-bool start_networks(LoopState<T>& state, const std::filesystem::path& checkpoint);
+void start_networks(LoopState<T>& state, const std::filesystem::path& checkpoint);
 
 /// What a training has come to.
 template <class T>

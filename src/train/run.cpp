@@ -62,7 +62,7 @@ RunResult train_as(const Training& training) {
   else
     require_resumable(training.checkpoint, config, problem);
   TrainingLoop<T> loop(config, problem, training.folder, training.request.folder / "checkpoints");
-  if (!loop.start(training.checkpoint)) return {.status = RunStatus::stopped};
+  loop.start(training.checkpoint);
   // Written only now, so that a start that failed because of its data can be corrected in the same folder.
   if (training.folder != nullptr)
     training.folder->write_text(training.folder->config_file(), dump_config(config));

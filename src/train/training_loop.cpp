@@ -33,14 +33,13 @@ TrainingLoop<T>::TrainingLoop(const Config& config, Problem<T>& problem, RunFold
 }
 
 template <class T>
-bool TrainingLoop<T>::start(const std::filesystem::path& checkpoint) {
-  if (!start_networks(state_, checkpoint)) return false;
+void TrainingLoop<T>::start(const std::filesystem::path& checkpoint) {
+  start_networks(state_, checkpoint);
   const auto& train = state_.problem.train().data;
   for (const auto& network : state_.networks)
     batches_.emplace_back(train.shape, train.images, network->options().batch, state_.config.data.seed);
   notify([&](Observer<T>& o) { o.on_start(state_); });
   state_.last_save = Clock::now();
-  return true;
 }
 
 template <class T>

@@ -21,9 +21,8 @@ class TrainingLoop {
   TrainingLoop(const Config& config, Problem<T>& problem, RunFolder* folder,
                const std::filesystem::path& checkpoints);
 
-  /// Sets the start weights as configured, or restores this checkpoint (empty: none). False if a stop was
-  /// requested during the search of init.kind greedy; there is then nothing to save.
-  bool start(const std::filesystem::path& checkpoint);
+  /// Sets the start weights as configured, or restores this checkpoint (empty: none).
+  void start(const std::filesystem::path& checkpoint);
 
   /// Trains. Throws Diverged; result() then describes the run so far.
   RunStatus run();

@@ -97,6 +97,22 @@ TEST_F(Networks, BothStartFromAFile) {
   EXPECT_EQ(start["dual"]["objective"], result["dual"]["objective"]);
 }
 
+TEST_F(Networks, AnotherOptimizerGoesOnFromASolvedNetwork) {
+  for (const std::string form : {"decay", "relative"}) {
+    SCOPED_TRACE(form);
+    const Settings program = {"network.form=" + form, "run.networks=[primal]", "network.beta=1"};
+    Settings solver = program, adam = program;
+    solver.insert(solver.end(), {"optimizer.primal.name=frank_wolfe", "optimizer.primal.epochs=8",
+                                 "optimizer.search_starts=16", "run.precision=fp64"});
+    const Training solved(folder_ / ("solved-" + form), solver);
+    ASSERT_EQ(solved.train().code, 0);
+    adam.insert(adam.end(), {"init.kind=file", "init.path=" + solved.newest().string(), "optimizer.lr=1e-5"});
+    const Training trained = from_checkpoint("trained-" + form, adam);
+    EXPECT_EQ(trained.history().front()["primal"]["objective"], solved.result()["primal"]["objective"]);
+    EXPECT_NEAR(trained.result()["primal"]["objective"], solved.result()["primal"]["objective"], 1e-2);
+  }
+}
+
 TEST_F(Networks, PrimalsFiltersAreBlocksAloneOrBesideRandomOnes) {
   const auto filters = CheckpointReader(run_.newest()).read<double>("primal/u");
   const auto random = CheckpointReader(run_.newest()).read<double>("dual/g");

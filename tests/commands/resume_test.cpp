@@ -66,14 +66,12 @@ TEST_F(Resume, InTheMiddleOfAnEpochWithAdamAndMomentumOnACosine) {
                            "optimizer.dual.lr=1e-7"});
 }
 
-TEST_F(Resume, InEveryFormAndFromAGreedyStart) {
+TEST_F(Resume, InEveryForm) {
   for (const std::string form : {"product", "ball", "relative"}) {
     SCOPED_TRACE(form);
-    Settings settings = {"network.form=" + form, "run.networks=[primal]", "optimizer.batch=8",
-                         "optimizer.epochs=6",   "optimizer.lr=0.01",     "network.filters=3",
-                         "network.beta=1"};
-    if (form != "product")  // which has no greedy start
-      settings = settings + Settings{"init.kind=greedy", "init.greedy.starts=20", "init.greedy.polish=20"};
+    const Settings settings = {"network.form=" + form, "run.networks=[primal]", "optimizer.batch=8",
+                               "optimizer.epochs=6",   "optimizer.lr=0.01",     "network.filters=3",
+                               "network.beta=1"};
     const std::string kept = form + "-";
     const Training whole(folder_ / (kept + "whole"), settings), parts(folder_ / (kept + "parts"), settings);
     ASSERT_EQ(whole.train().code, 0);
@@ -81,7 +79,6 @@ TEST_F(Resume, InEveryFormAndFromAGreedyStart) {
     ASSERT_EQ(parts.resume(stop_at_once + on_two_by_one, 2).code, 75);
     const Ended last = parts.resume();
     ASSERT_EQ(last.code, 0) << last.err;
-    EXPECT_THAT(last.err, Not(HasSubstr("greedy ")));  // its filters are in the checkpoint
     expect_same_end(whole, parts);
   }
 }

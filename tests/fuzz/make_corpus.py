@@ -96,7 +96,7 @@ def config_files():
         "earlier_names": "path: {over: beta, values: [50, 20, 10]}\noptimizer.dual: {name: newton, memory: 64}\n"
                          "run: {networks: [dual], overlap: 2}\ncertificate:\n  widths: [1e-2]\n"
                          "data.all_test_images_at_end: true\nnetwork.hard.most: 5\n",
-        "greedy": "init: {kind: greedy, greedy: {starts: 16, seed: 18446744073709551615}}\nnetwork.form: ball\n",
+        "removed": "init: {kind: greedy, greedy: {starts: 16, seed: 18446744073709551615}}\nnetwork.form: ball\n",
         "pricing": "arrangements: {source: primal, path: runs/a, include_random: true, pricing: {rounds: 2, add: 4}}\n"
                    "optimizer.dual: {name: newton}\n",
         "set": "{}\n=== set\nnetwork.beta=5\ndata.path=pngs #2\nrun.networks=[dual]\noptimizer.betas=[0.5, 0.5]\n"
@@ -120,7 +120,7 @@ def sweep_files():
         "zip": "zip:\n  - {network.lambda: [0.1, 0.2], network.rho: [0, 0.01]}\n  - optimizer.lr: [0.1, 0.01]\n"
                "seeds: {init: [3, 4], noise: 2}\nsweep: {ranks_per_cell: 2, retries: 0}\n",
         "log": "log:\n  network.beta: {from: 1, to: 100, points: 5}\nchain: network.beta\nconfig.run.networks: [dual]\n",
-        "base": "base: base.yaml\naxes: {init.kind: [normal, greedy], optimizer.name: [sgd, adam]}\nseeds: {init: 2}\n"
+        "base": "base: base.yaml\naxes: {init.kind: [normal, zero], optimizer.name: [sgd, adam]}\nseeds: {init: 2}\n"
                 "=== base.yaml\nnetwork: {beta: 5}\noptimizer.epochs: 7\n=== set\nsweep.retries=3\nnetwork.rho=0\n",
         "no_base": "base: nowhere.yaml\n",
         "no_map": "- a\n",

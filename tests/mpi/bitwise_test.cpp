@@ -185,21 +185,6 @@ TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
   }
 }
 
-TEST_F(Bitwise, GreedyStarts) {
-  for (const std::string form : {"decay", "ball", "relative"}) {
-    SCOPED_TRACE(form);
-    expect_same_on({"network.form=" + form, "run.networks=[primal]", "init.kind=greedy",
-                    "init.greedy.starts=20", "init.greedy.steps=10", "init.greedy.polish=20",
-                    "network.filters=3", "network.beta=1", "optimizer.epochs=2"},
-                   {on_two_rows, on_two_columns});
-    if (!compares()) continue;
-    const Training run = run_on(alone);
-    expect_said(alone, "greedy      ends with 3 filters");
-    EXPECT_LT(run.history().at(0)["primal"]["objective"],
-              0.5 * run.result()["baselines"]["zero_objective"].get<double>());
-  }
-}
-
 TEST_F(Bitwise, ProgramsOfTheNetwork) {
   for (const std::string form : {"decay", "product", "ball", "relative"}) {
     SCOPED_TRACE(form);

@@ -43,8 +43,6 @@ std::vector<Way> ways() {
       {"product", rho + Settings{"network.form=product"}},
       {"beta_of_beta_max", rho + Settings{"network.beta_units=beta_max", "network.beta=0.01"}},
       {"without_dead_blocks", rho + Settings{"network.lambda=1", "arrangements.drop_dead=true"}},
-      {"greedy", rho + Settings{"init.kind=greedy", "init.greedy.starts=6", "init.greedy.steps=3",
-                                "init.greedy.polish=4"}},
       {"frank_wolfe",
        rho + Settings{"run.networks=[primal]", "optimizer.name=frank_wolfe", "optimizer.search_starts=6",
                       "optimizer.search_steps=3", "optimizer.epochs=4"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primal's forms, greedy starts and the solver of its program: what is refused, and with which message.
+// The primal's forms and the solver of its program: what is refused, and with which message.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,25 +23,6 @@ std::string refusal(const std::string& text) {
   }
   ADD_FAILURE() << "accepted: " << text;
   return "";
-}
-
-TEST(Greedy, NeedsAPrimal) {
-  EXPECT_THAT(refusal("{init: {kind: greedy}, run: {networks: [dual]}}"),
-              AllOf(HasSubstr("init.kind is greedy but run.networks is [dual]"),
-                    HasSubstr("add primal to run.networks")));
-  EXPECT_NO_THROW(parse_config("init: {kind: greedy}", "c.yaml", {}));
-}
-
-TEST(Greedy, IsNoStartOfTheDual) {
-  EXPECT_THAT(refusal("init: {kind: greedy, dual_kind: same}"),
-              HasSubstr("init.kind is greedy but init.dual_kind is same"));
-}
-
-TEST(Greedy, DoesNotStartProduct) {
-  EXPECT_THAT(refusal("{init: {kind: greedy}, network: {form: product}}"),
-              AllOf(HasSubstr("init.kind is greedy but network.form is product"),
-                    HasSubstr("from another init.kind")));
-  EXPECT_NO_THROW(parse_config("{init: {kind: dual, path: w.h5}, network: {form: product}}", "c.yaml", {}));
 }
 
 TEST(FrankWolfe, SolvesThePrimalOnAllImages) {

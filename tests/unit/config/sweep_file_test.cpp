@@ -104,10 +104,12 @@ TEST_F(SweepFiles, SeedsMoveWhatTheyAreNamedAfter) {
   EXPECT_THAT(points("seeds: {data: [7, 9]}"), ElementsAre("data.seed=7", "data.seed=9"));
   EXPECT_THAT(points("seeds: {noise: 1, arrangements: 2}"),
               ElementsAre("data.noise.seed=1 arrangements.seed=1", "data.noise.seed=1 arrangements.seed=2"));
-  EXPECT_THAT(points("config: {init.kind: greedy}\nseeds: {init: 1}"),
-              ElementsAre("init.seed=1 init.greedy.seed=1"));
-  EXPECT_THAT(points("axes: {init.kind: [zero]}\nseeds: {init: 1}"),
-              ElementsAre("init.kind=zero init.seed=1"));
+}
+
+TEST_F(SweepFiles, PointsOfAnEarlierVersionAreRead) {
+  const SweepFile sweep = load("axes: {init.seed: [1, 2]}");
+  const Config config = config_at(sweep, {{"init.kind", "greedy"}, {"init.greedy.seed", "2"}});
+  EXPECT_EQ(config.init.kind, InitKind::greedy);
 }
 
 TEST_F(SweepFiles, ExcludedPointsAreLeftOut) {
@@ -142,6 +144,9 @@ TEST_F(SweepFiles, WhatIsWrongIsNamedWithItsPlace) {
   expect_refused("zip: {path: {over: [beta]}}", {"old key path.over", "write continuation.parameter"});
   expect_refused("config: {run.overlap: 2}\naxes: {network.beta: [1]}",
                  {"s.yaml:1:10", "old key run.overlap", "write run.comm_chunks: 2"});
+  expect_refused("axes: {init.kind: [normal, greedy]}",
+                 {"s.yaml:1:28", "init.kind: found greedy", "optimizer.primal.name to frank_wolfe"});
+  expect_refused("axes: {init: {greedy: {starts: [8, 16]}}}", {"s.yaml:1:15", "old key init.greedy ("});
   expect_refused("path: {over: beta}", {"unknown key path", "keys of a configuration go under config:"});
   // Refused before a value is made of any of them.
   expect_refused(

@@ -123,6 +123,13 @@ TEST(CellName, StaysWhatItWasWhereKeysAreRenamed) {
   EXPECT_EQ(cell_name(cell_key(config, Network::dual, content)), "adfca99b9f5fe0d9");
 }
 
+/// init.greedy.* were part of the name of every dual with random weights.
+TEST(CellName, StaysWhatItWasWhereKeysAreRemoved) {
+  const DataIdentity content;
+  const Config config = parse_config("{}", "test", {"init.dual_kind=kaiming_uniform"});
+  EXPECT_EQ(cell_name(cell_key(config, Network::dual, content)), "e34c3b3bc55d5c86");
+}
+
 TEST(DataCatalog, ReadsEachSetOnceAndKnowsContentFromPlace) {
   DataCatalog catalog;
   const Config config = parse_config("{}", "test", {"data.images=5", "data.test_images=3"});

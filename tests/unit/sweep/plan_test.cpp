@@ -179,12 +179,6 @@ TEST_F(Plans, ConfigureACellForItsNetworkAlone) {
       << "its beta depends on blocks";
 }
 
-TEST_F(Plans, StartADualBesideAGreedyPrimalFromZero) {
-  const auto p = plan(small_sweep, {"init.kind=greedy"});
-  EXPECT_EQ(cell_config(p, *cells(p, Network::primal).front()).init.kind, InitKind::greedy);
-  EXPECT_EQ(cell_config(p, *cells(p, Network::dual).front()).init.kind, InitKind::zero);
-}
-
 TEST_F(Plans, GoOnWithTheConfigurationThatACellWasBegunWith) {
   const test::Overrides to_gap = {"optimizer.dual.name=newton", "run.stop.gap=1e-3",
                                   "optimizer.dual.epochs=7"};

@@ -176,11 +176,5 @@ TEST_F(SweepRuns, HaveTextsInTheirTableAsTheyAre) {
   EXPECT_THAT(table("text"), HasSubstr(",\"" + (folder_ / "w, \"\"d\"\" #.h5").string() + "\","));
 }
 
-TEST_F(SweepRuns, StartADualBesideAGreedyPrimalFromZero) {
-  const Ended ended = sweep("greedy", {"init.kind=greedy", "init.greedy.starts=8", "init.greedy.polish=2"});
-  EXPECT_EQ(ended.code, ExitCode::done) << ended.said;
-  EXPECT_EQ(status("greedy")["done"], small_cells);
-}
-
 }  // namespace
 }  // namespace zerogap
