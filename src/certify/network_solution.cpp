@@ -4,15 +4,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "methods/mass_fit.hpp"
 #include "methods/program_solver.hpp"
 
 namespace zerogap {
 namespace {
-
-/// Masses of the heaviest atoms alone are fitted to this share of 2 beta, in at most so many gradients.
-constexpr double fitted_to = 1e-6;
-constexpr std::int64_t most_gradients = 200;
 
 /// The objective of a network's program at these atoms; leaves the predictions in `objective`.
 double value_at(const Problem<double>& problem, NetworkForm form, PrimalObjective<double>& objective,
@@ -20,17 +15,6 @@ double value_at(const Problem<double>& problem, NetworkForm form, PrimalObjectiv
   objective.value(network_of(form, atoms));
   const double mass = std::accumulate(atoms.mass.begin(), atoms.mass.end(), 0.0);
   return objective.pass().values().fit + 2.0 * problem.context().beta * mass;
-}
-
-/// product, ball, relative: the objective with no more atoms than the run has filters.
-double value_of_heaviest(const Problem<double>& problem, NetworkForm form, PrimalObjective<double>& objective,
-                         const Atoms& all) {
-  Atoms atoms = all.heaviest(problem.filters());
-  if (atoms.count() < all.count()) {
-    const auto sample = sample_patches(problem, hessian_patches);
-    MassFit<double>(problem, form, sample, objective).fit(atoms, fitted_to, most_gradients);
-  }
-  return value_at(problem, form, objective, atoms);
 }
 
 }  // namespace
@@ -52,14 +36,12 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
   if (context.form == NetworkForm::decay) {
     const double longest = problem.train().bounds.patch_norm;
     const auto price = price_of_split(state.atoms, context.lambda, problem.filters(), near_zero * longest);
-    out.wanted = state.wanted;
-    out.network_objective = state.network.count() > 0 ? state.value : state.objective;
     if (price.at_zero > 0.0) out.share_at_zero = price.at_zero / (price.at_zero + std::max(price.rest, 0.0));
-  } else {
-    out.wanted = state.atoms.count();
-    out.network_objective = value_of_heaviest(problem, form, objective, state.atoms);
   }
   out.objective = std::min(state.objective, value_at(problem, form, objective, state.atoms));
+  const bool built = state.network.count() > 0;
+  out.network_objective = built ? state.value : out.objective;
+  out.wanted = built ? state.wanted : state.atoms.count();
   out.predictions = objective.pass().residual().predictions();
   out.filters = state.atoms.u;
   return out;

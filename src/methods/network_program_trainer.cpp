@@ -18,13 +18,10 @@ class ProgramWeights final : public Weights<T> {
   }
 
   const ProgramState& state() const { return state_; }
-  /// Keeps the heaviest K atoms; decay: any number, until they are split into K filters.
   void set(ProgramState state) {
     state_ = std::move(state);
-    const auto form = problem_->context().form;
     const std::int64_t total = problem_->filters();
-    if (form != NetworkForm::decay) state_.atoms = state_.atoms.heaviest(total);
-    auto all = form == NetworkForm::decay ? network().complete() : network_of(form, state_.atoms);
+    auto all = network(total);
     all.u.resize(static_cast<std::size_t>(total * all.length));
     all.v.resize(static_cast<std::size_t>(total));
     const Range share = problem_->filter_share();
@@ -41,10 +38,12 @@ class ProgramWeights final : public Weights<T> {
   }
 
  private:
-  SplitNetwork network() const {
-    if (state_.network.count() > 0) return state_.network;
+  /// Before there is one, decay: of a split; otherwise of the heaviest atoms.
+  Filters network(std::int64_t most) const {
+    if (state_.network.count() > 0) return state_.network.complete();
     const auto& context = problem_->context();
-    return split(state_.atoms, context.lambda, problem_->filters());
+    if (context.form == NetworkForm::decay) return split(state_.atoms, context.lambda, most).complete();
+    return network_of(context.form, state_.atoms.heaviest(most));
   }
 
   const Problem<T>* problem_;

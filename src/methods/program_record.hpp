@@ -23,7 +23,7 @@ enum class ProgramEnd {
 /// The name in result.json.
 const char* name_of(ProgramEnd end);
 
-/// The decay network that was made of a program's atoms.
+/// The network that was made of a program's atoms: decay, or fewer filters than atoms.
 struct SplitRecord {
   double price = 0.0;         ///< its objective before training, in excess of the atoms'
   std::int64_t wanted = 0;    ///< filters that the atoms ask for

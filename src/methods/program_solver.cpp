@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/norm.hpp"
+#include "methods/narrow_network.hpp"
 
 namespace zerogap {
 namespace {
@@ -18,6 +19,9 @@ constexpr std::int64_t polish_steps = 60, most_idle = 2;
 constexpr double small_gain = 1e-4;
 /// decay: of the rounds, the share that is left for the network once the atoms are done.
 constexpr std::int64_t network_share = 4;
+/// decay: a network is made narrower from at most so many times its filters; splits into that many are made
+/// at once, because copies are taken away at little cost.
+constexpr std::int64_t wider = 4;
 /// decay: the atoms are solved to this share of run.stop.gap; the rest is left for what splitting them costs.
 constexpr double atoms_share = 0.25;
 
@@ -33,7 +37,7 @@ ProgramSolver<T>::ProgramSolver(const Problem<T>& problem, const ProgramOptions&
 
 template <class T>
 ProgramStep ProgramSolver<T>::step(ProgramState& state, std::int64_t number) {
-  return decay_ && state.end != ProgramEnd::running ? train_network(state) : solve(state, number);
+  return state.network.count() > 0 ? train_network(state) : solve(state, number);
 }
 
 /// A round on the atoms.
@@ -46,7 +50,8 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
   state.objective = round_.objective;
   state.lower_bound = round_.lower_bound.value();
   state.trust = round_.trust;
-  const std::int64_t last = options_.rounds - (decay_ ? options_.rounds / network_share : 0);
+  const bool network_follows = decay_ || state.atoms.count() > problem_->filters();
+  const std::int64_t last = options_.rounds - (network_follows ? options_.rounds / network_share : 0);
   if (round_.closed)
     state.end = ProgramEnd::gap;
   else if (round_.thorough && round_.added == 0)
@@ -54,20 +59,31 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
   else if (number + 1 >= last)
     state.end = ProgramEnd::rounds;
   if (state.end == ProgramEnd::running) return {round_.pairs, false};
-  if (decay_) start_network(state);
-  return {round_.pairs, !decay_ || state.network.count() == 0};
+  if (network_follows) start_network(state);
+  return {round_.pairs, state.network.count() == 0};
 }
 
+/// The atoms as a network of as many filters as they ask for, made narrower if these are too many.
 template <class T>
 void ProgramSolver<T>::start_network(ProgramState& state) {
   const double lambda = problem_->context().lambda;
-  state.network = split(state.atoms, lambda, problem_->filters());
-  state.wanted = filters_wanted(state.atoms, lambda);
+  const auto most = problem_->filters();
+  if (decay_) {
+    state.wanted = filters_wanted(state.atoms, lambda);
+    state.network = split(state.atoms, lambda, wider * most);
+  } else {
+    const auto all = network_of(problem_->context().form, state.atoms);
+    state.network = {all.length, all.u, all.v, std::vector<double>(all.v.size(), 1.0)};
+  }
+  if (!decay_) state.wanted = state.atoms.count();
+  const auto direct = decay_ ? split(state.atoms, lambda, most) : state.network;
+  state.price = value_of(*problem_, objective_, direct) - state.objective;
+  if (state.wanted > most) state.network = narrowed(*problem_, objective_, std::move(state.network), most);
   state.value = value_of(*problem_, objective_, state.network);
-  state.price = state.value - state.objective;
 }
 
-/// A round on the decay network: the same filters, then simpler ones, improved together; the better are kept.
+/// A round on the network: the same filters, then (decay) simpler ones, improved together; the better are
+/// kept.
 template <class T>
 ProgramStep ProgramSolver<T>::train_network(ProgramState& state) {
   ProgramStep out;
@@ -81,10 +97,11 @@ ProgramStep ProgramSolver<T>::train_network(ProgramState& state) {
   };
   const double before = state.value;
   improved(state.network);
-  if (problem_->context().lambda > 0.0) {
+  if (decay_ && problem_->context().lambda > 0.0) {
     const auto joins = std::max<std::int64_t>(1, static_cast<std::int64_t>(state.network.count()) / 12);
     improved(simplified(state.network, joins, problem_->filters()));
   }
+  if (decay_ && state.wanted > problem_->filters()) improved(untied(state.network, 1));
   state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
   const bool reached = options_.wanted_gap > 0.0 &&
                        estimated_gap(state.value, Estimate(state.lower_bound)) <= options_.wanted_gap;
@@ -107,7 +124,7 @@ NetworkProgramRecord ProgramSolver<T>::record(const ProgramState& state) const {
     if (lambda < near_zero * longest * size) record.mass_at_zero += state.atoms.mass[k];
   }
   const auto& network = state.network;
-  if (decay_ && state.end != ProgramEnd::running)
+  if (network.count() > 0 || (decay_ && state.end != ProgramEnd::running))
     record.split = SplitRecord{state.price, state.wanted, network.filters(),
                                static_cast<std::int64_t>(network.count()), state.value};
   return record;

@@ -21,9 +21,9 @@ struct ProgramStep {
   bool finished = false;  ///< there is nothing left to do
 };
 
-/// Solves the program of a network over filters of any number; for decay it then builds a network of at most
-/// `filters` filters from the atoms and improves it (theory.md, section 12). A step is a pure function of the
-/// state and its number. Collective; the same on any grid.
+/// Solves the program of a network over filters of any number. For decay, and where there are more atoms than
+/// the problem has filters, it then builds a network from them and improves it (theory.md, section 12). A
+/// step is a pure function of the state and its number. Collective; the same on any grid.
 template <class T>
 class ProgramSolver {
  public:

@@ -19,7 +19,7 @@ struct ProgramState {
   SearchTrust trust = {};                ///< of that search
   ProgramEnd end = ProgramEnd::running;  ///< of the atoms; decay: then of the network
 
-  // decay only, once the atoms are done
+  // Once the atoms are done, for decay, and where they are more than the network's filters
   SplitNetwork network = {};
   double price = 0.0;       ///< its objective before training, in excess of the atoms'
   std::int64_t wanted = 0;  ///< filters that the atoms ask for

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "core/norm.hpp"
-#include "optim/bfgs.hpp"
+#include "core/random.hpp"
 #include "search/ascent.hpp"
 
 namespace zerogap {
@@ -20,6 +20,8 @@ constexpr double lightest = 0.5;
 constexpr double near = 0.25, far = 1.0;
 /// A filter's length over the root of its mass, at which it costs (8 + 1/8)/2 times as much as an atom.
 constexpr double longest = 2.8284271247461903;
+/// How far copies are moved apart, relative to their length.
+constexpr double apart = 0.1;
 /// A filter whose output is smaller than this share of the largest is left out.
 constexpr double negligible = 1e-5;
 
@@ -193,51 +195,25 @@ SplitPrice price_of_split(const Atoms& atoms, double lambda, std::int64_t most, 
   return price;
 }
 
-template <class T>
-double value_of(const Problem<T>& problem, PrimalObjective<T>& objective, const SplitNetwork& network) {
-  Filters seen{static_cast<std::int64_t>(network.count()), network.length, network.u, network.v};
-  double squares = 0.0;
-  for (std::size_t g = 0; g < network.count(); ++g) {
-    const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
-    squares += network.copies[g] * (size * size + network.v[g] * network.v[g]);
-    seen.v[g] *= network.copies[g];
-  }
-  objective.value(seen);
-  return objective.pass().values().fit + problem.context().beta * squares;
+SplitNetwork joined_to(const SplitNetwork& network, std::int64_t most) {
+  auto all = cones(network);
+  join_light(all, 1.0, most);
+  return built(all, network.length, 1.0, most);
 }
 
-template <class T>
-double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
-              std::int64_t steps) {
-  const double beta = problem.context().beta;
-  const auto entries = network.u.size(), n = network.count();
-  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
-    Filters seen{static_cast<std::int64_t>(n),
-                 network.length,
-                 {x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries)},
-                 {x.begin() + static_cast<std::ptrdiff_t>(entries), x.end()}};
-    for (std::size_t g = 0; g < n; ++g) seen.v[g] *= network.copies[g];
-    objective.value(seen);
-    double value = objective.pass().values().fit;
-    const auto& of_fit = objective.fit_gradient();
-    for (std::size_t i = 0; i < entries; ++i) {
-      const double copies = network.copies[i / static_cast<std::size_t>(network.length)];
-      value += beta * copies * x[i] * x[i];
-      gradient[i] = of_fit.u[i] + 2.0 * beta * copies * x[i];
-    }
-    for (std::size_t g = 0; g < n; ++g) {
-      const double v = x[entries + g], copies = network.copies[g];
-      value += beta * copies * v * v;
-      gradient[entries + g] = copies * (of_fit.v[g] + 2.0 * beta * v);
-    }
-    return value;
-  };
-  std::vector<double> x(network.u);
-  x.insert(x.end(), network.v.begin(), network.v.end());
-  const double value = minimise(function, x, steps, std::numeric_limits<T>::epsilon()).value;
-  std::copy(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries), network.u.begin());
-  std::copy(x.begin() + static_cast<std::ptrdiff_t>(entries), x.end(), network.v.begin());
-  return value;
+SplitNetwork untied(const SplitNetwork& network, std::uint64_t seed) {
+  const auto all = network.complete();
+  SplitNetwork out{all.length, all.u, all.v, std::vector<double>(all.v.size(), 1.0)};
+  const Random random(seed, RandomUse::search);
+  std::vector<double> moved(static_cast<std::size_t>(all.length));
+  for (std::size_t k = 0; k < out.count(); ++k) {
+    const auto u = row_of(out.u, k, out.length);
+    const double size = row_norm(u.data(), 0, out.length);
+    random.normals(k, moved);
+    for (std::size_t i = 0; i < moved.size(); ++i)
+      u[i] += apart * size * moved[i] / std::sqrt(static_cast<double>(moved.size()));
+  }
+  return out;
 }
 
 SplitNetwork simplified(const SplitNetwork& network, std::int64_t joins, std::int64_t most) {
@@ -257,10 +233,5 @@ SplitNetwork simplified(const SplitNetwork& network, std::int64_t joins, std::in
   }
   return built(all, network.length, 1.0, most);
 }
-
-template double value_of(const Problem<float>&, PrimalObjective<float>&, const SplitNetwork&);
-template double value_of(const Problem<double>&, PrimalObjective<double>&, const SplitNetwork&);
-template double polish(const Problem<float>&, PrimalObjective<float>&, SplitNetwork&, std::int64_t);
-template double polish(const Problem<double>&, PrimalObjective<double>&, SplitNetwork&, std::int64_t);
 
 }  // namespace zerogap

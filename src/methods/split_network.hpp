@@ -9,7 +9,8 @@
 
 namespace zerogap {
 
-/// A decay network with equal filters kept as one: filter g, of weight v_g, occurs copies_g times.
+/// A network with equal filters kept as one: filter g, of weight v_g, occurs copies_g times. Only decay makes
+/// use of copies.
 struct SplitNetwork {
   int length = 0;                   ///< d
   std::vector<double> u = {};       ///< (count, d), row-major
@@ -39,15 +40,12 @@ struct SplitPrice {
 };
 SplitPrice price_of_split(const Atoms& atoms, double lambda, std::int64_t most, double near_zero);
 
-/// The objective of a decay network with copies. Collective; the same on any grid.
-template <class T>
-double value_of(const Problem<T>& problem, PrimalObjective<T>& objective, const SplitNetwork& network);
+/// The same filters, the lightest joined with their nearest neighbours, as at most `most` filters.
+SplitNetwork joined_to(const SplitNetwork& network, std::int64_t most);
 
-/// Improves a decay network with copies by limited-memory BFGS on its distinct filters, for at most `steps`
-/// steps. Returns its objective. Collective; the same on any grid.
-template <class T>
-double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
-              std::int64_t steps);
+/// The same filters, each copy one of its own and moved by a random tenth of its length (the same for each
+/// `seed`), so that what improves them may move them apart.
+SplitNetwork untied(const SplitNetwork& network, std::uint64_t seed);
 
 /// Another division of the same filters: near-equal ones joined, at most `joins` pairs, and the copies of
 /// each as its mass requires; those without output are left out.

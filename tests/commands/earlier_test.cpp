@@ -54,7 +54,7 @@ TEST_F(Earlier, RunsWithGreedyStartsCanBeUsedAndResumed) {
   EXPECT_THAT(resumed.err, HasSubstr("resuming from"));
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"evaluate", run},
-        {"certify", run, "--set", "certify.seconds=0.1", "--set", "certify.polish=10"},
+        {"certify", run, "--set", "certify.seconds=0.1", "--set", "certify.rounds=4"},
         {"export", run, "--format", "npz", "--out", folder_ / "network.npz"}}) {
     const Ended ended = zerogap(command);
     EXPECT_EQ(ended.code, 0) << command.front() << ": " << ended.err;

@@ -203,8 +203,13 @@ TEST_F(NetworkProgram, KeepsToItsFilters) {
     EXPECT_EQ(three.network.count, 3);
     if (form == NetworkForm::decay) continue;  // not convex: more filters may end in a worse minimum
     const auto many = solve(list, form, 0.2, 0.05);
-    EXPECT_LE(list.objective(many.network, 0.2, 0.05, form),
-              list.objective(three.network, 0.2, 0.05, form) + 1e-9);
+    const double of_three = list.objective(three.network, 0.2, 0.05, form);
+    EXPECT_LE(list.objective(many.network, 0.2, 0.05, form), of_three + 1e-9);
+    EXPECT_EQ(three.record.split.has_value(), three.record.atoms > 3);
+    if (!three.record.split) continue;
+    EXPECT_EQ(three.record.split->wanted, three.record.atoms);
+    EXPECT_NEAR(three.record.split->objective, of_three, 1e-9 * of_three);
+    EXPECT_NEAR(three.record.lower_bound.value(), many.record.lower_bound.value(), 1e-3 * of_three);
   }
 }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/narrow_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+
+#include "core/norm.hpp"
+#include "model/form.hpp"
+#include "model/unconstrained_parametrization.hpp"
+#include "optim/bfgs.hpp"
+#include "search/ascent.hpp"
+
+namespace zerogap {
+namespace {
+
+/// Of the filters, the share that stays in a step of narrowing, and the BFGS steps between two.
+constexpr double kept_share = 0.7;
+constexpr std::int64_t steps_between = 60;
+
+/// product, ball, relative: over variables without constraints or kinks.
+template <class T>
+double polish_form(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
+                   std::int64_t steps) {
+  const auto& context = problem.context();
+  const FreeVariables variables(context.form, network.complete());
+  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+    const auto filters = variables.filters(x);
+    const double value = objective.value(filters);
+    auto of_weights = objective.fit_gradient();
+    add_regularisation<double>(context.form, context.beta, filters.u, filters.v, of_weights.u, of_weights.v);
+    variables.pull_back(x, of_weights.u, of_weights.v, gradient);
+    return value;
+  };
+  auto x = variables.vector();
+  const double value = minimise(function, x, steps, std::numeric_limits<T>::epsilon()).value;
+  const auto filters = variables.filters(x);
+  network.u = filters.u;
+  network.v = filters.v;
+  return value;
+}
+
+/// decay: of the distinct filters, each with its copies.
+template <class T>
+double polish_copies(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
+                     std::int64_t steps) {
+  const double beta = problem.context().beta;
+  const auto entries = network.u.size(), n = network.count();
+  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+    Filters seen{static_cast<std::int64_t>(n),
+                 network.length,
+                 {x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries)},
+                 {x.begin() + static_cast<std::ptrdiff_t>(entries), x.end()}};
+    for (std::size_t g = 0; g < n; ++g) seen.v[g] *= network.copies[g];
+    objective.value(seen);
+    double value = objective.pass().values().fit;
+    const auto& of_fit = objective.fit_gradient();
+    for (std::size_t i = 0; i < entries; ++i) {
+      const double copies = network.copies[i / static_cast<std::size_t>(network.length)];
+      value += beta * copies * x[i] * x[i];
+      gradient[i] = of_fit.u[i] + 2.0 * beta * copies * x[i];
+    }
+    for (std::size_t g = 0; g < n; ++g) {
+      const double v = x[entries + g], copies = network.copies[g];
+      value += beta * copies * v * v;
+      gradient[entries + g] = copies * (of_fit.v[g] + 2.0 * beta * v);
+    }
+    return value;
+  };
+  std::vector<double> x(network.u);
+  x.insert(x.end(), network.v.begin(), network.v.end());
+  const double value = minimise(function, x, steps, std::numeric_limits<T>::epsilon()).value;
+  std::copy(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(entries), network.u.begin());
+  std::copy(x.begin() + static_cast<std::ptrdiff_t>(entries), x.end(), network.v.begin());
+  return value;
+}
+
+/// Those with the greatest costs |u||v| (ball: |v|), in order.
+SplitNetwork heaviest(NetworkForm form, const SplitNetwork& network, std::int64_t most) {
+  std::vector<std::size_t> order(network.count());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto cost = [&](std::size_t g) {
+    const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
+    return std::abs(network.v[g]) * (form == NetworkForm::ball ? 1.0 : size);
+  };
+  std::ranges::stable_sort(order, std::ranges::greater{}, cost);
+  order.resize(std::min(order.size(), static_cast<std::size_t>(most)));
+  std::ranges::sort(order);
+  SplitNetwork out{.length = network.length};
+  for (const std::size_t g : order) {
+    const auto u = row_of(network.u, g, network.length);
+    out.u.insert(out.u.end(), u.begin(), u.end());
+    out.v.push_back(network.v[g]);
+    out.copies.push_back(1.0);
+  }
+  return out;
+}
+
+}  // namespace
+
+template <class T>
+double value_of(const Problem<T>& problem, PrimalObjective<T>& objective, const SplitNetwork& network) {
+  if (problem.context().form != NetworkForm::decay) return objective.value(network.complete());
+  Filters seen{static_cast<std::int64_t>(network.count()), network.length, network.u, network.v};
+  double squares = 0.0;
+  for (std::size_t g = 0; g < network.count(); ++g) {
+    const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
+    squares += network.copies[g] * (size * size + network.v[g] * network.v[g]);
+    seen.v[g] *= network.copies[g];
+  }
+  objective.value(seen);
+  return objective.pass().values().fit + problem.context().beta * squares;
+}
+
+template <class T>
+double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
+              std::int64_t steps) {
+  return problem.context().form == NetworkForm::decay ? polish_copies(problem, objective, network, steps)
+                                                      : polish_form(problem, objective, network, steps);
+}
+
+template <class T>
+SplitNetwork narrowed(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork network,
+                      std::int64_t most) {
+  const auto form = problem.context().form;
+  while (network.count() > 0 && network.filters() > most) {
+    const auto share = static_cast<std::int64_t>(kept_share * static_cast<double>(network.filters()));
+    const auto next = std::max(most, share);
+    network =
+        form == NetworkForm::decay ? untied(joined_to(network, next), 1) : heaviest(form, network, next);
+    polish(problem, objective, network, steps_between);
+  }
+  return network;
+}
+
+template double value_of(const Problem<float>&, PrimalObjective<float>&, const SplitNetwork&);
+template double polish(const Problem<float>&, PrimalObjective<float>&, SplitNetwork&, std::int64_t);
+template SplitNetwork narrowed(const Problem<float>&, PrimalObjective<float>&, SplitNetwork, std::int64_t);
+template double value_of(const Problem<double>&, PrimalObjective<double>&, const SplitNetwork&);
+template double polish(const Problem<double>&, PrimalObjective<double>&, SplitNetwork&, std::int64_t);
+template SplitNetwork narrowed(const Problem<double>&, PrimalObjective<double>&, SplitNetwork, std::int64_t);
+
+}  // namespace zerogap
