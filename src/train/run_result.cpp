@@ -46,6 +46,8 @@ std::string program_text(const NetworkProgramRecord& r) {
         "gap {}\n",
         r.split->filters, r.split->distinct, r.split->wanted, r.split->objective,
         format_percent(r.split_gap()));
+  if (r.end == ProgramEnd::nothing)
+    text += "            the search found no filter worth adding, although the gap is not closed\n";
   text += fmt::format("            the search: {} of {} random starts ended at the best of {} maxima\n",
                       r.trust.at_best, r.trust.starts, r.trust.distinct);
   return text;

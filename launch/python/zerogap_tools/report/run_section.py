@@ -24,6 +24,10 @@ def summary(run):
     if dig(last, "primal"):
         form = dig(last, "primal", "form") or "decay"
         words.append(f"The primal network ({form}) is at {show(number(last, 'primal', 'objective'))}.")
+    program = dig(run.result or {}, "network_program")
+    if isinstance(program, dict):
+        bound = show(number(program, "estimated_lower_bound"))
+        words.append(f"Its own program over any number of filters is at {show(number(program, 'objective'))}; estimate: no network is below {bound} (gap {percent(number(program, 'estimated_gap'))}).")
     gap = number(last, "dual", "gap")
     if gap == gap:
         bound = show(number(last, "dual", "best_lower_bound"))
@@ -40,13 +44,34 @@ def cautions(run):
     violation = number(last, "dual", "max_violation")
     if violation > 0:
         yield f"The dual violates sign constraints (by at most {show(violation, 3)}): its objective belongs to the hinge program."
-    below = number(last, "primal", "objective") < number(last, "dual", "best_lower_bound")
-    if below:
-        yield "The primal lies below the bound proved for the dual: other blocks would do better (the sampling gap). It does not contradict duality."
-    elif dig(last, "primal") and dig(last, "dual"):
-        yield "That the primal lies above or below the dual proves nothing by itself: compare it with the dual at its own filters."
+    if dig(last, "primal") and dig(last, "dual"):
+        yield from on_blocks(run)
     if run.status == "diverged":
         yield "The run diverged: its last numbers are not a result."
+
+
+def on_blocks(run):
+    """What the dual on the run's blocks says of the primal, beside the network's own bound."""
+    last = run.last
+    below = number(last, "primal", "objective") < number(last, "dual", "best_lower_bound")
+    place = "below the bound proved on these blocks: others do better (the sampling gap)" if below else "above it, which proves nothing"
+    own = show(number(last, "embedded", "objective"))
+    yield f"The dual (the paper's Eq. 21) is a program of its own on the run's blocks, and its optimum bounds no network. The primal lies {place}; on blocks of the primal's own filters the dual is at most {own}."
+    form = dig(last, "primal", "form") or "decay"
+    bounds = dig(run.certificate or {}, "networks", form)
+    if isinstance(bounds, dict):
+        yield f"What bounds the network (Eq. 20 or its form) is {show(number(bounds, 'certificate'))}, proved, and {show(number(bounds, 'estimate'))}, estimated, from its own program."
+    else:
+        yield f"A bound of the network itself is given by zerogap certify {run.folder}."
+
+
+PARTS = {"optimiser": "training", "filters": "whole numbers of filters", "at_zero": "filters with thresholds near 0", "unsolved": "the network's program not solved", "unproved": "the estimate not proved"}
+
+
+def gap_parts(page, run):
+    parts = dig(run.certificate, "gap")
+    if isinstance(parts, dict):
+        page.table(("part of the network's gap, due to", "share of its objective"), [[what, percent(number(parts, key))] for key, what in PARTS.items()])
 
 
 def values_table(page, run):
@@ -76,6 +101,10 @@ def verdict(page, gallery, run):
         return
     if isinstance(said, dict):
         page.note(f"{said.get('name')}: {said.get('because')}. To change: {said.get('change')}.")
+        gap_parts(page, run)
+    of_blocks = dig(run.certificate, "blocks_verdict")
+    if isinstance(of_blocks, dict):
+        page.note(f"The dual on the run's blocks is {of_blocks.get('name')}: {of_blocks.get('because')}. To change: {of_blocks.get('change')}.")
     if dig(run.certificate, "checkpoint") and run.checkpoint and not str(run.certificate["checkpoint"]).endswith(run.checkpoint):
         page.note(f"The verdict is of another checkpoint than the newest one, {run.checkpoint}.")
     page.figure(curves.bounds(gallery, run))
