@@ -57,9 +57,8 @@ std::string network_program_text(const Json& c) {
                           ? fmt::format("{:.3g}", number(search["expected_unseen"]))
                           : std::string("unlimited"));
   text += fmt::format(
-      "gap         {} estimated: {} optimiser, {} whole filters, {} filters near t = 0, {} not solved; {} "
-      "more "
-      "not proved\n",
+      "gap         {} estimated: {} training, {} number of filters, {} thresholds near 0, {} program not "
+      "solved; {} more not proved\n",
       share(own["estimated_gap"]), share(part["optimiser"]), share(part["filters"]), share(part["at_zero"]),
       share(part["unsolved"]), share(part["unproved"]));
   return text;

@@ -13,6 +13,9 @@
 namespace zerogap {
 namespace {
 
+/// Values that differ by less than this share are the same, but for rounding.
+constexpr double one_value = 1e-6;
+
 /// The maxima found so far at one z.
 class MaximaAt {
  public:
@@ -38,7 +41,6 @@ class MaximaAt {
     }
     known_ = std::move(found);
     std::ranges::stable_sort(known_, std::ranges::greater{}, &FoundFilter::value);
-    starts_ += options.starts;
   }
 
   /// The same from the best filters known, and with other random ones.
@@ -51,11 +53,7 @@ class MaximaAt {
   }
 
   FoundFilter best() const { return known_.empty() ? FoundFilter{} : known_.front(); }
-  SearchTrust trust() const {
-    SearchTrust out{starts_, best().starts, 0};
-    for (const auto& each : known_) out.distinct += each.starts > 0 ? 1 : 0;
-    return out;
-  }
+  SearchTrust trust() const { return trust_of(known_); }
 
  private:
   static constexpr std::size_t best_known = 32;
@@ -65,7 +63,6 @@ class MaximaAt {
   ResidentResidual residual_;
   FilterSearch<double> search_;
   std::vector<FoundFilter> known_;
-  std::int64_t starts_ = 0;
 };
 
 /// Goes on until Boender and Rinnooy Kan's rule is content or the time of rank 0 is up.
@@ -127,11 +124,15 @@ NetworkProof bound_network(NetworkForm form, const Problem<double>& problem, con
     best.estimate = bound.lower_bound;
     best_maxima = std::move(maxima);
   }
-  search_on(*best_maxima, effort, problem.grid().world());
+  // Where M is enumerated, or has a closed form, a search has nothing to add.
+  if (problem.length() > 2 && problem.context().lambda > 0.0)
+    search_on(*best_maxima, effort, problem.grid().world());
   best.found = FoundMaximum(best_maxima->best().value);
   best.at = best_maxima->best().u;
   best.trust = best_maxima->trust();
   prove(best, problem, data, effort.proof_seconds);
+  // The proof has a search of its own: a better filter is one that the starts missed.
+  if (best.found.value() > (1.0 + one_value) * best_maxima->best().value) best.trust.at_best = 0;
   const auto sums = dual_sums(best.z, data.x);
   best.estimate = lagrangian_bound(sums, best.found, beta, scale_limit).lower_bound;
   best.certificate = lagrangian_bound(sums, best.proved, beta, scale_limit).lower_bound;

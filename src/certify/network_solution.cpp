@@ -9,6 +9,9 @@
 namespace zerogap {
 namespace {
 
+/// A price below this share of the atoms' masses is rounding.
+constexpr double least_price = 1e-9;
+
 /// The objective of a network's program at these atoms; leaves the predictions in `objective`.
 double value_at(const Problem<double>& problem, NetworkForm form, PrimalObjective<double>& objective,
                 const Atoms& atoms) {
@@ -33,17 +36,20 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
   out.program = solver.record(state);
 
   PrimalObjective<double> objective(problem);
-  if (context.form == NetworkForm::decay) {
+  const bool decay = context.form == NetworkForm::decay;
+  if (decay && context.lambda > 0.0) {
     const double longest = problem.train().bounds.patch_norm;
     const auto price = price_of_split(state.atoms, context.lambda, problem.filters(), near_zero * longest);
-    if (price.at_zero > 0.0) out.share_at_zero = price.at_zero / (price.at_zero + std::max(price.rest, 0.0));
+    if (price.at_zero > least_price * out.program.mass)
+      out.share_at_zero = price.at_zero / (price.at_zero + std::max(price.rest, 0.0));
   }
   out.objective = std::min(state.objective, value_at(problem, form, objective, state.atoms));
-  const bool built = state.network.count() > 0;
+  const bool built = state.network.count() > 0 || (decay && state.atoms.count() > 0);
   out.network_objective = built ? state.value : out.objective;
   out.wanted = built ? state.wanted : state.atoms.count();
   out.predictions = objective.pass().residual().predictions();
   out.filters = state.atoms.u;
+  out.filters.insert(out.filters.end(), state.network.u.begin(), state.network.u.end());
   return out;
 }
 

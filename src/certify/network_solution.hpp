@@ -20,7 +20,7 @@ struct NetworkSolution {
   /// decay: the share of what splitting costs, before training, that atoms near t = 0 account for.
   double share_at_zero = 0.0;
   std::vector<double> predictions;  ///< of this rank's patches, by the atoms
-  std::vector<double> filters;      ///< of the atoms (n, d)
+  std::vector<double> filters;      ///< of the atoms and of that network (n, d)
 };
 
 /// Solves the program of the problem's form from these atoms, until its estimated gap is at most

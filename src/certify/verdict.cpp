@@ -20,8 +20,17 @@ double lower_by(double than, double of) { return (of - than) / std::abs(of); }
 
 std::string percent(double share) { return format_percent(std::max(share, 0.0)); }
 
+Maybe closed(const VerdictNumbers& n) {
+  const double gap = certified_gap(n.primal, n.certificate);
+  if (!(gap <= n.tolerance)) return {};
+  return Judgement{"closed",
+                   fmt::format("the objective {:g} is proved to be within {} of this network's optimum",
+                               n.primal, percent(gap)),
+                   "nothing: there is no gap beyond certify.tolerance"};
+}
+
 Maybe useless(const VerdictNumbers& n) {
-  if (n.dead)
+  if (n.dead && !closed(n))
     return Judgement{"dead",
                      "no activation passes the threshold, so only the regularisation moves the network",
                      "start from larger filters, or lower network.lambda"};
@@ -33,15 +42,6 @@ Maybe useless(const VerdictNumbers& n) {
             : std::string("the objective is not finite"),
         "lower optimizer.lr"};
   return {};
-}
-
-Maybe closed(const VerdictNumbers& n) {
-  const double gap = certified_gap(n.primal, n.certificate);
-  if (!(gap <= n.tolerance)) return {};
-  return Judgement{"closed",
-                   fmt::format("the objective {:g} is proved to be within {} of this network's optimum",
-                               n.primal, percent(gap)),
-                   "nothing: there is no gap beyond certify.tolerance"};
 }
 
 std::string trust_text(const SearchTrust& t) {
@@ -74,27 +74,29 @@ Judgement largest_part(const VerdictNumbers& n) {
     return {"optimiser-limited",
             fmt::format("{}; with no more filters a network at {:g} was built, {} lower", known(n), n.built,
                         percent(part.optimiser)),
-            "optimizer.primal.name frank_wolfe, which builds it; or train longer"};
+            "train longer, or optimizer.primal.name frank_wolfe with a lower run.stop.gap"};
   if (part.unsolved >= of_filters)
-    return {"unsolved",
-            fmt::format("{}; the network's own program was solved to {:g} only, {} above the estimated bound "
-                        "{:g}",
-                        known(n), n.solved, percent(part.unsolved), n.estimate.value()),
-            "more rounds: certify.rounds, or optimizer.primal.epochs of frank_wolfe"};
+    return {
+        "unsolved",
+        fmt::format("{}; the network's own program was solved to {:g} only, which leaves up to {} above its "
+                    "estimated bound {:g}",
+                    known(n), std::min({n.solved, n.built, n.primal}), percent(part.unsolved),
+                    n.estimate.value()),
+        "more rounds: certify.rounds, or optimizer.primal.epochs of frank_wolfe"};
   const char* const product = "network.form product, whose filters may have any length and any weight";
   if (part.at_zero >= part.filters)
     return {"form-limited",
-            fmt::format("{}; {} are due to atoms with thresholds near 0, which would need filters of "
+            fmt::format("{}; up to {} are due to atoms with thresholds near 0, which would need filters of "
                         "unlimited length",
                         known(n), percent(part.at_zero)),
             product};
   if (n.wanted <= n.width)
-    return {
-        "form-limited",
-        fmt::format("{}; {} are due to filters that come in whole numbers", known(n), percent(part.filters)),
-        product};
+    return {"form-limited",
+            fmt::format("{}; up to {} are due to filters that come in whole numbers", known(n),
+                        percent(part.filters)),
+            product};
   return {"width-limited",
-          fmt::format("{}; {} are due to {} filters where a solution asks for {}", known(n),
+          fmt::format("{}; up to {} are due to {} filters where a solution asks for {}", known(n),
                       percent(of_filters), n.width, n.wanted),
           fmt::format("network.filters {}", n.wanted)};
 }

@@ -36,13 +36,14 @@ struct VerdictNumbers {
 };
 
 /// What a network's gap consists of, as fractions of its objective J. With C <= E the certificate and the
-/// estimate, R the objective attained in the network program and S that of a network built from it,
+/// estimate, T the objective attained in the network program and S that of a network built from it,
 ///   (J - C)/J = optimiser + filters + at_zero + unsolved + unproved.
+/// S - T is at most what the number of filters costs: a better network of K filters may exist.
 struct GapParts {
   double optimiser = 0.0;  ///< J - S: training did not find that network
-  double filters = 0.0;    ///< S - R: whole copies of filters, and too few of them
-  double at_zero = 0.0;    ///< the rest of S - R: filters with thresholds near 0 (decay)
-  double unsolved = 0.0;   ///< R - E: estimated to be left in the network program
+  double filters = 0.0;    ///< S - T: whole copies of filters, and too few of them
+  double at_zero = 0.0;    ///< the rest of S - T: filters with thresholds near 0 (decay)
+  double unsolved = 0.0;   ///< T - E: estimated to be left in the network program
   double unproved = 0.0;   ///< E - C: the estimate is not proved
 
   double estimated() const { return optimiser + filters + at_zero + unsolved; }

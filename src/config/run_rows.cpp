@@ -188,7 +188,8 @@ std::vector<Row> run_rows() {
           "number of newest checkpoints that are kept"),
       row(
           "run.stop.gap", [](auto& c) -> auto& { return c.run.stop.gap; }, fraction, none,
-          "dual network: certified relative gap at which its training ends; 0: never"),
+          "relative gap at which training ends: of the dual network, certified; of frank_wolfe, estimated; "
+          "0: never"),
       row(
           "run.stop.seconds", [](auto& c) -> auto& { return c.run.stop.seconds; }, not_negative, none,
           "training time after which the run stops with a checkpoint, in seconds; 0: never"),

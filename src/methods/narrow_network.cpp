@@ -20,22 +20,40 @@ namespace {
 constexpr double kept_share = 0.7;
 constexpr std::int64_t steps_between = 60;
 
+/// For each of the variables the size of its filter, or of its output weight: they differ by orders of
+/// magnitude where thresholds are near 0.
+std::vector<double> sizes_of(const std::vector<double>& x, const SplitNetwork& network) {
+  std::vector<double> sizes;
+  const auto known = [](double size) { return size > 0.0 ? size : 1.0; };
+  for (std::size_t g = 0; g < network.count(); ++g)
+    sizes.insert(sizes.end(), static_cast<std::size_t>(network.length),
+                 known(row_norm(x.data(), static_cast<std::int64_t>(g), network.length)));
+  for (std::size_t g = 0; g < network.count(); ++g) sizes.push_back(known(std::abs(x[network.u.size() + g])));
+  return sizes;
+}
+
 /// product, ball, relative: over variables without constraints or kinks.
 template <class T>
 double polish_form(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
                    std::int64_t steps) {
   const auto& context = problem.context();
   const FreeVariables variables(context.form, network.complete());
-  const auto function = [&](std::span<const double> x, std::span<double> gradient) {
+  const auto sizes = sizes_of(variables.vector(), network);
+  const auto function = [&](std::span<const double> scaled, std::span<double> gradient) {
+    std::vector<double> x(scaled.begin(), scaled.end());
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] *= sizes[i];
     const auto filters = variables.filters(x);
     const double value = objective.value(filters);
     auto of_weights = objective.fit_gradient();
     add_regularisation<double>(context.form, context.beta, filters.u, filters.v, of_weights.u, of_weights.v);
     variables.pull_back(x, of_weights.u, of_weights.v, gradient);
+    for (std::size_t i = 0; i < x.size(); ++i) gradient[i] *= sizes[i];
     return value;
   };
   auto x = variables.vector();
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] /= sizes[i];
   const double value = minimise(function, x, steps, std::numeric_limits<T>::epsilon()).value;
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] *= sizes[i];
   const auto filters = variables.filters(x);
   network.u = filters.u;
   network.v = filters.v;
@@ -128,8 +146,9 @@ SplitNetwork narrowed(const Problem<T>& problem, PrimalObjective<T>& objective, 
   while (network.count() > 0 && network.filters() > most) {
     const auto share = static_cast<std::int64_t>(kept_share * static_cast<double>(network.filters()));
     const auto next = std::max(most, share);
-    network =
-        form == NetworkForm::decay ? untied(joined_to(network, next), 1) : heaviest(form, network, next);
+    // Copies are taken away first, where that costs least; then whole filters.
+    const bool tied = static_cast<std::int64_t>(network.count()) < network.filters();
+    network = tied ? untied(joined_to(network, next), 1) : heaviest(form, network, next);
     polish(problem, objective, network, steps_between);
   }
   return network;

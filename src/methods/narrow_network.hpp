@@ -18,10 +18,10 @@ template <class T>
 double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
               std::int64_t steps);
 
-/// A network with at most `most` filters from one with more: again and again three filters in ten, the
-/// lightest, are joined with their nearest neighbours (decay) or left out, and the others are improved, for
-/// decay as filters of their own and not as copies. Taking them all away at once would leave a far worse
-/// network. Collective; the same on any grid.
+/// A network with at most `most` filters from one with more: again and again three in ten are taken away, the
+/// lightest (decay: copies first, where that costs least), and the others are improved, for decay as filters
+/// of their own and not as copies. Taking them all away at once would leave a far worse network. Collective;
+/// the same on any grid.
 template <class T>
 SplitNetwork narrowed(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork network,
                       std::int64_t most);

@@ -109,8 +109,7 @@ ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const S
     out.ratio = most.value() / (2.0 * beta);
     out.lower_bound =
         lagrangian_bound(pass.residual().dual_sums(), most, beta, multiplier_scale_limit(0.0)).lower_bound;
-    out.trust = {with.starts, found.empty() ? 0 : found.front().starts, 0};
-    for (const auto& each : found) out.trust.distinct += each.starts > 0 ? 1 : 0;
+    out.trust = trust_of(found);
     return found;
   };
   auto found = look(2 * number, effort);

@@ -50,8 +50,8 @@ class NetworkProgram {
   ProgramRound round(Atoms& atoms, std::int64_t number, const SearchEffort& effort, double wanted_gap);
 
  private:
-  /// The best filters found from the atoms and from `count` random filters, numbered from `first`; counts its
-  /// pairs.
+  /// The best filters found from the atoms and from random filters, which are those of search `number`;
+  /// counts its pairs.
   std::vector<FoundFilter> search(const Atoms& atoms, std::int64_t number, const SearchEffort& effort,
                                   double& pairs);
   /// `count` random filters for a round, row-major.

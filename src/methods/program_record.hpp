@@ -18,14 +18,14 @@ enum class ProgramEnd {
   gap,      ///< the estimated gap is at most the one wanted, as far as a thorough search found
   nothing,  ///< a thorough search found no filter worth adding
   rounds,   ///< optimizer.primal.epochs were used up
-  rest,     ///< decay: the last rounds on the network gained next to nothing
+  rest,     ///< the last rounds on a network made of the atoms gained next to nothing
 };
 /// The name in result.json.
 const char* name_of(ProgramEnd end);
 
 /// The network that was made of a program's atoms: decay, or fewer filters than atoms.
 struct SplitRecord {
-  double price = 0.0;         ///< its objective before training, in excess of the atoms'
+  double price = 0.0;         ///< objective of K filters made of the atoms at once, in excess of theirs
   std::int64_t wanted = 0;    ///< filters that the atoms ask for
   std::int64_t filters = 0;   ///< K of the network
   std::int64_t distinct = 0;  ///< different ones among them

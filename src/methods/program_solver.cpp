@@ -14,10 +14,11 @@ namespace {
 constexpr double far_off = 3.0;
 constexpr SearchEffort at_first{32, 6};
 
-/// decay: limited-memory BFGS steps of a round, and rounds in a row that may gain less than `small_gain`.
+/// On a network: limited-memory BFGS steps of a round, and rounds in a row that may gain less than
+/// `small_gain`.
 constexpr std::int64_t polish_steps = 60, most_idle = 2;
 constexpr double small_gain = 1e-4;
-/// decay: of the rounds, the share that is left for the network once the atoms are done.
+/// Of the rounds, the share that is left for a network once the atoms are done.
 constexpr std::int64_t network_share = 4;
 /// decay: a network is made narrower from at most so many times its filters; splits into that many are made
 /// at once, because copies are taken away at little cost.
@@ -63,23 +64,27 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
   return {round_.pairs, state.network.count() == 0};
 }
 
-/// The atoms as a network of as many filters as they ask for, made narrower if these are too many.
+/// The atoms as a network with all their filters, at once and step by step made as narrow as it has to be;
+/// the better is taken.
 template <class T>
 void ProgramSolver<T>::start_network(ProgramState& state) {
   const double lambda = problem_->context().lambda;
   const auto most = problem_->filters();
-  if (decay_) {
-    state.wanted = filters_wanted(state.atoms, lambda);
-    state.network = split(state.atoms, lambda, wider * most);
-  } else {
-    const auto all = network_of(problem_->context().form, state.atoms);
-    state.network = {all.length, all.u, all.v, std::vector<double>(all.v.size(), 1.0)};
-  }
-  if (!decay_) state.wanted = state.atoms.count();
-  const auto direct = decay_ ? split(state.atoms, lambda, most) : state.network;
-  state.price = value_of(*problem_, objective_, direct) - state.objective;
-  if (state.wanted > most) state.network = narrowed(*problem_, objective_, std::move(state.network), most);
+  const auto form = problem_->context().form;
+  state.wanted = decay_ ? filters_wanted(state.atoms, lambda) : state.atoms.count();
+  state.network = decay_ ? split(state.atoms, lambda, most)
+                         : without_copies(network_of(form, state.atoms.heaviest(most)));
   state.value = value_of(*problem_, objective_, state.network);
+  state.price = state.value - state.objective;
+  auto wide =
+      decay_ ? split(state.atoms, lambda, wider * most) : without_copies(network_of(form, state.atoms));
+  if (wide.filters() <= most) return;
+  if (state.network.count() > 0) state.value = polish(*problem_, objective_, state.network, polish_steps);
+  const auto narrow = narrowed(*problem_, objective_, std::move(wide), most);
+  const double value = value_of(*problem_, objective_, narrow);
+  if (!(value < state.value)) return;
+  state.network = narrow;
+  state.value = value;
 }
 
 /// A round on the network: the same filters, then (decay) simpler ones, improved together; the better are

@@ -17,11 +17,11 @@ struct ProgramState {
   double objective = 0.0;                ///< of the atoms at the last search
   double lower_bound = 0.0;              ///< estimated from that search
   SearchTrust trust = {};                ///< of that search
-  ProgramEnd end = ProgramEnd::running;  ///< of the atoms; decay: then of the network
+  ProgramEnd end = ProgramEnd::running;  ///< of the atoms; then of a network made of them
 
   // Once the atoms are done, for decay, and where they are more than the network's filters
   SplitNetwork network = {};
-  double price = 0.0;       ///< its objective before training, in excess of the atoms'
+  double price = 0.0;       ///< of SplitRecord
   std::int64_t wanted = 0;  ///< filters that the atoms ask for
   double value = 0.0;       ///< of that network
   std::int64_t idle = 0;    ///< rounds in a row that did not lower it

@@ -20,6 +20,8 @@ constexpr double lightest = 0.5;
 constexpr double near = 0.25, far = 1.0;
 /// A filter's length over the root of its mass, at which it costs (8 + 1/8)/2 times as much as an atom.
 constexpr double longest = 2.8284271247461903;
+/// No filter occurs more often.
+constexpr double most_copies = 1e9;
 /// How far copies are moved apart, relative to their length.
 constexpr double apart = 0.1;
 /// A filter whose output is smaller than this share of the largest is left out.
@@ -63,8 +65,16 @@ std::vector<Cone> cones(const Atoms& atoms, double lambda) {
   return all;
 }
 
+/// Whether little is left of the heavier one in the sum.
+bool cancel(const Cone& a, const Cone& b) {
+  Cone sum = a;
+  sum.join(b);
+  return sum.mass() < 0.5 * std::max(a.mass(), b.mass());
+}
+
 /// Joins the lightest that has a neighbour near enough with it, until none asks for less than `lightest`
-/// filters; where there are more than `most`, the lightest of all with its nearest neighbour, however far.
+/// filters. Where there are more than `most`, the lightest of all is joined with its nearest neighbour,
+/// however far, or left out where the two cancel: their filter would have a threshold that no patch passes.
 void join_light(std::vector<Cone>& all, double lambda, std::int64_t most) {
   std::size_t settled = 0;  // the first so many have no neighbour near enough
   std::ranges::stable_sort(all, {}, [&](const Cone& c) { return c.filters(lambda); });
@@ -75,6 +85,7 @@ void join_light(std::vector<Cone>& all, double lambda, std::int64_t most) {
     const Cone moved = all[at];
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
     const auto nearest = std::ranges::min_element(all, {}, [&](const Cone& c) { return distance(c, moved); });
+    if (too_many && cancel(*nearest, moved)) continue;
     if (!too_many && distance(*nearest, moved) > far) {
       all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), moved);
       ++settled;
@@ -94,9 +105,14 @@ double cost(double mass, double wanted, double copies) {
   return mass * 0.5 * (kappa + 1.0 / kappa);
 }
 
-/// Takes copies away where that costs least, until at most `most` are left.
+/// Takes copies away where that costs least, until at most `most` are left. Their number grows as
+/// 1/lambda^2: where it is far too large, all are made fewer in proportion first.
 void limit(std::vector<double>& copies, const std::vector<Cone>& all, double lambda, std::int64_t most) {
   double total = std::accumulate(copies.begin(), copies.end(), 0.0);
+  const double share = 2.0 * static_cast<double>(most) / total;
+  for (double& each : copies)
+    if (share < 1.0) each = std::max(1.0, std::floor(each * share));
+  total = std::accumulate(copies.begin(), copies.end(), 0.0);
   while (total > static_cast<double>(most)) {
     std::size_t best = all.size();
     double least = std::numeric_limits<double>::infinity();
@@ -137,7 +153,7 @@ std::vector<Cone> joined(const Atoms& atoms, double lambda, std::int64_t most) {
 SplitNetwork built(const std::vector<Cone>& all, int length, double lambda, std::int64_t most) {
   std::vector<double> copies;
   for (const auto& cone : all)
-    copies.push_back(lambda > 0.0 ? std::max(1.0, std::round(cone.filters(lambda))) : 1.0);
+    copies.push_back(lambda > 0.0 ? std::clamp(std::round(cone.filters(lambda)), 1.0, most_copies) : 1.0);
   limit(copies, all, lambda, most);
   SplitNetwork network{.length = length};
   for (std::size_t k = 0; k < all.size(); ++k) append(network, all[k], lambda, copies[k]);
@@ -151,7 +167,7 @@ std::vector<Cone> cones(const SplitNetwork& network) {
     const auto u = row_of(network.u, g, network.length);
     Cone cone{{u.begin(), u.end()}, 0.0};
     scale(cone.q, network.copies[g] * network.v[g]);
-    cone.s = network.copies[g] * std::abs(network.v[g]);  // times lambda, which simplified() does not need
+    cone.s = network.copies[g] * std::abs(network.v[g]);  // over lambda, as if that were 1
     all.push_back(std::move(cone));
   }
   return all;
@@ -173,6 +189,10 @@ Filters SplitNetwork::complete() const {
       ++out.count;
     }
   return out;
+}
+
+SplitNetwork without_copies(const Filters& filters) {
+  return {filters.length, filters.u, filters.v, std::vector<double>(filters.v.size(), 1.0)};
 }
 
 std::int64_t filters_wanted(const Atoms& atoms, double lambda) {
@@ -202,10 +222,9 @@ SplitNetwork joined_to(const SplitNetwork& network, std::int64_t most) {
 }
 
 SplitNetwork untied(const SplitNetwork& network, std::uint64_t seed) {
-  const auto all = network.complete();
-  SplitNetwork out{all.length, all.u, all.v, std::vector<double>(all.v.size(), 1.0)};
+  SplitNetwork out = without_copies(network.complete());
   const Random random(seed, RandomUse::search);
-  std::vector<double> moved(static_cast<std::size_t>(all.length));
+  std::vector<double> moved(static_cast<std::size_t>(out.length));
   for (std::size_t k = 0; k < out.count(); ++k) {
     const auto u = row_of(out.u, k, out.length);
     const double size = row_norm(u.data(), 0, out.length);

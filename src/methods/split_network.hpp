@@ -23,6 +23,9 @@ struct SplitNetwork {
   Filters complete() const;
 };
 
+/// Each filter once.
+SplitNetwork without_copies(const Filters& filters);
+
 /// A decay network close to atoms of the product form (theory.md, section 7.1). Atoms lighter than
 /// lambda^2/t^2 are expensive, so the lightest are joined with their nearest neighbours; each of what remains
 /// becomes N = round(m t^2/lambda^2) equal filters, but at least one. Where these are more than `most`, the

@@ -43,6 +43,16 @@ void remove_along(std::span<const double> u, std::span<double> slope) {
 
 }  // namespace
 
+SearchTrust trust_of(std::span<const FoundFilter> found) {
+  SearchTrust trust;
+  if (!found.empty()) trust.at_best = found.front().starts;
+  for (const auto& each : found) {
+    trust.starts += each.starts;
+    trust.distinct += each.starts > 0 ? 1 : 0;
+  }
+  return trust;
+}
+
 template <class T>
 double FilterSearch<T>::longest(NetworkForm form) const {
   if (!any_threshold(form)) return 1.0;

@@ -7,6 +7,7 @@
 
 #include "model/options.hpp"
 #include "problem/problem.hpp"
+#include "search/search_trust.hpp"
 
 namespace zerogap {
 
@@ -21,6 +22,9 @@ struct FoundFilter {
   std::vector<double> u;    ///< (d), in the network's domain
   std::int64_t starts = 0;  ///< random starts whose ascent ended here, or nearly
 };
+
+/// What these, best first, say of the maxima that were missed.
+SearchTrust trust_of(std::span<const FoundFilter> found);
 
 /// Local ascent on |z' tau_lambda(Y u)| from many filters at once, over the domain of a primal network
 /// (theory.md, section 7): the unit ball; the unit sphere (relative); every u, the value divided by |u|

@@ -40,7 +40,7 @@ def cautions(run):
     if dig(last, "primal", "dead"):
         yield "The primal is dead: no activation passes λ, so nothing but the regularisation moves it. Its objective says nothing about training."
     if dig(last, "primal", "all_filters_used"):
-        yield "All of the primal's filters are in use: more might do better, and strong duality asks for idle ones."
+        yield "All of the primal's filters are in use: more might lower the objective."
     violation = number(last, "dual", "max_violation")
     if violation > 0:
         yield f"The dual violates sign constraints (by at most {show(violation, 3)}): its objective belongs to the hinge program."
@@ -53,19 +53,22 @@ def cautions(run):
 def on_blocks(run):
     """What the dual on the run's blocks says of the primal, beside the network's own bound."""
     last = run.last
-    below = number(last, "primal", "objective") < number(last, "dual", "best_lower_bound")
+    objective, bound = number(last, "primal", "objective"), number(last, "dual", "best_lower_bound")
+    if not (objective == objective and bound == bound):
+        return
+    below = objective < bound
     place = "below the bound proved on these blocks: others do better (the sampling gap)" if below else "above it, which proves nothing"
     own = show(number(last, "embedded", "objective"))
     yield f"The dual (the paper's Eq. 21) is a program of its own on the run's blocks, and its optimum bounds no network. The primal lies {place}; on blocks of the primal's own filters the dual is at most {own}."
     form = dig(last, "primal", "form") or "decay"
     bounds = dig(run.certificate or {}, "networks", form)
     if isinstance(bounds, dict):
-        yield f"What bounds the network (Eq. 20 or its form) is {show(number(bounds, 'certificate'))}, proved, and {show(number(bounds, 'estimate'))}, estimated, from its own program."
+        yield f"What bounds the network (Eq. 20 or its form) is {show(number(bounds, 'certificate'))}, proved, and {show(number(bounds, 'estimate'))}, estimated."
     else:
         yield f"A bound of the network itself is given by zerogap certify {run.folder}."
 
 
-PARTS = {"optimiser": "training", "filters": "whole numbers of filters", "at_zero": "filters with thresholds near 0", "unsolved": "the network's program not solved", "unproved": "the estimate not proved"}
+PARTS = {"optimiser": "training", "filters": "the number of filters", "at_zero": "filters with thresholds near 0", "unsolved": "the network's program not solved", "unproved": "the estimate not proved"}
 
 
 def gap_parts(page, run):
