@@ -22,7 +22,7 @@ std::string percent(double share) { return format_percent(std::max(share, 0.0));
 
 Maybe closed(const VerdictNumbers& n) {
   const double gap = certified_gap(n.primal, n.certificate);
-  if (!(gap <= n.tolerance)) return {};
+  if (!std::isfinite(n.primal) || !(gap <= n.tolerance)) return {};
   return Judgement{"closed",
                    fmt::format("the objective {:g} is proved to be within {} of this network's optimum",
                                n.primal, percent(gap)),

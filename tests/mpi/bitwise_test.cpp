@@ -195,7 +195,8 @@ TEST_F(Bitwise, ProgramsOfTheNetwork) {
     if (!compares()) continue;
     const auto result = run_on(alone).result();
     EXPECT_GT(result["network_program"]["atoms"], 3);
-    EXPECT_EQ(result["network_program"].contains("split"), form == "decay");
+    // decay makes a network of its atoms, the others where these are more than their filters.
+    EXPECT_TRUE(result["network_program"].contains("split"));
     EXPECT_LT(result["primal"]["objective"], 0.5 * result["baselines"]["zero_objective"].get<double>());
   }
 }

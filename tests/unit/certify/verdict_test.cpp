@@ -105,6 +105,10 @@ TEST(Verdict, UselessNetworksAreNamedBeforeAnyGap) {
   EXPECT_EQ(network(n), "diverged");
   n.dead = true;
   EXPECT_EQ(network(n), "dead");
+  n.primal = n.zero;
+  EXPECT_EQ(network(n), "dead");
+  n.certificate = Certificate::proved(n.zero);  // the zero network is the optimum
+  EXPECT_EQ(network(n), "closed");
 }
 
 TEST(Verdict, ToleranceDecides) {
