@@ -49,6 +49,7 @@ struct GapParts {
   double estimated() const { return optimiser + filters + at_zero + unsolved; }
   double proved() const { return estimated() + unproved; }
 };
+/// A network that is better than what was built, or a built one better than the solution, counts as that.
 GapParts gap_parts(const VerdictNumbers& numbers);
 
 /// A verdict, why it was reached, and what would change it.

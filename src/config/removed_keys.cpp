@@ -26,9 +26,10 @@ const std::vector<std::pair<std::string, std::string>>& greedy_keys() {
 
 std::optional<Removal> removed_key(const std::string& key) {
   if (key == "certify.polish")
-    return Removal{"certify.polish was removed: no network is polished any more, one is built from the "
-                   "solution of its program",
-                   "remove it, or set certify.rounds"};
+    return Removal{
+        "certify.polish was removed: no network is polished any more, one is built from the "
+        "solution of its program",
+        "remove it, or set certify.rounds"};
   if (key != greedy_section && !key.starts_with(greedy_section + ".")) return std::nullopt;
   const auto& table = greedy_keys();
   const auto found =

@@ -41,6 +41,7 @@ struct SplitPrice {
   double at_zero = 0.0;  ///< of atoms with t < `near_zero`, which would need filters of unlimited length
   double rest = 0.0;     ///< of the others: whole numbers of copies, and too few of them
 };
+/// Of split() with the same atoms and limit.
 SplitPrice price_of_split(const Atoms& atoms, double lambda, std::int64_t most, double near_zero);
 
 /// The same filters, the lightest joined with their nearest neighbours, as at most `most` filters.
