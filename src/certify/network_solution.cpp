@@ -2,7 +2,6 @@
 #include "certify/network_solution.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "methods/program_solver.hpp"
 
@@ -11,14 +10,6 @@ namespace {
 
 /// A price below this share of the atoms' masses is rounding.
 constexpr double least_price = 1e-9;
-
-/// The objective of a network's program at these atoms; leaves the predictions in `objective`.
-double value_at(const Problem<double>& problem, NetworkForm form, PrimalObjective<double>& objective,
-                const Atoms& atoms) {
-  objective.value(network_of(form, atoms));
-  const double mass = std::accumulate(atoms.mass.begin(), atoms.mass.end(), 0.0);
-  return objective.pass().values().fit + 2.0 * problem.context().beta * mass;
-}
 
 }  // namespace
 
@@ -43,7 +34,7 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
     if (price.at_zero > least_price * out.program.mass)
       out.share_at_zero = price.at_zero / (price.at_zero + std::max(price.rest, 0.0));
   }
-  out.objective = std::min(state.objective, value_at(problem, form, objective, state.atoms));
+  out.objective = std::min(state.objective, program_objective(problem, form, objective, state.atoms));
   const bool built = state.network.count() > 0 || (decay && state.atoms.count() > 0);
   out.network_objective = built ? state.value : out.objective;
   out.wanted = built ? state.wanted : state.atoms.count();

@@ -30,13 +30,18 @@ Atoms Atoms::only(const std::vector<char>& keep) const {
 }
 
 Atoms Atoms::heaviest(std::int64_t most) const {
-  if (count() <= most) return *this;
+  Atoms out{.length = length};
+  for (const std::size_t k : heaviest_of(mass, most)) out.add(row_of(u, k, length), sign[k], mass[k]);
+  return out;
+}
+
+std::vector<std::size_t> heaviest_of(std::span<const double> mass, std::int64_t most) {
   std::vector<std::size_t> order(mass.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t k) { return mass[k]; });
-  std::vector<char> keep(order.size());
-  for (std::size_t n = 0; n < static_cast<std::size_t>(most); ++n) keep[order[n]] = 1;
-  return only(keep);
+  order.resize(std::min(order.size(), static_cast<std::size_t>(most)));
+  std::ranges::sort(order);
+  return order;
 }
 
 double unit_length(NetworkForm form, std::span<const double> u) {

@@ -27,6 +27,9 @@ struct Atoms {
   Atoms heaviest(std::int64_t most) const;
 };
 
+/// Indices of the `most` greatest of these masses, in order; of equal ones the first.
+std::vector<std::size_t> heaviest_of(std::span<const double> mass, std::int64_t most);
+
 /// The form whose program a network's solution comes from: its own; for decay, which has none, product.
 constexpr NetworkForm form_of_program(NetworkForm form) {
   return form == NetworkForm::decay ? NetworkForm::product : form;

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 
 #include "core/norm.hpp"
 #include "model/form.hpp"
@@ -97,17 +95,13 @@ double polish_copies(const Problem<T>& problem, PrimalObjective<T>& objective, S
 
 /// Those with the greatest costs |u||v| (ball: |v|), in order.
 SplitNetwork heaviest(NetworkForm form, const SplitNetwork& network, std::int64_t most) {
-  std::vector<std::size_t> order(network.count());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto cost = [&](std::size_t g) {
+  std::vector<double> cost;
+  for (std::size_t g = 0; g < network.count(); ++g) {
     const double size = row_norm(network.u.data(), static_cast<std::int64_t>(g), network.length);
-    return std::abs(network.v[g]) * (form == NetworkForm::ball ? 1.0 : size);
-  };
-  std::ranges::stable_sort(order, std::ranges::greater{}, cost);
-  order.resize(std::min(order.size(), static_cast<std::size_t>(most)));
-  std::ranges::sort(order);
+    cost.push_back(std::abs(network.v[g]) * (form == NetworkForm::ball ? 1.0 : size));
+  }
   SplitNetwork out{.length = network.length};
-  for (const std::size_t g : order) {
+  for (const std::size_t g : heaviest_of(cost, most)) {
     const auto u = row_of(network.u, g, network.length);
     out.u.insert(out.u.end(), u.begin(), u.end());
     out.v.push_back(network.v[g]);

@@ -42,6 +42,14 @@ double norm(std::span<const double> u) { return row_norm(u.data(), 0, static_cas
 }  // namespace
 
 template <class T>
+double program_objective(const Problem<T>& problem, NetworkForm form, PrimalObjective<T>& objective,
+                         const Atoms& atoms) {
+  objective.value(network_of(form, atoms));
+  const double mass = std::accumulate(atoms.mass.begin(), atoms.mass.end(), 0.0);
+  return objective.pass().values().fit + 2.0 * problem.context().beta * mass;
+}
+
+template <class T>
 NetworkProgram<T>::NetworkProgram(const Problem<T>& problem, NetworkForm form)
     : problem_(&problem),
       form_(form),
@@ -100,9 +108,8 @@ ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const S
   const double beta = problem_->context().beta;
   ProgramRound out;
   out.atoms = atoms.count();
-  objective_.value(network_of(form_, atoms));
+  out.objective = program_objective(*problem_, form_, objective_, atoms);
   const auto& pass = objective_.pass();
-  out.objective = pass.values().fit + 2.0 * beta * std::accumulate(atoms.mass.begin(), atoms.mass.end(), 0.0);
   const auto look = [&](std::int64_t at, const SearchEffort& with) {
     auto found = search(atoms, at, with, out.pairs);
     const FoundMaximum most(found.empty() ? 0.0 : found.front().value);
@@ -137,6 +144,9 @@ ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const S
   return out;
 }
 
+template double program_objective(const Problem<float>&, NetworkForm, PrimalObjective<float>&, const Atoms&);
+template double program_objective(const Problem<double>&, NetworkForm, PrimalObjective<double>&,
+                                  const Atoms&);
 template class NetworkProgram<float>;
 template class NetworkProgram<double>;
 

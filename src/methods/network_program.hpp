@@ -34,6 +34,12 @@ struct ProgramRound {
   double pairs = 0.0;      ///< of a patch and a filter, forward and backward
 };
 
+/// The objective |pred - x|^2 + 2 beta sum_k m_k of a network's program at these atoms; leaves predictions
+/// and residual in `objective`. `form`: product, ball or relative. Collective; the same on any grid.
+template <class T>
+double program_objective(const Problem<T>& problem, NetworkForm form, PrimalObjective<T>& objective,
+                         const Atoms& atoms);
+
 /// The convex program of a network over filters of any number (theory.md, section 12), by column generation
 /// (the fully corrective Frank-Wolfe method): each round searches for maxima of |z'tau_lambda(Y u)| from
 /// random filters and from the present atoms, adds those above 2 beta as atoms, and fits all masses. Atoms
