@@ -7,6 +7,7 @@
 
 #include "core/norm.hpp"
 #include "model/form.hpp"
+#include "model/initial.hpp"
 #include "model/unconstrained_parametrization.hpp"
 #include "optim/bfgs.hpp"
 #include "search/ascent.hpp"
@@ -131,6 +132,18 @@ double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNet
               std::int64_t steps) {
   return problem.context().form == NetworkForm::decay ? polish_copies(problem, objective, network, steps)
                                                       : polish_form(problem, objective, network, steps);
+}
+
+SplitNetwork random_network(int length, std::int64_t filters, std::uint64_t seed) {
+  const InitialRule rule{.seed = seed};
+  Filters out{filters, length, std::vector<double>(static_cast<std::size_t>(filters * length)),
+              std::vector<double>(static_cast<std::size_t>(filters))};
+  for (std::int64_t k = 0; k < filters; ++k) {
+    const auto row = static_cast<std::size_t>(k);
+    initial_row(rule, InitialArray::u, k, length, row_of(out.u, row, length));
+    initial_row(rule, InitialArray::v, k, static_cast<double>(filters), row_of(out.v, row, 1));
+  }
+  return without_copies(out);
 }
 
 template <class T>

@@ -18,6 +18,10 @@ template <class T>
 double polish(const Problem<T>& problem, PrimalObjective<T>& objective, SplitNetwork& network,
               std::int64_t steps);
 
+/// `filters` filters drawn like the start of a trained network (theory.md, section 2): init.kind
+/// kaiming_uniform with this seed.
+SplitNetwork random_network(int length, std::int64_t filters, std::uint64_t seed);
+
 /// A network with at most `most` filters from one with more: again and again three in ten are taken away, the
 /// lightest (decay: copies first, where that costs least), and the others are improved, for decay as filters
 /// of their own and not as copies. Taking them all away at once would leave a far worse network. Collective;

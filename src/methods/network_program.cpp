@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-#include "bounds/lagrangian_bound.hpp"
 #include "core/random.hpp"
 #include "search/ascent.hpp"
 
@@ -82,8 +81,10 @@ std::vector<double> NetworkProgram<T>::random_starts(std::int64_t number, std::i
 }
 
 template <class T>
-std::vector<FoundFilter> NetworkProgram<T>::search(const Atoms& atoms, std::int64_t number,
-                                                   const SearchEffort& effort, double& pairs) {
+typename NetworkProgram<T>::Search NetworkProgram<T>::look_for_filters(const Atoms& atoms,
+                                                                       std::int64_t number,
+                                                                       const SearchEffort& effort,
+                                                                       double& pairs) {
   const auto& pass = objective_.pass();
   FilterSearch<T> ascents(*problem_, pass.residual().values(), pass.residual_bound());
   auto candidates = atoms.u;
@@ -92,38 +93,43 @@ std::vector<FoundFilter> NetworkProgram<T>::search(const Atoms& atoms, std::int6
   pairs += 0.5 * static_cast<double>(problem_->train().patches()) *
            static_cast<double>((atoms.count() + effort.starts) * (effort.steps + 1));
   auto found = ascents.search(form_, {0, effort.steps, 1}, candidates, candidates.size(), atoms.count());
-  if (found.empty() || found.front().value > near_the_end * 2.0 * problem_->context().beta) return found;
+  const double linear = form_ == NetworkForm::product ? ascents.at_zero_threshold() : 0.0;
+  const auto done = [&] {
+    const double best = found.empty() ? 0.0 : found.front().value;
+    return Search{std::move(found), FoundMaximum(std::max(best, linear))};
+  };
+  if (found.empty() || found.front().value > near_the_end * 2.0 * problem_->context().beta) return done();
   const auto patches = problem_->train().patches();
   const auto refine = std::clamp(static_cast<std::int64_t>(refined_patches / static_cast<double>(patches)),
                                  least_refined, most_refined);
   for (auto& each : std::span(found).first(std::min(static_cast<std::size_t>(refine), found.size())))
     each = ascents.refined(form_, each, refining_steps);
   std::ranges::stable_sort(found, std::ranges::greater{}, &FoundFilter::value);
-  return found;
+  return done();
 }
 
 template <class T>
 ProgramRound NetworkProgram<T>::round(Atoms& atoms, std::int64_t number, const SearchEffort& effort,
-                                      double wanted_gap) {
+                                      const CloseEnough& close_enough) {
   const double beta = problem_->context().beta;
   ProgramRound out;
   out.atoms = atoms.count();
   out.objective = program_objective(*problem_, form_, objective_, atoms);
   const auto& pass = objective_.pass();
   const auto look = [&](std::int64_t at, const SearchEffort& with) {
-    auto found = search(atoms, at, with, out.pairs);
-    const FoundMaximum most(found.empty() ? 0.0 : found.front().value);
-    out.ratio = most.value() / (2.0 * beta);
+    auto search = look_for_filters(atoms, at, with, out.pairs);
+    out.ratio = search.greatest.value() / (2.0 * beta);
     out.lower_bound =
-        lagrangian_bound(pass.residual().dual_sums(), most, beta, multiplier_scale_limit(0.0)).lower_bound;
-    out.trust = trust_of(found);
-    return found;
+        lagrangian_bound(pass.residual().dual_sums(), search.greatest, beta, multiplier_scale_limit(0.0))
+            .lower_bound;
+    out.trust = trust_of(search.found);
+    return std::move(search.found);
   };
   auto found = look(2 * number, effort);
-  if (wanted_gap > 0.0 && estimated_gap(out.objective, out.lower_bound) <= wanted_gap) {
+  if (close_enough(out.objective, out.lower_bound)) {
     found = look(2 * number + 1, {thorough_starts * effort.starts, std::max(thorough_steps, effort.steps)});
     out.thorough = true;
-    out.closed = estimated_gap(out.objective, out.lower_bound) <= wanted_gap;
+    out.closed = close_enough(out.objective, out.lower_bound);
     if (out.closed) return out;
   }
   const double tolerance =

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include "bounds/lagrangian_bound.hpp"
 #include "core/claim.hpp"
 #include "methods/atoms.hpp"
 #include "methods/mass_fit.hpp"
@@ -30,9 +32,12 @@ struct ProgramRound {
   std::int64_t gradients = 0;
   SearchTrust trust = {};  ///< of the search
   bool thorough = false;   ///< whether the search was
-  bool closed = false;     ///< the wanted gap was found, also by a thorough search; nothing was changed
+  bool closed = false;     ///< close enough, also by a thorough search; nothing was changed
   double pairs = 0.0;      ///< of a patch and a filter, forward and backward
 };
+
+/// Whether atoms of this objective, or what is made of them, are close enough to this bound.
+using CloseEnough = std::function<bool(double objective, Estimate lower_bound)>;
 
 /// The objective |pred - x|^2 + 2 beta sum_k m_k of a network's program at these atoms; leaves predictions
 /// and residual in `objective`. `form`: product, ball or relative. Collective; the same on any grid.
@@ -51,15 +56,18 @@ class NetworkProgram {
   /// `form`: product, ball or relative.
   NetworkProgram(const Problem<T>& problem, NetworkForm form);
 
-  /// `wanted_gap`: where a search finds the estimated gap to be at most this, a thorough one decides; 0:
-  /// none.
-  ProgramRound round(Atoms& atoms, std::int64_t number, const SearchEffort& effort, double wanted_gap);
+  /// Where a search finds a bound that is close enough, a thorough one decides.
+  ProgramRound round(Atoms& atoms, std::int64_t number, const SearchEffort& effort,
+                     const CloseEnough& close_enough);
 
  private:
-  /// The best filters found from the atoms and from random filters, which are those of search `number`;
-  /// counts its pairs.
-  std::vector<FoundFilter> search(const Atoms& atoms, std::int64_t number, const SearchEffort& effort,
-                                  double& pairs);
+  /// The best filters found from the atoms and from random filters, which are those of search `number`, and
+  /// the greatest value, which may be at t = 0, where no filter is; counts its pairs.
+  struct Search {
+    std::vector<FoundFilter> found;
+    FoundMaximum greatest;
+  };
+  Search look_for_filters(const Atoms& atoms, std::int64_t number, const SearchEffort& effort, double& pairs);
   /// `count` random filters for a round, row-major.
   std::vector<double> random_starts(std::int64_t number, std::int64_t count) const;
 

@@ -98,18 +98,19 @@ class NetworkProgramTrainer final : public NetworkTrainer<T> {
     const auto gap = [&](double value) {
       return format_percent(estimated_gap(value, Estimate(state.lower_bound)));
     };
-    if (state.network.count() > 0)
+    if (state.atoms_end != ProgramEnd::running && state.network.count() > 0)
       return fmt::format(
           "frank_wolfe network {:3}  {:4} filters ({} distinct)  objective {:.8g}  estimated gap {}  {:.1f} "
           "s",
           this->steps, state.network.filters(), state.network.count(), state.value, gap(state.value),
           seconds);
     const auto& round = solver_.last_round();
+    const auto made = state.network.count() > 0 ? fmt::format("  network {:.8g}", state.value) : "";
     return fmt::format(
         "frank_wolfe round {:3}  {:4} atoms  objective {:.8g}  estimated bound {:.8g}  gap {}  found {:.4f}  "
-        "added {}  {} gradients  {:.1f} s",
+        "added {}  {} gradients{}  {:.1f} s",
         this->steps, round.atoms, round.objective, round.lower_bound.value(), gap(state.objective),
-        round.ratio, round.added, round.gradients, seconds);
+        round.ratio, round.added, round.gradients, made, seconds);
   }
 
  private:

@@ -22,8 +22,9 @@ struct ProgramStep {
 };
 
 /// Solves the program of a network over filters of any number. For decay, and where there are more atoms than
-/// the problem has filters, it then builds a network from them and improves it (theory.md, section 12). A
-/// step is a pure function of the state and its number. Collective; the same on any grid.
+/// the problem has filters, networks are made of them now and then, of which the best is kept and improved
+/// when the atoms are done (theory.md, section 12). A step is a pure function of the state and its number.
+/// Collective; the same on any grid.
 template <class T>
 class ProgramSolver {
  public:
@@ -36,8 +37,19 @@ class ProgramSolver {
   NetworkProgramRecord record(const ProgramState& state) const;
 
  private:
+  /// Whether step `number` is a round on the atoms.
+  bool on_atoms(const ProgramState& state, std::int64_t number) const;
+  bool network_follows(const ProgramState& state) const;
+  /// The number of rounds at which the atoms have to be done.
+  std::int64_t last_on_atoms(const ProgramState& state) const;
+  bool close_enough(const ProgramState& state, double objective, Estimate lower_bound) const;
   ProgramStep solve(ProgramState& state, std::int64_t number);
-  void start_network(ProgramState& state);
+  double try_network(ProgramState& state);
+  double make_network(ProgramState& state, std::int64_t steps);
+  void make_narrower(ProgramState& state);
+  bool reached(const ProgramState& state) const;
+  double polish_pairs(std::int64_t filters) const;
+  double improve_network(ProgramState& state);
   ProgramStep train_network(ProgramState& state);
 
   ProgramOptions options_;

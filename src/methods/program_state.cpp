@@ -46,9 +46,10 @@ class Reader {
 }  // namespace
 
 std::vector<double> ProgramState::numbers() const {
-  std::vector<double> out{ratio, objective, lower_bound, price, value};
+  std::vector<double> out{ratio, objective, lower_bound, at_once, value, pairs};
   for (const std::int64_t each :
-       {trust.starts, trust.at_best, trust.distinct, static_cast<std::int64_t>(end), wanted, idle})
+       {trust.starts, trust.at_best, trust.distinct, static_cast<std::int64_t>(atoms_end),
+        static_cast<std::int64_t>(end), wanted, idle})
     out.push_back(static_cast<double>(each));
   write(out, atoms.mass);
   write(out, atoms.sign);
@@ -65,11 +66,13 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.ratio = in.number();
   out.objective = in.number();
   out.lower_bound = in.number();
-  out.price = in.number();
+  out.at_once = in.number();
   out.value = in.number();
+  out.pairs = in.number();
   out.trust.starts = in.whole();
   out.trust.at_best = in.whole();
   out.trust.distinct = in.whole();
+  out.atoms_end = static_cast<ProgramEnd>(in.whole());
   out.end = static_cast<ProgramEnd>(in.whole());
   out.wanted = in.whole();
   out.idle = in.whole();

@@ -13,18 +13,20 @@ namespace zerogap {
 /// What the next round of a network's program depends on, and what is to be said of it at the end.
 struct ProgramState {
   Atoms atoms = {};
-  double ratio = 1e300;                  ///< the greatest |z'tau| that the last search found, over 2 beta
-  double objective = 0.0;                ///< of the atoms at the last search
-  double lower_bound = 0.0;              ///< estimated from that search
-  SearchTrust trust = {};                ///< of that search
-  ProgramEnd end = ProgramEnd::running;  ///< of the atoms; then of a network made of them
+  double ratio = 1e300;      ///< the greatest |z'tau| that the last search found, over 2 beta
+  double objective = 0.0;    ///< of the atoms at the last search
+  double lower_bound = 0.0;  ///< estimated from that search
+  SearchTrust trust = {};    ///< of that search
+  ProgramEnd atoms_end = ProgramEnd::running;
+  ProgramEnd end = ProgramEnd::running;  ///< of all
 
-  // Once the atoms are done, for decay, and where they are more than the network's filters
-  SplitNetwork network = {};
-  double price = 0.0;       ///< of SplitRecord
-  std::int64_t wanted = 0;  ///< filters that the atoms ask for
-  double value = 0.0;       ///< of that network
-  std::int64_t idle = 0;    ///< rounds in a row that did not lower it
+  // For decay, and where the atoms are more than the network's filters
+  SplitNetwork network = {};  ///< the best that was made of atoms; improved on its own once they are done
+  double at_once = 0.0;       ///< objective of the last that was made, before it was improved
+  std::int64_t wanted = 0;    ///< filters that the atoms asked for then
+  double value = 0.0;         ///< of that network
+  std::int64_t idle = 0;      ///< times in a row that it was hardly improved
+  double pairs = 0.0;         ///< of a patch and a filter, in rounds on the atoms since one was last made
 
   std::vector<double> numbers() const;
   /// Throws Error (exit 3) if these are not a program's numbers for patches of this length.

@@ -95,7 +95,7 @@ std::vector<double> FilterSearch<T>::starts(NetworkForm form, const FilterSearch
 
 template <class T>
 typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form, std::vector<double> u,
-                                                                std::int64_t total) {
+                                                                std::int64_t total, double lambda) {
   const int d = problem_->length();
   const auto& train = problem_->train();
   const std::vector<T> rounded(u.begin(), u.end()), outputs(u.size() / static_cast<std::size_t>(d));
@@ -109,7 +109,7 @@ typename FilterSearch<T>::AscentState FilterSearch<T>::evaluate(NetworkForm form
     problem_->kernels().run(PrimalBackward<T>{train.source(),
                                               train.all_images,
                                               {rounded.data(), outputs.data(), count, block_tile(total)},
-                                              problem_->context().lambda,
+                                              lambda,
                                               residual_,
                                               of_u,
                                               of_v,
@@ -230,6 +230,17 @@ FoundFilter FilterSearch<T>::refined(NetworkForm form, const FoundFilter& found,
   for (std::size_t i = 0; i < u_entries && !free; ++i) x[i] *= off_sphere;
   minimise(function, x, steps, std::numeric_limits<T>::epsilon());
   return best;
+}
+
+template <class T>
+double FilterSearch<T>::at_zero_threshold() {
+  // Without a threshold the gradient is Y'z at every filter that is orthogonal to no patch.
+  const auto& grid = problem_->grid();
+  std::vector<double> u(static_cast<std::size_t>(grid.blocks(1).count() * problem_->length()));
+  const Random random(0, RandomUse::search);
+  if (!u.empty()) random.normals(0, u);
+  const auto here = evaluate(NetworkForm::ball, std::move(u), 1, 0.0);
+  return norm(grid.arrangement_axis().all_gather(here.gradient));
 }
 
 template class FilterSearch<float>;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "model/options.hpp"
@@ -51,6 +52,8 @@ class FilterSearch {
   /// A filter improved by BFGS, which follows ridges: the function has kinks, and its maximum may lie on
   /// several at once. Its value is at least that of the given one.
   FoundFilter refined(NetworkForm form, const FoundFilter& found, std::int64_t steps);
+  /// |Y'z|, which decay's and product's values approach for ever longer filters: the maximum at t = 0.
+  double at_zero_threshold();
 
  private:
   /// This rank's filters of the ascent: u and gradient (count, d), the rest (count).
@@ -68,7 +71,10 @@ class FilterSearch {
   std::vector<double> starts(NetworkForm form, const FilterSearchOptions& options,
                              std::span<const double> candidates) const;
   /// Value and gradient of the form's function at this rank's rows of u, of `total` on all ranks.
-  AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total);
+  AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total) {
+    return evaluate(form, std::move(u), total, problem_->context().lambda);
+  }
+  AscentState evaluate(NetworkForm form, std::vector<double> u, std::int64_t total, double lambda);
   void ascend(NetworkForm form, AscentState& at, std::int64_t steps, std::int64_t total);
   /// All ranks' filters, best first, without those that are nearly another one.
   std::vector<FoundFilter> best(const AscentState& mine, std::size_t keep, std::size_t chosen) const;

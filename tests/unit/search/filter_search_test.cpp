@@ -82,17 +82,18 @@ TEST(FilterSearch, NothingRandomDoesBetter) {
 }
 
 TEST(FilterSearch, WithoutThresholdItIsTheLinearFiltersNorm) {
-  Zero zero({"network.lambda=0"});
+  Zero linear({"network.lambda=0"}), zero({});
   std::vector<double> direction(9);
   for (std::size_t i = 0; i < 9; ++i) {
     std::vector<double> axis(9);
     axis[i] = 1.0;
     // z'Y e_i is positive for pictures, whose pixels are.
-    direction[i] = zero.value(NetworkForm::relative, axis);
+    direction[i] = linear.value(NetworkForm::relative, axis);
   }
   const double expected = row_norm(direction.data(), 0, 9);
   for (const auto form : all_forms)
-    EXPECT_NEAR(zero.search().search(form, {8, 60, 1}, {}, 1).front().value, expected, 1e-6 * expected);
+    EXPECT_NEAR(linear.search().search(form, {8, 60, 1}, {}, 1).front().value, expected, 1e-6 * expected);
+  EXPECT_NEAR(zero.search().at_zero_threshold(), expected, 1e-9 * expected);
 }
 
 TEST(FilterSearch, ACandidateIsWhereTheSearchStarts) {
