@@ -2,7 +2,9 @@
 #include "certify/network_solution.hpp"
 
 #include <algorithm>
+#include <chrono>
 
+#include "core/log.hpp"
 #include "methods/program_solver.hpp"
 
 namespace zerogap {
@@ -22,8 +24,12 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
       {config.certify.tolerance, config.certify.rounds, {search.search_starts, search.search_steps}});
   ProgramState state{.atoms = start};
   NetworkSolution out;
-  while (out.rounds < config.certify.rounds)
-    if (solver.step(state, out.rounds++).finished) break;
+  const auto begun = std::chrono::steady_clock::now();
+  for (bool finished = false; !finished && out.rounds < config.certify.rounds;) {
+    finished = solver.step(state, out.rounds++).finished;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+    log::info("{}", solver.describe(state, out.rounds, seconds.count()));
+  }
   out.program = solver.record(state);
 
   PrimalObjective<double> objective(problem);
@@ -35,12 +41,12 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
       out.share_at_zero = price.at_zero / (price.at_zero + std::max(price.rest, 0.0));
   }
   out.objective = std::min(state.objective, program_objective(problem, form, objective, state.atoms));
-  const bool built = state.network.count() > 0 || (decay && state.atoms.count() > 0);
+  const bool built = out.program.split.has_value();
   out.network_objective = built ? state.value : out.objective;
   out.wanted = built ? state.wanted : state.atoms.count();
   out.predictions = objective.pass().residual().predictions();
   out.filters = state.atoms.u;
-  out.filters.insert(out.filters.end(), state.network.u.begin(), state.network.u.end());
+  if (built) out.filters.insert(out.filters.end(), state.network.u.begin(), state.network.u.end());
   return out;
 }
 

@@ -31,9 +31,9 @@ Maybe closed(const VerdictNumbers& n) {
 
 Maybe useless(const VerdictNumbers& n) {
   if (n.dead && !closed(n))
-    return Judgement{"dead",
-                     "no activation passes the threshold, so only the regularisation moves the network",
-                     "start from larger filters, or lower network.lambda"};
+    return Judgement{
+        "dead", "no activation passes the threshold, so only the regularisation moves the network",
+        "lower network.beta or network.lambda, or let a gradient method start from larger filters"};
   if (n.diverged || !std::isfinite(n.primal) || n.primal > n.zero * (1.0 + n.tolerance))
     return Judgement{
         "diverged",

@@ -72,10 +72,10 @@ std::vector<std::string> split(const std::string& key) {
   return parts;
 }
 
-/// Whether more epochs leave a run's earlier steps unchanged: solvers have no learning rate.
+/// Whether more epochs leave a run's earlier steps unchanged.
 bool constant_schedule(const Config& config, Network network) {
   const OptimizerOptions& options = config.optimizer(network);
-  return options.schedule == Schedule::constant || options.solves();
+  return options.schedule == Schedule::constant || !options.has_rate();
 }
 
 bool matters(const Row& row, const Config& before, const Config& after, Network network) {

@@ -46,13 +46,18 @@ double violation(std::span<const double> mass, std::span<const double> gradient)
 }  // namespace
 
 template <class T>
+std::vector<double> MassFit<T>::weights_of_unit_mass(const Atoms& atoms) const {
+  std::vector<double> unit(atoms.mass.size());
+  for (std::size_t k = 0; k < unit.size(); ++k)
+    unit[k] = atoms.sign[k] / unit_length(form_, row_of(atoms.u, k, atoms.length));
+  return unit;
+}
+
+template <class T>
 std::vector<double> MassFit<T>::gradient(const Atoms& atoms) {
   Filters network{atoms.count(), atoms.length, atoms.u, {}};
-  std::vector<double> unit(atoms.mass.size());
-  for (std::size_t k = 0; k < unit.size(); ++k) {
-    unit[k] = atoms.sign[k] / unit_length(form_, row_of(atoms.u, k, atoms.length));
-    network.v.push_back(unit[k] * atoms.mass[k]);
-  }
+  const auto unit = weights_of_unit_mass(atoms);
+  for (std::size_t k = 0; k < unit.size(); ++k) network.v.push_back(unit[k] * atoms.mass[k]);
   auto out = objective_->slopes(network);
   for (std::size_t k = 0; k < unit.size(); ++k) out[k] = 2.0 * (out[k] * unit[k] + problem_->context().beta);
   return out;
@@ -63,9 +68,7 @@ std::vector<double> MassFit<T>::sampled_gram(const Atoms& atoms) const {
   const auto n = atoms.mass.size(), d = static_cast<std::size_t>(atoms.length);
   std::vector<double> columns(static_cast<std::size_t>(sample_->count) * n);
   const double lambda = problem_->context().lambda;
-  std::vector<double> unit(n);
-  for (std::size_t k = 0; k < n; ++k)
-    unit[k] = atoms.sign[k] / unit_length(form_, row_of(atoms.u, k, atoms.length));
+  const auto unit = weights_of_unit_mass(atoms);
   for (std::size_t s = 0; s < static_cast<std::size_t>(sample_->count); ++s)
     for (std::size_t k = 0; k < n; ++k) {
       double a = 0.0;

@@ -30,6 +30,8 @@ class MassFit {
   std::int64_t fit(Atoms& atoms, double tolerance, std::int64_t most);
 
  private:
+  /// v of each atom for mass 1.
+  std::vector<double> weights_of_unit_mass(const Atoms& atoms) const;
   /// The gradient with respect to the masses.
   std::vector<double> gradient(const Atoms& atoms);
   /// C'C of the sampled patches, times I/S: (n, n).

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/network_program_trainer.hpp"
 
-#include <fmt/format.h>
-
-#include "core/format.hpp"
+#include "methods/primal_trainer.hpp"
 #include "methods/program_solver.hpp"
 
 namespace zerogap {
@@ -40,7 +38,7 @@ class ProgramWeights final : public Weights<T> {
  private:
   /// Before there is one, decay: of a split; otherwise of the heaviest atoms.
   Filters network(std::int64_t most) const {
-    if (state_.network.count() > 0) return state_.network.complete();
+    if (state_.made) return state_.network.complete();
     const auto& context = problem_->context();
     if (context.form == NetworkForm::decay) return split(state_.atoms, context.lambda, most).complete();
     return network_of(context.form, state_.atoms.heaviest(most));
@@ -52,32 +50,17 @@ class ProgramWeights final : public Weights<T> {
 };
 
 template <class T>
-class NetworkProgramTrainer final : public NetworkTrainer<T> {
+class NetworkProgramTrainer final : public PrimalTrainer<T> {
  public:
   NetworkProgramTrainer(const Config& config, const Problem<T>& problem, Atoms start)
-      : NetworkTrainer<T>(config.primal_optimizer),
-        problem_(&problem),
+      : PrimalTrainer<T>(config.primal_optimizer, problem),
         solver_(problem, {config.run.stop.gap,
                           config.primal_optimizer.epochs,
                           {config.primal_optimizer.search_starts, config.primal_optimizer.search_steps}}),
         weights_(problem, ProgramState{.atoms = std::move(start)}) {}
 
-  Network network() const override { return Network::primal; }
   Weights<T>& weights() override { return weights_; }
-  std::vector<typename NetworkTrainer<T>::Shape> parameters() const override {
-    return {{"u", problem_->length()}, {"v", 1}};
-  }
-  Range share() const override { return problem_->filter_share(); }
-  std::int64_t total() const override { return problem_->filters(); }
   const OverlapTimes& overlap_times() const override { return times_; }
-
-  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
-    const PrimalPoint<T> point{weights_.result(0).data(), weights_.result(1).data(), share().count(), total(),
-                               problem_->length()};
-    into.embedded = evaluator.embedded(point);
-    into.primal = evaluator.primal({point}, true);
-    return into.primal->train.objective();
-  }
 
   double step(Batches&) override {
     auto state = weights_.state();
@@ -94,27 +77,10 @@ class NetworkProgramTrainer final : public NetworkTrainer<T> {
   }
 
   std::string step_line(double seconds) const override {
-    const auto& state = weights_.state();
-    const auto gap = [&](double value) {
-      return format_percent(estimated_gap(value, Estimate(state.lower_bound)));
-    };
-    if (state.atoms_end != ProgramEnd::running && state.network.count() > 0)
-      return fmt::format(
-          "frank_wolfe network {:3}  {:4} filters ({} distinct)  objective {:.8g}  estimated gap {}  {:.1f} "
-          "s",
-          this->steps, state.network.filters(), state.network.count(), state.value, gap(state.value),
-          seconds);
-    const auto& round = solver_.last_round();
-    const auto made = state.network.count() > 0 ? fmt::format("  network {:.8g}", state.value) : "";
-    return fmt::format(
-        "frank_wolfe round {:3}  {:4} atoms  objective {:.8g}  estimated bound {:.8g}  gap {}  found {:.4f}  "
-        "added {}  {} gradients{}  {:.1f} s",
-        this->steps, round.atoms, round.objective, round.lower_bound.value(), gap(state.objective),
-        round.ratio, round.added, round.gradients, made, seconds);
+    return solver_.describe(weights_.state(), this->steps, seconds);
   }
 
  private:
-  const Problem<T>* problem_;
   ProgramSolver<T> solver_;
   ProgramWeights<T> weights_;
   OverlapTimes times_;

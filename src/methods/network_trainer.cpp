@@ -8,6 +8,7 @@
 #include "methods/dual_solver.hpp"
 #include "methods/dual_trainer.hpp"
 #include "methods/network_program_trainer.hpp"
+#include "methods/primal_trainer.hpp"
 #include "model/form.hpp"
 #include "problem/initial_weights.hpp"
 
@@ -62,11 +63,11 @@ void NetworkTrainer<T>::move(const Batch& now, double rate) {
 namespace {
 
 template <class T>
-class PrimalTrainer final : public NetworkTrainer<T> {
+class GradientPrimalTrainer final : public PrimalTrainer<T> {
  public:
-  PrimalTrainer(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
-                std::vector<T> v)
-      : NetworkTrainer<T>(options), problem_(&problem), pass_(problem.context()) {
+  GradientPrimalTrainer(const OptimizerOptions& options, const Problem<T>& problem, std::vector<T> u,
+                        std::vector<T> v)
+      : PrimalTrainer<T>(options, problem), pass_(problem.context()) {
     const std::int64_t rows = problem.filter_share().count();
     this->optimizer_ = make_optimizer<T>(
         options, {{"u", rows, problem.length(), std::move(u)}, {"v", rows, 1, std::move(v)}});
@@ -96,20 +97,7 @@ class PrimalTrainer final : public NetworkTrainer<T> {
     largest_.reset();
   }
 
-  Network network() const override { return Network::primal; }
   const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
-  std::vector<typename NetworkTrainer<T>::Shape> parameters() const override {
-    return {{"u", problem_->length()}, {"v", 1}};
-  }
-  Range share() const override { return problem_->filter_share(); }
-  std::int64_t total() const override { return problem_->filters(); }
-
-  double evaluate(Evaluator<T>& evaluator, Evaluation& into) override {
-    const auto point = point_at(this->optimizer_->result(0).data(), this->optimizer_->result(1).data());
-    into.embedded = evaluator.embedded(point);
-    into.primal = evaluator.primal({point}, true);
-    return into.primal->train.objective();
-  }
 
  protected:
   void gradient(const typename NetworkTrainer<T>::Spans& at, ImageList images, double factor,
@@ -125,16 +113,12 @@ class PrimalTrainer final : public NetworkTrainer<T> {
   }
 
  private:
-  PrimalPoint<T> point_at(const T* u, const T* v) const {
-    return {u, v, share().count(), total(), problem_->length()};
-  }
-
+  using PrimalTrainer<T>::problem_, PrimalTrainer<T>::point_at;
   const T* iterate(std::size_t p) { return this->optimizer_->iterate(p).data(); }
   NetworkForm form() const { return problem_->context().form; }
   /// Not svrg, whose second gradient is at another point.
   bool one_gradient_a_step() const { return this->options_.name != OptimizerName::svrg; }
 
-  const Problem<T>* problem_;
   PrimalPass<T> pass_;
   std::vector<T> before_;                         ///< v before the step
   std::optional<std::array<double, 2>> largest_;  ///< over all ranks, if known
@@ -161,9 +145,9 @@ std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const C
     const Range share = problem.filter_share();
     auto start = given != nullptr ? rows_of(*given, share)
                                   : initial_filters(config, share, problem.filters(), problem.length());
-    return std::make_unique<PrimalTrainer<T>>(config.primal_optimizer, problem,
-                                              std::vector<T>(start.u.begin(), start.u.end()),
-                                              std::vector<T>(start.v.begin(), start.v.end()));
+    return std::make_unique<GradientPrimalTrainer<T>>(config.primal_optimizer, problem,
+                                                      std::vector<T>(start.u.begin(), start.u.end()),
+                                                      std::vector<T>(start.v.begin(), start.v.end()));
   }
   const auto& blocks = problem.blocks();
   auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/program_solver.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "core/format.hpp"
 #include "core/norm.hpp"
 #include "methods/narrow_network.hpp"
 
@@ -57,8 +60,7 @@ std::int64_t ProgramSolver<T>::last_on_atoms(const ProgramState& state) const {
 template <class T>
 bool ProgramSolver<T>::close_enough(const ProgramState& state, double objective, Estimate lower_bound) const {
   const double wanted = options_.wanted_gap;
-  const bool made = state.network.count() > 0;
-  if (wanted > 0.0 && made && estimated_gap(state.value, lower_bound) <= wanted) return true;
+  if (wanted > 0.0 && state.made && estimated_gap(state.value, lower_bound) <= wanted) return true;
   const double of_atoms = decay_ ? std::max(atoms_share * wanted, small_gain) : wanted;
   return of_atoms > 0.0 && estimated_gap(objective, lower_bound) <= of_atoms;
 }
@@ -75,13 +77,14 @@ bool ProgramSolver<T>::on_atoms(const ProgramState& state, std::int64_t number) 
 template <class T>
 ProgramStep ProgramSolver<T>::step(ProgramState& state, std::int64_t number) {
   if (on_atoms(state, number)) return solve(state, number);
-  if (state.network.count() > 0) return train_network(state);
+  if (network_follows(state)) return train_network(state);
   return {0.0, true};
 }
 
 /// A round on the atoms.
 template <class T>
 ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
+  if (!state.made) start(state);
   state.end = state.atoms_end = ProgramEnd::running;
   round_ = program_.round(
       state.atoms, number, state.ratio > far_off ? at_first : options_.effort,
@@ -90,39 +93,71 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
   state.objective = round_.objective;
   state.lower_bound = round_.lower_bound.value();
   state.trust = round_.trust;
+  state.pairs += round_.pairs;
   if (round_.closed)
     state.atoms_end = ProgramEnd::gap;
   else if (round_.thorough && round_.added == 0)
     state.atoms_end = ProgramEnd::nothing;
   else if (number + 1 >= last_on_atoms(state))
     state.atoms_end = ProgramEnd::rounds;
-  state.pairs += round_.pairs;
   const bool done = state.atoms_end != ProgramEnd::running;
+  const double before = state.value;
+  auto made = network_at_once(state);
+  keep(state, made.network, made.value);
   if (!network_follows(state)) {
-    state.network = {.length = problem_->length()};
     state.end = state.atoms_end;
     return {round_.pairs, done};
   }
-  if (!done) return {round_.pairs + try_network(state), false};
-  const double pairs = make_network(state, reached(state) ? 0 : polish_steps);
-  if (!reached(state)) make_narrower(state);
-  state.idle = 0;
-  state.end = reached(state) ? ProgramEnd::gap : ProgramEnd::rounds;
-  return {round_.pairs + pairs, reached(state) || state.network.count() == 0};
+  double pairs = 0.0;
+  if (done ? !reached(state) : due(state)) {
+    state.pairs = 0.0;
+    pairs += improve(state, std::move(made.network));
+    if (!done && !(state.value < before)) pairs += improve_network(state);
+    state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
+  }
+  if (done) {
+    if (!reached(state)) make_narrower(state);
+    state.idle = 0;
+    state.end = reached(state) ? ProgramEnd::gap : ProgramEnd::rounds;
+  }
+  return {round_.pairs + pairs, done && reached(state)};
 }
 
-/// Where one is due: a network of the present atoms if it is better than the last; otherwise the last is
-/// improved. Returns the pairs of a patch and a filter that this took.
+/// Before the first round the better of the zero network and that of the first atoms is the best one.
 template <class T>
-double ProgramSolver<T>::try_network(ProgramState& state) {
+void ProgramSolver<T>::start(ProgramState& state) {
+  state.made = true;
+  state.network = {.length = problem_->length()};
+  state.value = value_of(*problem_, objective_, state.network);
+  auto made = network_at_once(state);
+  keep(state, std::move(made.network), made.value);
+}
+
+/// A network of the present atoms, before it is improved.
+template <class T>
+typename ProgramSolver<T>::MadeNetwork ProgramSolver<T>::network_at_once(ProgramState& state) {
+  const auto& context = problem_->context();
+  const auto most = problem_->filters();
+  auto network = decay_ ? split(state.atoms, context.lambda, most)
+                        : without_copies(network_of(context.form, state.atoms.heaviest(most)));
+  state.wanted = decay_ ? filters_wanted(state.atoms, context.lambda) : state.atoms.count();
+  const double value = value_of(*problem_, objective_, network);
+  state.price = value - program_objective(*problem_, form_of_program(context.form), objective_, state.atoms);
+  return {std::move(network), value};
+}
+
+template <class T>
+void ProgramSolver<T>::keep(ProgramState& state, SplitNetwork network, double value) const {
+  if (!(value < state.value)) return;
+  state.network = std::move(network);
+  state.value = value;
+}
+
+/// Whether rounds have taken long enough since a network was last improved.
+template <class T>
+bool ProgramSolver<T>::due(const ProgramState& state) const {
   const auto filters = std::max(state.atoms.count(), static_cast<std::int64_t>(state.network.count()));
-  if (!(state.pairs > network_every * std::exp2(static_cast<double>(state.idle)) * polish_pairs(filters)))
-    return 0.0;
-  const double before = state.network.count() > 0 ? state.value : std::numeric_limits<double>::infinity();
-  double pairs = make_network(state, polish_steps);
-  if (!(state.value < before)) pairs += improve_network(state);
-  state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
-  return pairs;
+  return state.pairs > network_every * std::exp2(static_cast<double>(state.idle)) * polish_pairs(filters);
 }
 
 /// Of improving a network of so many distinct filters once.
@@ -133,29 +168,8 @@ double ProgramSolver<T>::polish_pairs(std::int64_t filters) const {
 
 template <class T>
 bool ProgramSolver<T>::reached(const ProgramState& state) const {
-  return options_.wanted_gap > 0.0 && state.network.count() > 0 &&
+  return options_.wanted_gap > 0.0 && state.made &&
          estimated_gap(state.value, Estimate(state.lower_bound)) <= options_.wanted_gap;
-}
-
-/// Makes a network of the atoms at once and improves it by so many steps; the better of this one and the last
-/// is kept. Returns the pairs of a patch and a filter that this took.
-template <class T>
-double ProgramSolver<T>::make_network(ProgramState& state, std::int64_t steps) {
-  const double lambda = problem_->context().lambda;
-  const auto most = problem_->filters();
-  state.pairs = 0.0;
-  state.wanted = decay_ ? filters_wanted(state.atoms, lambda) : state.atoms.count();
-  auto network = decay_ ? split(state.atoms, lambda, most)
-                        : without_copies(network_of(problem_->context().form, state.atoms.heaviest(most)));
-  double value = value_of(*problem_, objective_, network);
-  state.at_once = value;
-  const double pairs = steps > 0 ? polish_pairs(static_cast<std::int64_t>(network.count())) : 0.0;
-  if (network.count() > 0 && steps > 0) value = polish(*problem_, objective_, network, steps);
-  if (state.network.count() == 0 || value < state.value) {
-    state.network = std::move(network);
-    state.value = value;
-  }
-  return pairs;
 }
 
 /// Makes a network with all the filters that the atoms ask for and, step by step, as narrow as it has to be.
@@ -168,38 +182,37 @@ void ProgramSolver<T>::make_narrower(ProgramState& state) {
   auto wide = decay_ ? split(state.atoms, context.lambda, wider * most)
                      : without_copies(network_of(context.form, state.atoms));
   if (wide.filters() <= most) return;
-  const auto compare = [&](SplitNetwork network) {
-    const double value = value_of(*problem_, objective_, network);
-    if (!(value < state.value)) return;
-    state.network = std::move(network);
-    state.value = value;
-  };
-  compare(narrowed(*problem_, objective_, std::move(wide), most));
+  auto narrow = narrowed(*problem_, objective_, std::move(wide), most);
+  const double value = value_of(*problem_, objective_, narrow);
+  keep(state, std::move(narrow), value);
   for (std::uint64_t seed = 1; decay_ && seed <= random_networks; ++seed) {
     auto network = random_network(problem_->length(), most, seed);
-    polish(*problem_, objective_, network, steps_from_random);
-    compare(std::move(network));
+    const double trained = polish(*problem_, objective_, network, steps_from_random);
+    keep(state, std::move(network), trained);
   }
 }
 
-/// The same filters, then (decay) simpler ones, improved together; the better are kept. Returns the pairs of
-/// a patch and a filter that this took.
+/// Improves a network, which is kept if it becomes the best. Returns the pairs of a patch and a filter that
+/// this took.
+template <class T>
+double ProgramSolver<T>::improve(ProgramState& state, SplitNetwork network) {
+  if (network.count() == 0) return 0.0;
+  const double pairs = polish_pairs(static_cast<std::int64_t>(network.count()));
+  const double value = polish(*problem_, objective_, network, polish_steps);
+  keep(state, std::move(network), value);
+  return pairs;
+}
+
+/// Improves the best network: the same filters, then (decay) simpler ones. Returns the pairs that this took.
 template <class T>
 double ProgramSolver<T>::improve_network(ProgramState& state) {
-  double pairs = 0.0;
-  const auto improved = [&](SplitNetwork network) {
-    const double value = polish(*problem_, objective_, network, polish_steps);
-    pairs += polish_pairs(static_cast<std::int64_t>(network.count()));
-    if (!(value < state.value)) return;
-    state.value = value;
-    state.network = std::move(network);
-  };
-  improved(state.network);
+  const auto most = problem_->filters();
+  double pairs = improve(state, state.network);
   if (decay_ && problem_->context().lambda > 0.0) {
     const auto joins = std::max<std::int64_t>(1, static_cast<std::int64_t>(state.network.count()) / 12);
-    improved(simplified(state.network, joins, problem_->filters()));
+    pairs += improve(state, simplified(state.network, joins, most));
   }
-  if (decay_ && state.wanted > problem_->filters()) improved(untied(state.network, 1));
+  if (decay_ && state.wanted > most) pairs += improve(state, untied(state.network, 1));
   return pairs;
 }
 
@@ -229,10 +242,28 @@ NetworkProgramRecord ProgramSolver<T>::record(const ProgramState& state) const {
     if (lambda < near_zero * longest * size) record.mass_at_zero += state.atoms.mass[k];
   }
   const auto& network = state.network;
-  if (network.count() > 0 || (decay_ && state.end != ProgramEnd::running))
-    record.split = SplitRecord{state.at_once - state.objective, state.wanted, network.filters(),
+  if (state.made && network_follows(state))
+    record.split = SplitRecord{state.price, state.wanted, network.filters(),
                                static_cast<std::int64_t>(network.count()), state.value};
   return record;
+}
+
+template <class T>
+std::string ProgramSolver<T>::describe(const ProgramState& state, std::int64_t steps, double seconds) const {
+  const auto gap = [&](double value) {
+    return format_percent(estimated_gap(value, Estimate(state.lower_bound)));
+  };
+  const auto& network = state.network;
+  const bool made = network_follows(state);
+  if (state.atoms_end != ProgramEnd::running && made)
+    return fmt::format(
+        "frank_wolfe network {:3}  {:4} filters ({} distinct)  objective {:.8g}  estimated gap {}  {:.1f} s",
+        steps, network.filters(), network.count(), state.value, gap(state.value), seconds);
+  return fmt::format(
+      "frank_wolfe round {:3}  {:4} atoms  objective {:.8g}  estimated bound {:.8g}  gap {}  found {:.4f}  "
+      "added {}  {} gradients{}  {:.1f} s",
+      steps, round_.atoms, round_.objective, state.lower_bound, gap(state.objective), round_.ratio,
+      round_.added, round_.gradients, made ? fmt::format("  network {:.8g}", state.value) : "", seconds);
 }
 
 template class ProgramSolver<float>;

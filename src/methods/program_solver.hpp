@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "methods/network_program.hpp"
 #include "methods/program_state.hpp"
@@ -32,8 +33,8 @@ class ProgramSolver {
 
   /// Step `number`, from 0.
   ProgramStep step(ProgramState& state, std::int64_t number);
-  /// The last round on the atoms.
-  const ProgramRound& last_round() const { return round_; }
+  /// What is to be logged of the last step. `steps`: done; `seconds`: since the solver began.
+  std::string describe(const ProgramState& state, std::int64_t steps, double seconds) const;
   NetworkProgramRecord record(const ProgramState& state) const;
 
  private:
@@ -44,11 +45,18 @@ class ProgramSolver {
   std::int64_t last_on_atoms(const ProgramState& state) const;
   bool close_enough(const ProgramState& state, double objective, Estimate lower_bound) const;
   ProgramStep solve(ProgramState& state, std::int64_t number);
-  double try_network(ProgramState& state);
-  double make_network(ProgramState& state, std::int64_t steps);
-  void make_narrower(ProgramState& state);
-  bool reached(const ProgramState& state) const;
+  void start(ProgramState& state);
+  struct MadeNetwork {
+    SplitNetwork network;
+    double value;
+  };
+  MadeNetwork network_at_once(ProgramState& state);
+  void keep(ProgramState& state, SplitNetwork network, double value) const;
+  bool due(const ProgramState& state) const;
   double polish_pairs(std::int64_t filters) const;
+  bool reached(const ProgramState& state) const;
+  void make_narrower(ProgramState& state);
+  double improve(ProgramState& state, SplitNetwork network);
   double improve_network(ProgramState& state);
   ProgramStep train_network(ProgramState& state);
 

@@ -46,10 +46,10 @@ class Reader {
 }  // namespace
 
 std::vector<double> ProgramState::numbers() const {
-  std::vector<double> out{ratio, objective, lower_bound, at_once, value, pairs};
+  std::vector<double> out{ratio, objective, lower_bound, price, value, pairs};
   for (const std::int64_t each :
        {trust.starts, trust.at_best, trust.distinct, static_cast<std::int64_t>(atoms_end),
-        static_cast<std::int64_t>(end), wanted, idle})
+        static_cast<std::int64_t>(end), wanted, idle, std::int64_t{made}})
     out.push_back(static_cast<double>(each));
   write(out, atoms.mass);
   write(out, atoms.sign);
@@ -66,7 +66,7 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.ratio = in.number();
   out.objective = in.number();
   out.lower_bound = in.number();
-  out.at_once = in.number();
+  out.price = in.number();
   out.value = in.number();
   out.pairs = in.number();
   out.trust.starts = in.whole();
@@ -76,6 +76,7 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.end = static_cast<ProgramEnd>(in.whole());
   out.wanted = in.whole();
   out.idle = in.whole();
+  out.made = in.whole() != 0;
   out.atoms.length = out.network.length = length;
   out.atoms.mass = in.values(-1, 1);
   const auto n = out.atoms.count();

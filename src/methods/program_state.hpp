@@ -20,13 +20,13 @@ struct ProgramState {
   ProgramEnd atoms_end = ProgramEnd::running;
   ProgramEnd end = ProgramEnd::running;  ///< of all
 
-  // For decay, and where the atoms are more than the network's filters
-  SplitNetwork network = {};  ///< the best that was made of atoms; improved on its own once they are done
-  double at_once = 0.0;       ///< objective of the last that was made, before it was improved
-  std::int64_t wanted = 0;    ///< filters that the atoms asked for then
-  double value = 0.0;         ///< of that network
-  std::int64_t idle = 0;      ///< times in a row that it was hardly improved
-  double pairs = 0.0;         ///< of a patch and a filter, in rounds on the atoms since one was last made
+  bool made = false;          ///< whether there is a network, which may be the zero network
+  SplitNetwork network = {};  ///< the best one so far, of the problem's form and filters
+  double value = 0.0;         ///< its objective
+  double price = 0.0;         ///< of SplitRecord, for the present atoms
+  std::int64_t wanted = 0;    ///< filters that the atoms ask for
+  std::int64_t idle = 0;      ///< times in a row that the best network was hardly improved
+  double pairs = 0.0;         ///< of a patch and a filter, in rounds since it was last improved
 
   std::vector<double> numbers() const;
   /// Throws Error (exit 3) if these are not a program's numbers for patches of this length.

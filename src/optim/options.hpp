@@ -40,6 +40,8 @@ struct OptimizerOptions {
   std::int64_t search_starts = 256;  ///< frank_wolfe: random starts of a round's search
   std::int64_t search_steps = 15;    ///< frank_wolfe: of the ascent from each of them
 
+  /// Whether learning rate and schedule have an effect.
+  bool has_rate() const { return !solves() && name != OptimizerName::frank_wolfe; }
   /// Whether it solves a sampled program of the dual.
   bool solves() const { return name == OptimizerName::newton || name == OptimizerName::fista; }
 };

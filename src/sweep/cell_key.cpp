@@ -81,7 +81,7 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
   if (one_of(key, {"optimizer.search_starts", "optimizer.search_steps"}))
     return o.name == OptimizerName::frank_wolfe;
   if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"}))
-    return !o.solves() && o.name != OptimizerName::frank_wolfe;
+    return o.has_rate();
   return true;
 }
 

@@ -42,7 +42,7 @@ std::string program_text(const NetworkProgramRecord& r) {
       r.atoms, r.objective, r.lower_bound.value(), format_percent(r.gap()));
   if (r.split)
     text += fmt::format(
-        "            made of it: {} filters, {} distinct, of {} that it asks for: objective {:g}, estimated "
+        "            made of it: {} filters, {} distinct (its atoms ask for {}): objective {:g}, estimated "
         "gap {}\n",
         r.split->filters, r.split->distinct, r.split->wanted, r.split->objective,
         format_percent(r.split_gap()));
