@@ -69,16 +69,18 @@ std::vector<Contradiction> of_network_program(const Config& c, Network network) 
   const OptimizerOptions& o = c.optimizer(network);
   if (o.name != OptimizerName::frank_wolfe || !c.run.trains(network)) return {};
   const std::string section = section_of(network);
-  return {{network == Network::dual,
-           {section + "name", "run.networks"},
-           "it solves the primal network's program over any number of filters, and the dual has blocks that "
-           "are given",
-           "give it as optimizer.primal.name, with newton as optimizer.dual.name, or set run.networks to "
-           "[primal]"},
-          {o.batch > 0,
-           {section + "name", section + "batch"},
-           "it works on all images",
-           "set the batch to full"}};
+  return {
+      {network == Network::dual,
+       {section + "name", "run.networks"},
+       "it solves the primal network's program over any number of filters, and the dual has blocks that "
+       "are given",
+       "give it as optimizer.primal.name, with newton as optimizer.dual.name, or set run.networks to "
+       "[primal]"},
+      {o.batch > 0, {section + "name", section + "batch"}, "it works on all images", "set the batch to full"},
+      {c.run.stop.relative_change > 0.0,
+       {section + "name", "run.stop.relative_change"},
+       "the network that it shows stays the same for some rounds and then improves",
+       "set run.stop.relative_change to 0, and use run.stop.gap"}};
 }
 
 std::vector<Contradiction> of_solver(const Config& c, Network network) {

@@ -100,27 +100,36 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
     state.atoms_end = ProgramEnd::nothing;
   else if (number + 1 >= last_on_atoms(state))
     state.atoms_end = ProgramEnd::rounds;
-  const bool done = state.atoms_end != ProgramEnd::running;
+  const auto out = take_network(state);
+  return {round_.pairs + out.pairs, out.finished};
+}
+
+/// After a round on the atoms: a network of them, where it is time for one.
+template <class T>
+ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
+  const bool done = state.atoms_end != ProgramEnd::running, follows = network_follows(state);
+  // What is made of the atoms at once is hardly ever better than a network that was improved.
+  if (follows && state.improved && !done && !due(state)) return {};
   const double before = state.value;
   auto made = network_at_once(state);
   keep(state, made.network, made.value);
-  if (!network_follows(state)) {
+  if (!follows) {
     state.end = state.atoms_end;
-    return {round_.pairs, done};
+    return {0.0, done};
   }
   double pairs = 0.0;
   if (done ? !reached(state) : due(state)) {
     state.pairs = 0.0;
+    state.improved = true;
     pairs += improve(state, std::move(made.network));
     if (!done && !(state.value < before)) pairs += improve_network(state);
     state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
   }
-  if (done) {
-    if (!reached(state)) make_narrower(state);
-    state.idle = 0;
-    state.end = reached(state) ? ProgramEnd::gap : ProgramEnd::rounds;
-  }
-  return {round_.pairs + pairs, done && reached(state)};
+  if (!done) return {pairs, false};
+  if (!reached(state)) make_narrower(state);
+  state.idle = 0;
+  state.end = reached(state) ? ProgramEnd::gap : ProgramEnd::rounds;
+  return {pairs, reached(state)};
 }
 
 /// Before the first round the better of the zero network and that of the first atoms is the best one.

@@ -45,6 +45,7 @@ class ProgramSolver {
   std::int64_t last_on_atoms(const ProgramState& state) const;
   bool close_enough(const ProgramState& state, double objective, Estimate lower_bound) const;
   ProgramStep solve(ProgramState& state, std::int64_t number);
+  ProgramStep take_network(ProgramState& state);
   void start(ProgramState& state);
   struct MadeNetwork {
     SplitNetwork network;

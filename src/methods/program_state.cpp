@@ -49,7 +49,7 @@ std::vector<double> ProgramState::numbers() const {
   std::vector<double> out{ratio, objective, lower_bound, price, value, pairs};
   for (const std::int64_t each :
        {trust.starts, trust.at_best, trust.distinct, static_cast<std::int64_t>(atoms_end),
-        static_cast<std::int64_t>(end), wanted, idle, std::int64_t{made}})
+        static_cast<std::int64_t>(end), wanted, idle, std::int64_t{made}, std::int64_t{improved}})
     out.push_back(static_cast<double>(each));
   write(out, atoms.mass);
   write(out, atoms.sign);
@@ -77,6 +77,7 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.wanted = in.whole();
   out.idle = in.whole();
   out.made = in.whole() != 0;
+  out.improved = in.whole() != 0;
   out.atoms.length = out.network.length = length;
   out.atoms.mass = in.values(-1, 1);
   const auto n = out.atoms.count();

@@ -23,8 +23,9 @@ struct ProgramState {
   bool made = false;          ///< whether there is a network, which may be the zero network
   SplitNetwork network = {};  ///< the best one so far, of the problem's form and filters
   double value = 0.0;         ///< its objective
-  double price = 0.0;         ///< of SplitRecord, for the present atoms
+  double price = 0.0;         ///< of SplitRecord, for the last one made
   std::int64_t wanted = 0;    ///< filters that the atoms ask for
+  bool improved = false;      ///< whether one was improved
   std::int64_t idle = 0;      ///< times in a row that the best network was hardly improved
   double pairs = 0.0;         ///< of a patch and a filter, in rounds since it was last improved
 

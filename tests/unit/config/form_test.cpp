@@ -31,6 +31,8 @@ TEST(FrankWolfe, SolvesThePrimalOnAllImages) {
       AllOf(HasSubstr("optimizer.dual.name is frank_wolfe"), HasSubstr("give it as optimizer.primal.name")));
   EXPECT_THAT(refusal("{optimizer: {primal: {name: frank_wolfe, batch: 2}}}"),
               AllOf(HasSubstr("optimizer.primal.name is frank_wolfe"), HasSubstr("set the batch to full")));
+  EXPECT_THAT(refusal("{optimizer: {primal: {name: frank_wolfe}}, run: {stop: {relative_change: 0.1}}}"),
+              AllOf(HasSubstr("run.stop.relative_change"), HasSubstr("use run.stop.gap")));
   EXPECT_NO_THROW(parse_config("{optimizer: {primal: {name: frank_wolfe}}}", "c.yaml", {}));
   EXPECT_NO_THROW(parse_config("{optimizer: {name: frank_wolfe}, run: {networks: [primal]}}", "c.yaml", {}));
 }
