@@ -80,8 +80,7 @@ bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
     return o.name == OptimizerName::newton;
   if (one_of(key, {"optimizer.search_starts", "optimizer.search_steps"}))
     return o.name == OptimizerName::frank_wolfe;
-  if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"}))
-    return o.has_rate();
+  if (one_of(key, {"optimizer.lr", "optimizer.schedule", "optimizer.weight_decay"})) return o.has_rate();
   return true;
 }
 

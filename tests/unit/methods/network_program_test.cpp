@@ -82,7 +82,7 @@ class NetworkProgram : public testing::Test {
 
   /// The list as a file; its path.
   std::string write(const List& list) {
-    const std::string path = (folder_ / "data.h5").string();
+    std::string path = (folder_ / "data.h5").string();
     std::filesystem::remove(path);
     auto file = Hdf5Arrays::create(path);
     file.write("patches", {list.size(), list.d}, list.y);
