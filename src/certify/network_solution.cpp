@@ -42,11 +42,11 @@ NetworkSolution solve_network(const Config& config, const Problem<double>& probl
   }
   out.objective = std::min(state.objective, program_objective(problem, form, objective, state.atoms));
   const bool built = out.program.split.has_value();
-  out.network_objective = built ? state.value : out.objective;
+  out.network_objective = built ? state.best.value : out.objective;
   out.wanted = built ? state.wanted : state.atoms.count();
   out.predictions = objective.pass().residual().predictions();
   out.filters = state.atoms.u;
-  if (built) out.filters.insert(out.filters.end(), state.network.u.begin(), state.network.u.end());
+  if (built) out.filters.insert(out.filters.end(), state.best.network.u.begin(), state.best.network.u.end());
   return out;
 }
 

@@ -38,7 +38,7 @@ class ProgramWeights final : public Weights<T> {
  private:
   /// Before there is one, decay: of a split; otherwise of the heaviest atoms.
   Filters network(std::int64_t most) const {
-    if (state_.made) return state_.network.complete();
+    if (state_.made) return state_.best.network.complete();
     const auto& context = problem_->context();
     if (context.form == NetworkForm::decay) return split(state_.atoms, context.lambda, most).complete();
     return network_of(context.form, state_.atoms.heaviest(most));

@@ -60,7 +60,7 @@ std::int64_t ProgramSolver<T>::last_on_atoms(const ProgramState& state) const {
 template <class T>
 bool ProgramSolver<T>::close_enough(const ProgramState& state, double objective, Estimate lower_bound) const {
   const double wanted = options_.wanted_gap;
-  if (wanted > 0.0 && state.made && estimated_gap(state.value, lower_bound) <= wanted) return true;
+  if (wanted > 0.0 && state.made && estimated_gap(state.best.value, lower_bound) <= wanted) return true;
   const double of_atoms = decay_ ? std::max(atoms_share * wanted, small_gain) : wanted;
   return of_atoms > 0.0 && estimated_gap(objective, lower_bound) <= of_atoms;
 }
@@ -110,9 +110,9 @@ ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
   const bool done = state.atoms_end != ProgramEnd::running, follows = network_follows(state);
   // What is made of the atoms at once is hardly ever better than a network that was improved.
   if (follows && state.improved && !done && !due(state)) return {};
-  const double before = state.value;
+  const double before = state.best.value;
   auto made = network_at_once(state);
-  keep(state, made.network, made.value);
+  state.best.keep_better(made.network, made.value);
   if (!follows) {
     state.end = state.atoms_end;
     return {0.0, done};
@@ -121,12 +121,16 @@ ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
   if (done ? !reached(state) : due(state)) {
     state.pairs = 0.0;
     state.improved = true;
-    pairs += improve(state, std::move(made.network));
-    if (!done && !(state.value < before)) pairs += improve_network(state);
-    state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
+    pairs += improve(made, made.network);
+    state.best.keep_better(made.network, made.value);
+    if (!done && !(state.best.value < before)) pairs += improve_network(state, state.best);
+    state.idle = state.best.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
   }
   if (!done) return {pairs, false};
   if (!reached(state)) make_narrower(state);
+  // The best one may be at rest in a worse minimum than this one would reach.
+  const bool another = !reached(state) && made.value > state.best.value;
+  state.candidate = another ? std::move(made) : ValuedNetwork{{.length = problem_->length()}};
   state.idle = 0;
   state.end = reached(state) ? ProgramEnd::gap : ProgramEnd::rounds;
   return {pairs, reached(state)};
@@ -136,15 +140,15 @@ ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
 template <class T>
 void ProgramSolver<T>::start(ProgramState& state) {
   state.made = true;
-  state.network = {.length = problem_->length()};
-  state.value = value_of(*problem_, objective_, state.network);
+  state.best.network = {.length = problem_->length()};
+  state.best.value = value_of(*problem_, objective_, state.best.network);
   auto made = network_at_once(state);
-  keep(state, std::move(made.network), made.value);
+  state.best.keep_better(std::move(made.network), made.value);
 }
 
 /// A network of the present atoms, before it is improved.
 template <class T>
-typename ProgramSolver<T>::MadeNetwork ProgramSolver<T>::network_at_once(ProgramState& state) {
+ValuedNetwork ProgramSolver<T>::network_at_once(ProgramState& state) {
   const auto& context = problem_->context();
   const auto most = problem_->filters();
   auto network = decay_ ? split(state.atoms, context.lambda, most)
@@ -155,17 +159,10 @@ typename ProgramSolver<T>::MadeNetwork ProgramSolver<T>::network_at_once(Program
   return {std::move(network), value};
 }
 
-template <class T>
-void ProgramSolver<T>::keep(ProgramState& state, SplitNetwork network, double value) const {
-  if (!(value < state.value)) return;
-  state.network = std::move(network);
-  state.value = value;
-}
-
 /// Whether rounds have taken long enough since a network was last improved.
 template <class T>
 bool ProgramSolver<T>::due(const ProgramState& state) const {
-  const auto filters = std::max(state.atoms.count(), static_cast<std::int64_t>(state.network.count()));
+  const auto filters = std::max(state.atoms.count(), static_cast<std::int64_t>(state.best.network.count()));
   return state.pairs > network_every * std::exp2(static_cast<double>(state.idle)) * polish_pairs(filters);
 }
 
@@ -178,7 +175,7 @@ double ProgramSolver<T>::polish_pairs(std::int64_t filters) const {
 template <class T>
 bool ProgramSolver<T>::reached(const ProgramState& state) const {
   return options_.wanted_gap > 0.0 && state.made &&
-         estimated_gap(state.value, Estimate(state.lower_bound)) <= options_.wanted_gap;
+         estimated_gap(state.best.value, Estimate(state.lower_bound)) <= options_.wanted_gap;
 }
 
 /// Makes a network with all the filters that the atoms ask for and, step by step, as narrow as it has to be.
@@ -193,44 +190,54 @@ void ProgramSolver<T>::make_narrower(ProgramState& state) {
   if (wide.filters() <= most) return;
   auto narrow = narrowed(*problem_, objective_, std::move(wide), most);
   const double value = value_of(*problem_, objective_, narrow);
-  keep(state, std::move(narrow), value);
+  state.best.keep_better(std::move(narrow), value);
   for (std::uint64_t seed = 1; decay_ && seed <= random_networks; ++seed) {
     auto network = random_network(problem_->length(), most, seed);
     const double trained = polish(*problem_, objective_, network, steps_from_random);
-    keep(state, std::move(network), trained);
+    state.best.keep_better(std::move(network), trained);
   }
 }
 
-/// Improves a network, which is kept if it becomes the best. Returns the pairs of a patch and a filter that
-/// this took.
+/// Improves a start and takes it in place of `best` if it becomes better. Returns the pairs of a patch and a
+/// filter that this took.
 template <class T>
-double ProgramSolver<T>::improve(ProgramState& state, SplitNetwork network) {
-  if (network.count() == 0) return 0.0;
-  const double pairs = polish_pairs(static_cast<std::int64_t>(network.count()));
-  const double value = polish(*problem_, objective_, network, polish_steps);
-  keep(state, std::move(network), value);
+double ProgramSolver<T>::improve(ValuedNetwork& best, SplitNetwork start) {
+  if (start.count() == 0) return 0.0;
+  const double pairs = polish_pairs(static_cast<std::int64_t>(start.count()));
+  const double value = polish(*problem_, objective_, start, polish_steps);
+  best.keep_better(std::move(start), value);
   return pairs;
 }
 
-/// Improves the best network: the same filters, then (decay) simpler ones. Returns the pairs that this took.
+/// Improves a network: the same filters, then (decay) simpler ones. Returns the pairs that this took.
 template <class T>
-double ProgramSolver<T>::improve_network(ProgramState& state) {
+double ProgramSolver<T>::improve_network(const ProgramState& state, ValuedNetwork& best) {
   const auto most = problem_->filters();
-  double pairs = improve(state, state.network);
+  double pairs = improve(best, best.network);
   if (decay_ && problem_->context().lambda > 0.0) {
-    const auto joins = std::max<std::int64_t>(1, static_cast<std::int64_t>(state.network.count()) / 12);
-    pairs += improve(state, simplified(state.network, joins, most));
+    const auto joins = std::max<std::int64_t>(1, static_cast<std::int64_t>(best.network.count()) / 12);
+    pairs += improve(best, simplified(best.network, joins, most));
   }
-  if (decay_ && state.wanted > most) pairs += improve(state, untied(state.network, 1));
+  if (decay_ && state.wanted > most) pairs += improve(best, untied(best.network, 1));
   return pairs;
 }
 
-/// A round on the network.
+/// A round on the candidate, while there is one, and then on the best network.
 template <class T>
 ProgramStep ProgramSolver<T>::train_network(ProgramState& state) {
-  const double before = state.value;
-  const double pairs = improve_network(state);
-  state.idle = state.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
+  auto& candidate = state.candidate;
+  const bool other = candidate.network.count() > 0;
+  auto& network = other ? candidate : state.best;
+  const double before = network.value;
+  const double pairs = improve_network(state, network);
+  state.idle = network.value < before * (1.0 - small_gain) ? 0 : state.idle + 1;
+  if (other) {
+    state.best.keep_better(candidate.network, candidate.value);
+    if (state.idle >= most_idle) {
+      if (candidate.value > state.best.value) state.idle = 0;
+      candidate.network = {.length = problem_->length()};
+    }
+  }
   state.end = reached(state)            ? ProgramEnd::gap
               : state.idle >= most_idle ? ProgramEnd::rest
                                         : ProgramEnd::rounds;
@@ -250,10 +257,10 @@ NetworkProgramRecord ProgramSolver<T>::record(const ProgramState& state) const {
     const double size = row_norm(state.atoms.u.data(), static_cast<std::int64_t>(k), state.atoms.length);
     if (lambda < near_zero * longest * size) record.mass_at_zero += state.atoms.mass[k];
   }
-  const auto& network = state.network;
+  const auto& network = state.best.network;
   if (state.made && network_follows(state))
     record.split = SplitRecord{state.price, state.wanted, network.filters(),
-                               static_cast<std::int64_t>(network.count()), state.value};
+                               static_cast<std::int64_t>(network.count()), state.best.value};
   return record;
 }
 
@@ -262,17 +269,17 @@ std::string ProgramSolver<T>::describe(const ProgramState& state, std::int64_t s
   const auto gap = [&](double value) {
     return format_percent(estimated_gap(value, Estimate(state.lower_bound)));
   };
-  const auto& network = state.network;
+  const auto& network = state.best.network;
   const bool made = network_follows(state);
   if (state.atoms_end != ProgramEnd::running && made)
     return fmt::format(
         "frank_wolfe network {:3}  {:4} filters ({} distinct)  objective {:.8g}  estimated gap {}  {:.1f} s",
-        steps, network.filters(), network.count(), state.value, gap(state.value), seconds);
+        steps, network.filters(), network.count(), state.best.value, gap(state.best.value), seconds);
   return fmt::format(
       "frank_wolfe round {:3}  {:4} atoms  objective {:.8g}  estimated bound {:.8g}  gap {}  found {:.4f}  "
       "added {}  {} gradients{}  {:.1f} s",
       steps, round_.atoms, round_.objective, state.lower_bound, gap(state.objective), round_.ratio,
-      round_.added, round_.gradients, made ? fmt::format("  network {:.8g}", state.value) : "", seconds);
+      round_.added, round_.gradients, made ? fmt::format("  network {:.8g}", state.best.value) : "", seconds);
 }
 
 template class ProgramSolver<float>;

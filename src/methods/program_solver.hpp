@@ -47,18 +47,13 @@ class ProgramSolver {
   ProgramStep solve(ProgramState& state, std::int64_t number);
   ProgramStep take_network(ProgramState& state);
   void start(ProgramState& state);
-  struct MadeNetwork {
-    SplitNetwork network;
-    double value;
-  };
-  MadeNetwork network_at_once(ProgramState& state);
-  void keep(ProgramState& state, SplitNetwork network, double value) const;
+  ValuedNetwork network_at_once(ProgramState& state);
   bool due(const ProgramState& state) const;
   double polish_pairs(std::int64_t filters) const;
   bool reached(const ProgramState& state) const;
   void make_narrower(ProgramState& state);
-  double improve(ProgramState& state, SplitNetwork network);
-  double improve_network(ProgramState& state);
+  double improve(ValuedNetwork& best, SplitNetwork start);
+  double improve_network(const ProgramState& state, ValuedNetwork& best);
   ProgramStep train_network(ProgramState& state);
 
   ProgramOptions options_;

@@ -46,7 +46,7 @@ class Reader {
 }  // namespace
 
 std::vector<double> ProgramState::numbers() const {
-  std::vector<double> out{ratio, objective, lower_bound, price, value, pairs};
+  std::vector<double> out{ratio, objective, lower_bound, price, best.value, candidate.value, pairs};
   for (const std::int64_t each :
        {trust.starts, trust.at_best, trust.distinct, static_cast<std::int64_t>(atoms_end),
         static_cast<std::int64_t>(end), wanted, idle, std::int64_t{made}, std::int64_t{improved}})
@@ -54,9 +54,11 @@ std::vector<double> ProgramState::numbers() const {
   write(out, atoms.mass);
   write(out, atoms.sign);
   write(out, atoms.u);
-  write(out, network.v);
-  write(out, network.copies);
-  write(out, network.u);
+  for (const auto* each : {&best.network, &candidate.network}) {
+    write(out, each->v);
+    write(out, each->copies);
+    write(out, each->u);
+  }
   return out;
 }
 
@@ -67,7 +69,8 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.objective = in.number();
   out.lower_bound = in.number();
   out.price = in.number();
-  out.value = in.number();
+  out.best.value = in.number();
+  out.candidate.value = in.number();
   out.pairs = in.number();
   out.trust.starts = in.whole();
   out.trust.at_best = in.whole();
@@ -78,15 +81,18 @@ ProgramState ProgramState::from(std::span<const double> numbers, int length) {
   out.idle = in.whole();
   out.made = in.whole() != 0;
   out.improved = in.whole() != 0;
-  out.atoms.length = out.network.length = length;
+  out.atoms.length = length;
   out.atoms.mass = in.values(-1, 1);
   const auto n = out.atoms.count();
   out.atoms.sign = in.values(n, 1);
   out.atoms.u = in.values(n, length);
-  out.network.v = in.values(-1, 1);
-  const auto g = static_cast<std::int64_t>(out.network.v.size());
-  out.network.copies = in.values(g, 1);
-  out.network.u = in.values(g, length);
+  for (auto* each : {&out.best.network, &out.candidate.network}) {
+    each->length = length;
+    each->v = in.values(-1, 1);
+    const auto g = static_cast<std::int64_t>(each->v.size());
+    each->copies = in.values(g, 1);
+    each->u = in.values(g, length);
+  }
   in.end();
   return out;
 }

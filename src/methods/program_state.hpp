@@ -3,12 +3,26 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "methods/program_record.hpp"
 #include "methods/split_network.hpp"
 
 namespace zerogap {
+
+/// A network and its objective.
+struct ValuedNetwork {
+  SplitNetwork network = {};
+  double value = 0.0;
+
+  /// Takes another one if that is better.
+  void keep_better(SplitNetwork other, double its_value) {
+    if (!(its_value < value)) return;
+    network = std::move(other);
+    value = its_value;
+  }
+};
 
 /// What the next round of a network's program depends on, and what is to be said of it at the end.
 struct ProgramState {
@@ -20,14 +34,15 @@ struct ProgramState {
   ProgramEnd atoms_end = ProgramEnd::running;
   ProgramEnd end = ProgramEnd::running;  ///< of all
 
-  bool made = false;          ///< whether there is a network, which may be the zero network
-  SplitNetwork network = {};  ///< the best one so far, of the problem's form and filters
-  double value = 0.0;         ///< its objective
-  double price = 0.0;         ///< of SplitRecord, for the last one made
-  std::int64_t wanted = 0;    ///< filters that the atoms ask for
-  bool improved = false;      ///< whether one was improved
-  std::int64_t idle = 0;      ///< times in a row that the best network was hardly improved
-  double pairs = 0.0;         ///< of a patch and a filter, in rounds since it was last improved
+  bool made = false;        ///< whether there is a network, which may be the zero network
+  ValuedNetwork best = {};  ///< so far, of the problem's form and filters
+  ValuedNetwork candidate =
+      {};                   ///< of the last atoms, while it is improved and not the best; otherwise empty
+  double price = 0.0;       ///< of SplitRecord, for the last one made
+  std::int64_t wanted = 0;  ///< filters that the atoms ask for
+  bool improved = false;    ///< whether one was improved
+  std::int64_t idle = 0;    ///< times in a row that a network was hardly improved
+  double pairs = 0.0;       ///< of a patch and a filter, in rounds since one was last improved
 
   std::vector<double> numbers() const;
   /// Throws Error (exit 3) if these are not a program's numbers for patches of this length.
