@@ -38,7 +38,7 @@ class ProgramWeights final : public Weights<T> {
  private:
   /// Before there is one, decay: of a split; otherwise of the heaviest atoms.
   Filters network(std::int64_t most) const {
-    if (state_.made) return state_.best.network.complete();
+    if (state_.made || state_.best.network.count() > 0) return state_.best.network.complete();
     const auto& context = problem_->context();
     if (context.form == NetworkForm::decay) return split(state_.atoms, context.lambda, most).complete();
     return network_of(context.form, state_.atoms.heaviest(most));
@@ -52,12 +52,12 @@ class ProgramWeights final : public Weights<T> {
 template <class T>
 class NetworkProgramTrainer final : public PrimalTrainer<T> {
  public:
-  NetworkProgramTrainer(const Config& config, const Problem<T>& problem, Atoms start)
+  NetworkProgramTrainer(const Config& config, const Problem<T>& problem, ProgramState start)
       : PrimalTrainer<T>(config.primal_optimizer, problem),
         solver_(problem, {config.run.stop.gap,
                           config.primal_optimizer.epochs,
                           {config.primal_optimizer.search_starts, config.primal_optimizer.search_steps}}),
-        weights_(problem, ProgramState{.atoms = std::move(start)}) {}
+        weights_(problem, std::move(start)) {}
 
   Weights<T>& weights() override { return weights_; }
   const OverlapTimes& overlap_times() const override { return times_; }
@@ -92,9 +92,12 @@ template <class T>
 std::unique_ptr<NetworkTrainer<T>> make_network_program_trainer(const Config& config,
                                                                 const Problem<T>& problem,
                                                                 const Filters* start) {
-  Atoms atoms{.length = problem.length()};
-  if (start != nullptr) atoms = atoms_of(form_of_program(problem.context().form), *start);
-  return std::make_unique<NetworkProgramTrainer<T>>(config, problem, std::move(atoms));
+  ProgramState state{.atoms = {.length = problem.length()}};
+  if (start != nullptr) {
+    state.atoms = atoms_of(form_of_program(problem.context().form), *start);
+    state.best.network = without_copies(*start);
+  }
+  return std::make_unique<NetworkProgramTrainer<T>>(config, problem, std::move(state));
 }
 
 template std::unique_ptr<NetworkTrainer<float>> make_network_program_trainer(const Config&,

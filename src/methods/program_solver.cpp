@@ -136,12 +136,17 @@ ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
   return {pairs, reached(state)};
 }
 
-/// Before the first round the better of the zero network and that of the first atoms is the best one.
+/// Before the first round the best is the zero network, the one given, or that of the first atoms.
 template <class T>
 void ProgramSolver<T>::start(ProgramState& state) {
+  auto given = std::move(state.best.network);
   state.made = true;
   state.best.network = {.length = problem_->length()};
   state.best.value = value_of(*problem_, objective_, state.best.network);
+  if (given.count() > 0) {
+    const double value = value_of(*problem_, objective_, given);
+    state.best.keep_better(std::move(given), value);
+  }
   auto made = network_at_once(state);
   state.best.keep_better(std::move(made.network), made.value);
 }

@@ -34,15 +34,14 @@ struct ProgramState {
   ProgramEnd atoms_end = ProgramEnd::running;
   ProgramEnd end = ProgramEnd::running;  ///< of all
 
-  bool made = false;        ///< whether there is a network, which may be the zero network
-  ValuedNetwork best = {};  ///< so far, of the problem's form and filters
-  ValuedNetwork candidate =
-      {};                   ///< of the last atoms, while it is improved and not the best; otherwise empty
-  double price = 0.0;       ///< of SplitRecord, for the last one made
-  std::int64_t wanted = 0;  ///< filters that the atoms ask for
-  bool improved = false;    ///< whether one was improved
-  std::int64_t idle = 0;    ///< times in a row that a network was hardly improved
-  double pairs = 0.0;       ///< of a patch and a filter, in rounds since one was last improved
+  bool made = false;             ///< whether there is a best network, which may be the zero network
+  ValuedNetwork best = {};       ///< so far, of the problem's form and filters; at first a given one
+  ValuedNetwork candidate = {};  ///< of the last atoms, while it is improved and not the best
+  double price = 0.0;            ///< of SplitRecord, for the last one made
+  std::int64_t wanted = 0;       ///< filters that the atoms ask for
+  bool improved = false;         ///< whether one was improved
+  std::int64_t idle = 0;         ///< times in a row that a network was hardly improved
+  double pairs = 0.0;            ///< of a patch and a filter, in rounds since one was last improved
 
   std::vector<double> numbers() const;
   /// Throws Error (exit 3) if these are not a program's numbers for patches of this length.

@@ -300,6 +300,24 @@ TEST_F(NetworkProgram, ShowsTheBestNetworkSoFar) {
   }
 }
 
+/// The atoms of a network that is given may ask for another one, but what is shown is never worse than it.
+TEST_F(NetworkProgram, IsNeverWorseThanTheNetworkItStartsFrom) {
+  const auto list = random_list(7, 2, 30);
+  const auto solved = solve(list, NetworkForm::decay, 0.2, 0.05, {"network.filters=3"}).network;
+  const double given = list.objective(solved, 0.2, 0.05, NetworkForm::decay);
+  const Config config = in_float(write(list), NetworkForm::decay, 3, 1);
+  const Problem<float> problem(config, *world_);
+  Batches batches(problem.train().data.shape, problem.train().data.images, 0, 1);
+  const auto objective = [&](NetworkTrainer<float>& trainer) {
+    const auto u = trainer.weights().result(0), v = trainer.weights().result(1);
+    return list.objective({3, 2, {u.begin(), u.end()}, {v.begin(), v.end()}}, 0.2, 0.05, NetworkForm::decay);
+  };
+  const auto trainer = make_network_trainer<float>(Network::primal, config, problem, &solved);
+  EXPECT_NEAR(objective(*trainer), given, 1e-5 * given);
+  trainer->step(batches);
+  EXPECT_LE(objective(*trainer), given * (1.0 + 1e-5));
+}
+
 /// Y = [1], x = [1], lambda = 1: with beta = 0.3 product has a network (m = 0.7 at t = 0: 0.51) and decay
 /// none that is better than no network.
 TEST_F(NetworkProgram, ShowsNoNetworkThatIsWorseThanNone) {
