@@ -26,8 +26,8 @@ using nlohmann::json;
 /// far below rounding may show it.
 constexpr double above = 2e-7, below = 1e-9;
 /// Where mass is at t = 0, which filters reach in the limit of long ones: product's atoms go down to t = 1e-6
-/// of the longest patch, so that the objective is too high by about that much, and the bound, whose M includes
-/// t = 0, too low.
+/// of the longest patch, so that the objective is too high by about that much, and the bound, whose M
+/// includes t = 0, too low.
 constexpr double above_at_zero = 5e-6;
 /// Rounds that it may take.
 constexpr std::int64_t rounds = 80;
