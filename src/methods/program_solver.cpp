@@ -108,8 +108,9 @@ ProgramStep ProgramSolver<T>::solve(ProgramState& state, std::int64_t number) {
 template <class T>
 ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
   const bool done = state.atoms_end != ProgramEnd::running, follows = network_follows(state);
+  const bool now = done || due(state);
   // What is made of the atoms at once is hardly ever better than a network that was improved.
-  if (follows && state.improved && !done && !due(state)) return {};
+  if (follows && state.improved && !now) return {};
   const double before = state.best.value;
   auto made = network_at_once(state);
   state.best.keep_better(made.network, made.value);
@@ -118,7 +119,7 @@ ProgramStep ProgramSolver<T>::take_network(ProgramState& state) {
     return {0.0, done};
   }
   double pairs = 0.0;
-  if (done ? !reached(state) : due(state)) {
+  if (now && !(done && reached(state))) {
     state.pairs = 0.0;
     state.improved = true;
     pairs += improve(made, made.network);
@@ -160,7 +161,9 @@ ValuedNetwork ProgramSolver<T>::network_at_once(ProgramState& state) {
                         : without_copies(network_of(context.form, state.atoms.heaviest(most)));
   state.wanted = decay_ ? filters_wanted(state.atoms, context.lambda) : state.atoms.count();
   const double value = value_of(*problem_, objective_, network);
-  state.price = value - program_objective(*problem_, form_of_program(context.form), objective_, state.atoms);
+  if (network_follows(state))
+    state.price =
+        value - program_objective(*problem_, form_of_program(context.form), objective_, state.atoms);
   return {std::move(network), value};
 }
 
