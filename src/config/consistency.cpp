@@ -23,7 +23,7 @@ Contradiction missing_path(bool holds, const std::string& kind_key, const std::s
 
 std::vector<Contradiction> of_data(const Config& c) {
   const bool reads_path = c.data.source == DataSource::hdf5 || c.data.source == DataSource::images;
-  return {{c.data.images > c.data.pool,
+  return {{c.data.pool != kWholePool && c.data.images > c.data.pool,
            {"data.images", "data.pool"},
            "images are selected from the first data.pool ones",
            "raise data.pool or lower data.images"},

@@ -40,6 +40,7 @@ const Choice<PrimalMap> primal_maps{{{"eq46", PrimalMap::eq46}, {"gate", PrimalM
 std::vector<Row> problem_rows() {
   using enum Effect;
   const Integer test_count{.low = -1};
+  const Integer pool{.low = 1, .word = "all", .word_value = kWholePool};
   const Integer side{.low = 1, .high = 63, .odd = true};
   return {
       row(
@@ -55,8 +56,9 @@ std::vector<Row> problem_rows() {
           "number of training images, selected at random from the pool; 0: every training image of the "
           "source (of digits: the pool)"),
       row(
-          "data.pool", [](auto& c) -> auto& { return c.data.pool; }, count, result,
-          "number of training images at the start of the source from which data.images are selected"),
+          "data.pool", [](auto& c) -> auto& { return c.data.pool; }, pool, result,
+          "number of training images at the start of the source from which data.images are selected; all: "
+          "every one (of digits: 10,000)"),
       row(
           "data.test_images", [](auto& c) -> auto& { return c.data.test_images; }, test_count, result,
           "number of test images; -1: as many as training images, or all if the source has fewer; 0: none"),

@@ -13,6 +13,10 @@ enum class DataSource { digits, mnist, hdf5, images };
 /// Test images of the last evaluation: the same as in the others, or all images of the source.
 enum class FinalTest { same, all };
 
+/// data.pool: every training image of the source; of the digits, which are drawn, the first kDrawnPool.
+inline constexpr std::int64_t kWholePool = 0;
+inline constexpr std::int64_t kDrawnPool = 10000;
+
 /// data.test_images of an evaluation on the complete test part.
 inline constexpr std::int64_t kEveryTestImage = std::numeric_limits<std::int64_t>::max();
 
@@ -28,7 +32,7 @@ struct DataOptions {
                      ///< datasets/mnist
   std::int64_t images =
       600;  ///< training images selected, at most the pool; 0: all images of the source (digits: the pool)
-  std::int64_t pool = 10000;  ///< the number of first training images from which they are selected
+  std::int64_t pool = kWholePool;  ///< the number of first training images from which they are selected
   std::int64_t test_images =
       -1;  ///< -1: as many as training images, or all if there are fewer; 0: none; kEveryTestImage
   bool strict = false;  ///< an Error instead of a warning if a source has fewer images than a count requests

@@ -40,12 +40,19 @@ void report_shortage(const Shortened& count, const DataOptions& options, Part pa
   if (!count.by_default) log::warn_once(what + ", but " + held + ": " + count.instead + "; " + count.todo);
 }
 
+/// data.pool as a number, which may be more than the source holds.
+std::int64_t requested_pool(const DataOptions& options, const ImageSource& source) {
+  if (options.pool != kWholePool) return options.pool;
+  return source.images() == ImageSource::kUnlimited ? kDrawnPool : source.images();
+}
+
 std::int64_t training_count(const DataOptions& options, const ImageSource& source) {
   const bool unlimited = source.images() == ImageSource::kUnlimited;
-  if (options.images == 0) return unlimited ? options.pool : source.images();
-  if (options.images > options.pool)
+  const std::int64_t pool = requested_pool(options, source);
+  if (options.images == 0) return unlimited ? pool : source.images();
+  if (options.images > pool && (unlimited || options.pool != kWholePool))
     throw usage_error("data.images is " + std::to_string(options.images),
-                      "they are selected from data.pool, which is " + std::to_string(options.pool),
+                      "they are selected from data.pool, which is " + std::to_string(pool),
                       "lower data.images or raise data.pool");
   static const DataOptions defaults;
   const std::int64_t held = source.images();
@@ -56,18 +63,18 @@ std::int64_t training_count(const DataOptions& options, const ImageSource& sourc
     report_shortage({"data.images", options.images, held, options.images == defaults.images,
                      "all of them are taken", "set data.images to " + number + ", or to 0 for all of them"},
                     options, Part::train, source);
-  if (options.pool > held && !unlimited)
-    report_shortage(
-        {"data.pool", options.pool, held, options.pool == defaults.pool, "images are selected from those",
-         "give the complete file, or set data.pool to " + number},
-        options, Part::train, source);
+  if (pool > held && !unlimited)
+    report_shortage({"data.pool", pool, held, false, "images are selected from those",
+                     "give the complete file, or set data.pool to " + number},
+                    options, Part::train, source);
   return std::min(options.images, held);
 }
 
 /// Images are selected from [0, size).
 std::int64_t pool_size(const DataOptions& options, Part part, const ImageSource& source, std::int64_t count) {
-  if (source.images() == ImageSource::kUnlimited) return std::max(options.pool, count);
-  if (part == Part::train && options.images != 0) return std::min(options.pool, source.images());
+  const std::int64_t pool = requested_pool(options, source);
+  if (source.images() == ImageSource::kUnlimited) return std::max(pool, count);
+  if (part == Part::train && options.images != 0) return std::min(pool, source.images());
   return source.images();
 }
 
@@ -77,7 +84,8 @@ std::int64_t selected_count(const DataOptions& options, Part part, const ImageSo
                             std::int64_t training) {
   if (part == Part::train) return training_count(options, source);
   const bool unlimited = source.images() == ImageSource::kUnlimited;
-  if (options.test_images == kEveryTestImage) return unlimited ? options.pool : source.images();
+  if (options.test_images == kEveryTestImage)
+    return unlimited ? requested_pool(options, source) : source.images();
   if (options.test_images < 0 && training > source.images())
     report_shortage(
         {"data.test_images", options.test_images, source.images(), true, "",

@@ -41,6 +41,16 @@ TEST(Selection, OfTheWholePoolIsThePool) {
   for (std::int64_t k = 0; k < 200; ++k) EXPECT_EQ(all[k], k);
 }
 
+TEST(Selection, IsFromTenThousandDigitsUnlessTold) {
+  auto options = digits(3);
+  options.pool = kWholePool;
+  const auto usual = selected(options, Part::train, 3);
+  options.pool = 10000;
+  EXPECT_EQ(selected(options, Part::train, 3), usual);
+  options.pool = 100;
+  EXPECT_NE(selected(options, Part::train, 3), usual);
+}
+
 TEST(Selection, RefusesMoreThanThePool) {
   expect_error(ExitCode::usage, {"data.images is 201", "data.pool, which is 200"}, [] { load(digits(201)); });
 }
