@@ -7,6 +7,7 @@ namespace {
 const Choice<OptimizerName> optimizers{{{"sgd", OptimizerName::sgd},
                                         {"asgd", OptimizerName::asgd},
                                         {"svrg", OptimizerName::svrg},
+                                        {"adagrad", OptimizerName::adagrad},
                                         {"adam", OptimizerName::adam},
                                         {"newton", OptimizerName::newton},
                                         {"fista", OptimizerName::fista},
@@ -34,13 +35,15 @@ std::vector<Row> run_rows() {
   return {
       each(
           "name", [](auto& o) -> auto& { return o.name; }, optimizers, result,
-          "method that trains a network; sgd, asgd, svrg, adam: steps along gradients; newton, fista: "
+          "method that trains a network; sgd, asgd, svrg, adagrad, adam: steps along gradients; newton, "
+          "fista: "
           "solvers of the dual network's convex program (fista: only for rho = 0); frank_wolfe: solver of "
           "the "
           "primal network's convex program over any number of filters, by column generation"),
       each(
           "schedule", [](auto& o) -> auto& { return o.schedule; }, schedules, result,
-          "sgd, asgd, svrg, adam: learning rate over the run; constant, or to 0 along half a cosine"),
+          "sgd, asgd, svrg, adagrad, adam: learning rate over the run; constant, or to 0 along half a "
+          "cosine"),
       each(
           "batch", [](auto& o) -> auto& { return o.batch; }, batch, result,
           "number of images in a mini-batch; full: all, which newton, fista and frank_wolfe require"),
@@ -49,7 +52,7 @@ std::vector<Row> run_rows() {
           "passes over the training images; newton, fista: largest number of steps; frank_wolfe: of rounds"),
       each(
           "lr", [](auto& o) -> auto& { return o.lr; }, positive, result,
-          "sgd, asgd, svrg, adam: learning rate at the start"),
+          "sgd, asgd, svrg, adagrad, adam: learning rate at the start"),
       each(
           "momentum", [](auto& o) -> auto& { return o.momentum; }, fraction, result,
           "sgd: momentum, the fraction of the previous direction that the next one keeps"),
@@ -61,14 +64,15 @@ std::vector<Row> run_rows() {
           "sgd: whether the momentum is Nesterov's"),
       each(
           "weight_decay", [](auto& o) -> auto& { return o.weight_decay; }, not_negative, result,
-          "sgd, asgd, svrg, adam: multiple of the weights that is added to the gradient; it is no part of "
+          "sgd, asgd, svrg, adagrad, adam: multiple of the weights that is added to the gradient; it is no "
+          "part of "
           "the objective"),
       each(
           "betas", [](auto& o) { return std::tie(o.beta1, o.beta2); }, NumberPair{fraction}, result,
           "adam: decay rates of the running means of the gradient and of its square"),
       each(
           "eps", [](auto& o) -> auto& { return o.eps; }, positive, result,
-          "adam: number added to the denominator of the step"),
+          "adagrad, adam: number added to the denominator of the step"),
       each(
           "amsgrad", [](auto& o) -> auto& { return o.amsgrad; }, Flag{}, result,
           "adam: whether the step is divided by the largest running mean of the squared gradient so far"),

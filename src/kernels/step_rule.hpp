@@ -8,12 +8,12 @@
 
 namespace zerogap {
 
-/// The step rules implemented as a kernel: stochastic gradient descent (with momentum), and Adam.
-enum class RuleKind : std::int32_t { sgd, adam };
+/// The step rules implemented as a kernel: stochastic gradient descent (with momentum), Adagrad, and Adam.
+enum class RuleKind : std::int32_t { sgd, adagrad, adam };
 
-/// One step of SGD or Adam with LibTorch's arithmetic: the operations of torch::optim::SGD and Adam on an
-/// entry, in their order, each rounded to T except for the multiply-adds that ATen rounds once. Scalars are
-/// computed in double and rounded to T where LibTorch does so.
+/// One step of SGD, Adagrad or Adam with LibTorch's arithmetic: the operations of torch::optim::SGD, Adagrad
+/// and Adam on an entry, in their order, each rounded to T except for the multiply-adds that ATen rounds
+/// once. Scalars are computed in double and rounded to T where LibTorch does so.
 template <class T>
 struct StepRule {
   RuleKind kind = RuleKind::sgd;
@@ -29,10 +29,11 @@ struct StepRule {
   T beta1 = 0, beta2 = 0;  ///< adam
   T rest1 = 1, rest2 = 1;  ///< adam: 1 - beta1 and 1 - beta2
   T root = 1;              ///< adam: sqrt(1 - beta2^t)
-  T eps = 0;               ///< adam
+  T eps = 0;               ///< adagrad, adam
 };
 
-/// Most state arrays of a rule: momentum; or the first moment, the second, and amsgrad's largest second.
+/// Most state arrays of a rule: momentum; adagrad's sum of squares; or adam's first moment, its second, and
+/// amsgrad's largest second.
 constexpr int most_moments = 3;
 
 /// The weight after the step. `moments` are read and written; those that the rule does not have are
@@ -49,6 +50,10 @@ __host__ __device__
     moments[0] = rule.first ? gradient : std::fma(gradient, rule.fresh, moments[0] * rule.momentum);
     const T direction = rule.nesterov ? std::fma(moments[0], rule.momentum, gradient) : moments[0];
     return std::fma(direction, rule.step, weight);
+  }
+  if (rule.kind == RuleKind::adagrad) {
+    moments[0] = std::fma(gradient, gradient, moments[0]);
+    return weight + rule.step * gradient / (std::sqrt(moments[0]) + rule.eps);
   }
   moments[0] = std::fma(gradient, rule.rest1, moments[0] * rule.beta1);
   moments[1] = std::fma(rule.rest2 * gradient, gradient, moments[1] * rule.beta2);

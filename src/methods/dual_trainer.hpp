@@ -57,10 +57,10 @@ class GradientDualTrainer final : public DualTrainer<T> {
     const std::int64_t rows = problem.blocks().share.count();
     std::vector<Parameter<T>> parameters{{"w", rows, problem.length(), std::move(w)},
                                          {"w_prime", rows, problem.length(), std::move(w_prime)}};
-    if (options.name == OptimizerName::sgd || options.name == OptimizerName::adam)
-      keep_resident(std::move(parameters));
-    else
+    if (options.name == OptimizerName::asgd || options.name == OptimizerName::svrg)
       this->optimizer_ = make_optimizer<T>(options, std::move(parameters));
+    else
+      keep_resident(std::move(parameters));
   }
   const OverlapTimes& overlap_times() const override { return pass_.overlap_times(); }
 

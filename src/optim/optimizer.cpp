@@ -32,6 +32,7 @@ std::unique_ptr<Optimizer<T>> make_optimizer(const OptimizerOptions& options,
     case OptimizerName::svrg:
       return torch_optimizer(options, std::move(parameters));
     case OptimizerName::sgd:
+    case OptimizerName::adagrad:
     case OptimizerName::adam:
       break;
     case OptimizerName::newton:

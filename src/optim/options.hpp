@@ -7,7 +7,7 @@ namespace zerogap {
 
 /// newton and fista solve the dual's program, frank_wolfe the primal's over any number of filters; the others
 /// are gradient methods.
-enum class OptimizerName { sgd, asgd, svrg, adam, newton, fista, frank_wolfe };
+enum class OptimizerName { sgd, asgd, svrg, adagrad, adam, newton, fista, frank_wolfe };
 /// The learning rate over a run: constant, or decreasing to 0 along half a cosine.
 enum class Schedule { constant, cosine };
 
@@ -25,7 +25,7 @@ struct OptimizerOptions {
   double weight_decay = 0.0;
   double beta1 = 0.9;               ///< adam
   double beta2 = 0.9;               ///< adam; PyTorch's 0.999 weights the huge first gradients for too long
-  double eps = 1e-8;                ///< adam
+  double eps = 1e-8;                ///< adagrad, adam
   bool amsgrad = false;             ///< adam
   double lambd = 1e-4;              ///< asgd
   double alpha = 0.75;              ///< asgd

@@ -10,6 +10,7 @@ namespace {
 std::vector<std::string> moment_names(const OptimizerOptions& options) {
   if (options.name == OptimizerName::sgd)
     return options.momentum == 0.0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
+  if (options.name == OptimizerName::adagrad) return {"sum"};
   std::vector<std::string> names{"exp_avg", "exp_avg_sq"};
   if (options.amsgrad) names.emplace_back("max_exp_avg_sq");
   return names;
@@ -106,6 +107,12 @@ StepRule<T> RuleOptimizer<T>::numbers(double lr) const {
     rule.fresh = static_cast<T>(1.0 - o.dampening);
     return rule;
   }
+  rule.eps = static_cast<T>(o.eps);
+  if (o.name == OptimizerName::adagrad) {
+    rule.kind = RuleKind::adagrad;
+    rule.step = static_cast<T>(-lr);
+    return rule;
+  }
   const auto t = static_cast<double>(steps_);
   rule.kind = RuleKind::adam;
   rule.amsgrad = o.amsgrad;
@@ -115,7 +122,6 @@ StepRule<T> RuleOptimizer<T>::numbers(double lr) const {
   rule.rest1 = static_cast<T>(1.0 - o.beta1);
   rule.rest2 = static_cast<T>(1.0 - o.beta2);
   rule.root = static_cast<T>(std::sqrt(1.0 - std::pow(o.beta2, t)));
-  rule.eps = static_cast<T>(o.eps);
   return rule;
 }
 

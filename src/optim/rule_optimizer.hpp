@@ -11,10 +11,10 @@
 
 namespace zerogap {
 
-/// SGD or Adam with LibTorch's arithmetic (kernels/step_rule.hpp). Parameters and moments lie in one memory,
-/// the kernels' or the host's, with all parameters of one kind contiguous, so that a kernel can update them
-/// in place. Arrays are copied to the host when they are requested, and back before the next step if they may
-/// have been changed.
+/// SGD, Adagrad or Adam with LibTorch's arithmetic (kernels/step_rule.hpp). Parameters and moments lie in one
+/// memory, the kernels' or the host's, with all parameters of one kind contiguous, so that a kernel can
+/// update them in place. Arrays are copied to the host when they are requested, and back before the next step
+/// if they may have been changed.
 template <class T>
 class RuleOptimizer final : public Optimizer<T> {
  public:

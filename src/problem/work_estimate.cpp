@@ -20,6 +20,7 @@ int state_copies(const OptimizerOptions& o) {
     case OptimizerName::sgd:
       return o.momentum != 0.0 ? 1 : 0;
     case OptimizerName::asgd:
+    case OptimizerName::adagrad:
       return 1;
     case OptimizerName::svrg:
       return 3;

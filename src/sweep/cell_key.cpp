@@ -70,8 +70,8 @@ bool one_of(const std::string& key, std::initializer_list<const char*> keys) {
 bool read_by_optimizer(const std::string& key, const OptimizerOptions& o) {
   if (one_of(key, {"optimizer.momentum", "optimizer.dampening", "optimizer.nesterov"}))
     return o.name == OptimizerName::sgd;
-  if (one_of(key, {"optimizer.betas", "optimizer.eps", "optimizer.amsgrad"}))
-    return o.name == OptimizerName::adam;
+  if (key == "optimizer.eps") return o.name == OptimizerName::adagrad || o.name == OptimizerName::adam;
+  if (one_of(key, {"optimizer.betas", "optimizer.amsgrad"})) return o.name == OptimizerName::adam;
   if (one_of(key, {"optimizer.lambd", "optimizer.alpha", "optimizer.t0"}))
     return o.name == OptimizerName::asgd;
   if (key == "optimizer.snapshot_every") return o.name == OptimizerName::svrg;

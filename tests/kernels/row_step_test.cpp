@@ -29,6 +29,7 @@ std::vector<StepRule<T>> rules() {
   StepRule<T> first = momentum;
   first.first = true;
   first.nesterov = false;
+  StepRule<T> adagrad{.kind = RuleKind::adagrad, .step = T(-0.01), .eps = T(1e-8)};
   StepRule<T> adam{.kind = RuleKind::adam,
                    .step = T(-0.003),
                    .beta1 = T(0.9),
@@ -41,12 +42,13 @@ std::vector<StepRule<T>> rules() {
   amsgrad.amsgrad = true;
   amsgrad.decays = true;
   amsgrad.weight_decay = T(0.01);
-  return {sgd, momentum, first, adam, amsgrad};
+  return {sgd, momentum, first, adagrad, adam, amsgrad};
 }
 
 template <class T>
 int moments_of(const StepRule<T>& rule) {
   if (rule.kind == RuleKind::sgd) return rule.remembers ? 1 : 0;
+  if (rule.kind == RuleKind::adagrad) return 1;
   return rule.amsgrad ? 3 : 2;
 }
 

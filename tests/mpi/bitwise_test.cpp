@@ -173,11 +173,11 @@ TEST_F(Bitwise, MoreRanksThanBlocks) {
 TEST_F(Bitwise, EveryFormOfThePrimalByEveryRule) {
   for (const std::string form : {"product", "ball", "relative"}) {
     SCOPED_TRACE(form);
-    for (const std::string rule : {"adam", "svrg", "asgd"}) {
+    for (const std::string rule : {"adam", "adagrad", "svrg", "asgd"}) {
       SCOPED_TRACE(rule);
       expect_same_on({"network.form=" + form, "run.networks=[primal]", "optimizer.name=" + rule,
-                      rule == "adam" ? "optimizer.lr=0.01" : "optimizer.lr=1e-6", "optimizer.batch=8",
-                      "optimizer.epochs=3"},
+                      rule == "adam" || rule == "adagrad" ? "optimizer.lr=0.01" : "optimizer.lr=1e-6",
+                      "optimizer.batch=8", "optimizer.epochs=3"},
                      {on_two_rows, on_two_columns});
       if (!compares()) continue;
       EXPECT_EQ(run_on(alone).result()["primal"]["form"], form);

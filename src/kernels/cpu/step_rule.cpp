@@ -26,6 +26,11 @@ V Moved(D d, const StepRule<T>& rule, V gradient, V weight, V (&moments)[most_mo
     const V direction = rule.nesterov ? hn::MulAdd(moments[0], all(rule.momentum), gradient) : moments[0];
     return hn::MulAdd(direction, all(rule.step), weight);
   }
+  if (rule.kind == RuleKind::adagrad) {
+    moments[0] = hn::MulAdd(gradient, gradient, moments[0]);
+    const V size = hn::Add(hn::Sqrt(moments[0]), all(rule.eps));
+    return hn::Add(weight, hn::Div(hn::Mul(all(rule.step), gradient), size));
+  }
   moments[0] = hn::MulAdd(gradient, all(rule.rest1), hn::Mul(moments[0], all(rule.beta1)));
   moments[1] = hn::MulAdd(hn::Mul(all(rule.rest2), gradient), gradient, hn::Mul(moments[1], all(rule.beta2)));
   V second = moments[1];

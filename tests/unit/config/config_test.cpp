@@ -245,9 +245,11 @@ TEST(ConfigError, ValuesOfTheWrongType) {
   EXPECT_THAT(refusal("data: {images: {a: 6}}"), HasSubstr("found a map (allowed"));
   EXPECT_THAT(refusal("data: {path: [a]}"), HasSubstr("data.path: found a list (allowed: text)"));
   EXPECT_THAT(refusal("data: {normalise: yes}"), HasSubstr("found yes (allowed: true | false)"));
-  EXPECT_THAT(refusal("optimizer: {name: adm}"),
-              AllOf(HasSubstr("found adm (allowed: sgd | asgd | svrg | adam | newton | fista | frank_wolfe)"),
-                    HasSubstr("did you mean adam?")));
+  EXPECT_THAT(
+      refusal("optimizer: {name: adm}"),
+      AllOf(
+          HasSubstr("found adm (allowed: sgd | asgd | svrg | adagrad | adam | newton | fista | frank_wolfe)"),
+          HasSubstr("did you mean adam?")));
   EXPECT_THAT(refusal("optimizer: {batch: ful}"), HasSubstr("found ful (allowed: integer from 1 to"));
   EXPECT_THAT(refusal("run: {networks: dual}"), HasSubstr("found dual (allowed: list of"));
   EXPECT_THAT(refusal("data: 5"), HasSubstr("c.yaml:1:7: data: found 5 (allowed: a map with source, path"));

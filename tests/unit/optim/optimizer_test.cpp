@@ -27,6 +27,8 @@ std::vector<Rule> rules() {
           {"asgd_averaging", {.name = asgd, .weight_decay = 0.01, .lambd = 0.01, .t0 = 2.0}},
           {"svrg", {.name = svrg}},
           {"svrg_weight_decay", {.name = svrg, .weight_decay = 0.1}},
+          {"adagrad", {.name = adagrad}},
+          {"adagrad_weight_decay", {.name = adagrad, .weight_decay = 0.1}},
           {"adam", {.name = adam}},
           {"adam_amsgrad", {.name = adam, .weight_decay = 0.01, .amsgrad = true}},
           {"adam_betas", {.name = adam, .beta1 = 0.5, .beta2 = 0.9, .eps = 1e-3}}};

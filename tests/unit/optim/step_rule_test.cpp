@@ -33,6 +33,8 @@ std::vector<Rule> rules() {
           {"sgd_momentum", {.name = sgd, .momentum = 0.9}},
           {"sgd_dampening", {.name = sgd, .momentum = 0.9, .dampening = 0.3, .weight_decay = 0.01}},
           {"sgd_nesterov", {.name = sgd, .momentum = 0.8, .nesterov = true, .weight_decay = 0.03}},
+          {"adagrad", {.name = adagrad}},
+          {"adagrad_weight_decay", {.name = adagrad, .weight_decay = 0.02, .eps = 1e-3}},
           {"adam", {.name = adam}},
           {"adam_of_pytorch", {.name = adam, .beta1 = 0.9, .beta2 = 0.999}},
           {"adam_weight_decay", {.name = adam, .weight_decay = 0.01, .beta1 = 0.5, .eps = 1e-3}},
@@ -88,6 +90,9 @@ std::unique_ptr<torch::optim::Optimizer> make_torch(const OptimizerOptions& o,
                                                             .dampening(o.dampening)
                                                             .weight_decay(o.weight_decay)
                                                             .nesterov(o.nesterov));
+  if (o.name == OptimizerName::adagrad)
+    return std::make_unique<torch::optim::Adagrad>(
+        tensors, torch::optim::AdagradOptions(o.lr).weight_decay(o.weight_decay).eps(o.eps));
   return std::make_unique<torch::optim::Adam>(tensors, torch::optim::AdamOptions(o.lr)
                                                            .betas(std::make_tuple(o.beta1, o.beta2))
                                                            .eps(o.eps)
@@ -99,6 +104,8 @@ void set_rate(torch::optim::Optimizer& optimizer, const OptimizerOptions& o, dou
   auto& options = optimizer.param_groups()[0].options();
   if (o.name == OptimizerName::sgd)
     static_cast<torch::optim::SGDOptions&>(options).lr(lr);
+  else if (o.name == OptimizerName::adagrad)
+    static_cast<torch::optim::AdagradOptions&>(options).lr(lr);
   else
     static_cast<torch::optim::AdamOptions&>(options).lr(lr);
 }
@@ -147,8 +154,8 @@ class StepRules : public testing::TestWithParam<Rule> {
   template <class T>
   void check() {
     const OptimizerOptions& o = GetParam().options;
-    const bool adam = o.name == OptimizerName::adam;
-    compare<T>([&](const torch::Tensor& tensor) { return make_torch(o, {tensor}); }, !adam);
+    const bool adam = o.name == OptimizerName::adam, roots = adam || o.name == OptimizerName::adagrad;
+    compare<T>([&](const torch::Tensor& tensor) { return make_torch(o, {tensor}); }, !roots);
     if (adam)
       compare<T>(
           [&](const torch::Tensor& tensor) { return std::make_unique<CorrectlyRootedAdam>(tensor, o); },
