@@ -75,14 +75,15 @@ struct ContinuationOptions {
 
 /// How the dual network starts. automatic: from zero where init.kind is a random rule, otherwise as init.kind
 /// says. Its program is convex, so the start changes only how soon first-order methods get there, and from
-/// zero they do soonest.
-enum class DualInit { automatic, same, zero, kaiming_uniform, normal };
+/// zero they do soonest. blocks: w' = g and w = 0, as in the paper's remark on Theorem 1.
+enum class DualInit { automatic, same, zero, kaiming_uniform, normal, blocks };
 
 /// Keys init.*: where weights start.
 struct InitOptions {
   InitKind kind = InitKind::kaiming_uniform;
   DualInit dual_kind = DualInit::automatic;
-  double std = 1e-3;  ///< normal
+  double std = 1e-3;       ///< normal
+  double kaiming_a = 0.0;  ///< kaiming_uniform: a of torch.nn.init, whose layers have sqrt(5)
   std::uint64_t seed = 1;
   std::string path;                 ///< file, dual: the weights (a checkpoint will do)
   PrimalMap map = PrimalMap::gate;  ///< dual: which of the two maps of theory.md, section 6

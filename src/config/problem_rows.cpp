@@ -32,7 +32,8 @@ const Choice<DualInit> dual_inits{{{"auto", DualInit::automatic},
                                    {"same", DualInit::same},
                                    {"zero", DualInit::zero},
                                    {"kaiming_uniform", DualInit::kaiming_uniform},
-                                   {"normal", DualInit::normal}}};
+                                   {"normal", DualInit::normal},
+                                   {"blocks", DualInit::blocks}}};
 const Choice<PrimalMap> primal_maps{{{"eq46", PrimalMap::eq46}, {"gate", PrimalMap::gate}}};
 
 }  // namespace
@@ -206,10 +207,14 @@ std::vector<Row> problem_rows() {
       row(
           "init.dual_kind", [](auto& c) -> auto& { return c.init.dual_kind; }, dual_inits, result,
           "initial weights of the dual network; auto: zero if init.kind is random, otherwise as init.kind "
-          "says; same: as init.kind says"),
+          "says; same: as init.kind says; blocks: w' = g and w = 0"),
       row(
           "init.std", [](auto& c) -> auto& { return c.init.std; }, positive, result,
           "for init.kind or init.dual_kind normal: standard deviation of the weights"),
+      row(
+          "init.kaiming_a", [](auto& c) -> auto& { return c.init.kaiming_a; }, not_negative, result,
+          "for init.kind or init.dual_kind kaiming_uniform: a in the limit sqrt(6 / ((1 + a^2) fan_in)) of "
+          "the weights; layers of PyTorch begin with sqrt(5)"),
       row(
           "init.seed", [](auto& c) -> auto& { return c.init.seed; }, Seed{}, result,
           "seed of random weights"),

@@ -150,7 +150,8 @@ std::unique_ptr<NetworkTrainer<T>> make_network_trainer(Network network, const C
                                                       std::vector<T>(start.v.begin(), start.v.end()));
   }
   const auto& blocks = problem.blocks();
-  auto start = initial_weights(config, blocks.share, blocks.total, blocks.length);
+  const std::vector<double> g(blocks.g.begin(), blocks.g.end());
+  auto start = initial_weights(config, blocks.share, blocks.total, blocks.length, g);
   std::vector<T> w(start.w.begin(), start.w.end()), w_prime(start.w_prime.begin(), start.w_prime.end());
   if (config.dual_optimizer.solves())
     return make_dual_solver<T>(config, problem, std::move(w), std::move(w_prime));

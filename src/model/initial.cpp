@@ -12,7 +12,7 @@ void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, 
                  std::span<double> out) {
   const Random random(rule.seed, RandomUse::initial);
   const std::uint64_t index = (static_cast<std::uint64_t>(array) << 56) | static_cast<std::uint64_t>(row);
-  const double limit = std::sqrt(6.0 / fan_in);
+  const double limit = std::sqrt(6.0 / ((1.0 + rule.a * rule.a) * fan_in));
   switch (rule.kind) {
     case InitialKind::zero:
       std::fill(out.begin(), out.end(), 0.0);

@@ -17,10 +17,11 @@ struct InitialRule {
   InitialKind kind = InitialKind::kaiming_uniform;
   double std = 0.0;  ///< normal: N(0, std^2)
   std::uint64_t seed = 1;
+  double a = 0.0;  ///< kaiming_uniform
 };
 
 /// Computes row `row` of a parameter's start value, a pure function of (rule, array, row). kaiming_uniform is
-/// U(+-sqrt(6/fan_in)), torch.nn.init's rule with a = 0 (section 2).
+/// U(+-sqrt(6/((1 + a^2) fan_in))), torch.nn.init's rule (section 2).
 void initial_row(const InitialRule& rule, InitialArray array, std::int64_t row, double fan_in,
                  std::span<double> out);
 

@@ -2,6 +2,7 @@
 #include "problem/initial_weights.hpp"
 
 #include <string>
+#include <utility>
 
 #include "config/removed_keys.hpp"
 #include "core/error.hpp"
@@ -19,7 +20,7 @@ InitialRule rule_of(InitKind kind, const InitOptions& init) {
     case InitKind::normal:
       return {InitialKind::normal, init.std, init.seed};
     default:
-      return {InitialKind::kaiming_uniform, 0.0, init.seed};
+      return {InitialKind::kaiming_uniform, 0.0, init.seed, init.kaiming_a};
   }
 }
 
@@ -33,6 +34,7 @@ InitKind dual_kind(const InitOptions& init) {
     case DualInit::same:
       return init.kind;
     case DualInit::zero:
+    case DualInit::blocks:  // w only; w' is g
       return InitKind::zero;
     case DualInit::kaiming_uniform:
       return InitKind::kaiming_uniform;
@@ -160,7 +162,8 @@ std::int64_t blocks_that_differ(const CheckpointReader& file, Range rows, int le
   return differing;
 }
 
-StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length) {
+StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length,
+                             std::span<const double> g) {
   const InitKind kind = dual_kind(config.init);
   if (dual_starts_from_file(config.init)) {
     const auto file = open_weights(config.init.path);
@@ -168,8 +171,9 @@ StartWeights initial_weights(const Config& config, Range rows, std::int64_t tota
             from_file(file, config.init.path, "dual/w_prime", rows, total, length)};
   }
   const auto rule = rule_of(kind, config.init);
-  return {by_rule(rule, InitialArray::w, rows, length, length),
-          by_rule(rule, InitialArray::w_prime, rows, length, length)};
+  auto w = by_rule(rule, InitialArray::w, rows, length, length);
+  if (config.init.dual_kind == DualInit::blocks) return {std::move(w), {g.begin(), g.end()}};
+  return {std::move(w), by_rule(rule, InitialArray::w_prime, rows, length, length)};
 }
 
 }  // namespace zerogap

@@ -20,13 +20,15 @@ std::int64_t configured_filters(const Config& config, int length);
 /// versions.
 Filters initial_filters(const Config& config, Range rows, std::int64_t total, int length);
 
-/// Start values of these rows of the dual network, each (rows, d): by rule, or from a file (init.kind file
-/// and dual).
+/// Start values of these rows of the dual network, each (rows, d): by rule, from a file (init.kind file and
+/// dual), or w' = g and w = 0 (init.dual_kind blocks), where the first prediction is sum_j tau_lambda(Y g_j).
 struct StartWeights {
   std::vector<double> w, w_prime;
 };
-/// `total` is P, `length` d. Throws Error (exit 3) for a file that does not fit.
-StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length);
+/// `total` is P, `length` d, `g` these rows of the blocks, (rows, d), which init.dual_kind blocks alone
+/// needs. Throws Error (exit 3) for a file that does not fit.
+StartWeights initial_weights(const Config& config, Range rows, std::int64_t total, int length,
+                             std::span<const double> g = {});
 
 /// Whether the dual's start weights come from init.path.
 bool dual_starts_from_file(const InitOptions& init);

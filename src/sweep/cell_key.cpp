@@ -93,6 +93,10 @@ bool read_by_start(const std::string& key, const InitOptions& init, bool primal)
   const InitKind kind = init.kind;
   if (key == "init.dual_kind") return !primal;
   if (key == "init.path") return kind == InitKind::file || kind == InitKind::dual;
+  // Left out where it is 0, so that cells of versions without this key keep their names.
+  if (key == "init.kaiming_a")
+    return init.kaiming_a != 0.0 &&
+           (kind == InitKind::kaiming_uniform || (!primal && init.dual_kind == DualInit::kaiming_uniform));
   if (!primal) return true;
   if (key == "init.std") return kind == InitKind::normal;
   if (key == "init.map") return kind == InitKind::dual;

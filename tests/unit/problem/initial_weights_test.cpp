@@ -155,6 +155,22 @@ TEST_F(Start, TheDualStartsAtZeroUnlessTold) {
   EXPECT_EQ(initial_weights(from("file"), {0, 1}, 4, 9).w[0], 4.0);
 }
 
+TEST_F(Start, KaimingsSlopeShortensTheWeights) {
+  const auto plain = initial_filters(config({"init.kind=kaiming_uniform"}), {0, 4}, 4, 9);
+  const auto sloped =
+      initial_filters(config({"init.kind=kaiming_uniform", "init.kaiming_a=3"}), {0, 4}, 4, 9);
+  for (std::size_t i = 0; i < plain.u.size(); ++i)
+    EXPECT_NEAR(sloped.u[i], plain.u[i] / std::sqrt(10.0), 1e-15);  // 1 + 3^2
+  EXPECT_LE(moments(sloped.u).largest, std::sqrt(6.0 / (10.0 * 9.0)));
+}
+
+TEST_F(Start, TheDualCanStartAtItsBlocks) {
+  const std::vector<double> g{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+  const auto weights = initial_weights(config({"init.dual_kind=blocks"}), {1, 3}, 4, 9, g);
+  EXPECT_EQ(weights.w_prime, g);
+  EXPECT_EQ(weights.w, std::vector<double>(18, 0.0));
+}
+
 TEST_F(Start, FilesGiveTheirWeights) {
   const auto filters = initial_filters(from("file"), {1, 3}, 5, 9);
   EXPECT_EQ(filters.u.front(), 9.5);

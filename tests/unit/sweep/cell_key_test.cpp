@@ -88,6 +88,9 @@ TEST(CellName, IgnoresWhatTheConfigurationMakesNoUseOf) {
   EXPECT_EQ(primal({"optimizer.momentum=0.5"}), primal({}));
   EXPECT_NE(primal({"optimizer.name=sgd", "optimizer.momentum=0.5"}), primal({"optimizer.name=sgd"}));
   EXPECT_EQ(primal({"init.std=0.5"}), primal({}));
+  EXPECT_EQ(primal({"init.kaiming_a=0"}), primal({}));
+  EXPECT_NE(primal({"init.kaiming_a=1"}), primal({}));
+  EXPECT_EQ(primal({"init.kind=normal", "init.kaiming_a=1"}), primal({"init.kind=normal"}));
   EXPECT_EQ(dual({"arrangements.radius=3"}), dual({}));
   EXPECT_EQ(primal({"data.seed=3"}), primal({}));  // the images it selects are hashed
   EXPECT_NE(primal({"optimizer.batch=16", "data.seed=3"}), primal({"optimizer.batch=16"}));
