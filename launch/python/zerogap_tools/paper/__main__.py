@@ -15,7 +15,7 @@ from zerogap_tools.program import run_zerogap
 try:
     from zerogap_tools.figures import Gallery
     from zerogap_tools.paper import (
-        counterexamples,
+        claims,
         document,
         figure8_optimizers,
         figure9_init,
@@ -28,6 +28,12 @@ except ImportError as missing:
     sys.exit(DATA)
 
 FIGURES = ("1", "6", "8", "9", "10")
+# Hours that a figure took on two cores with AVX-512, claims included (docs/paper.md). Never measured for wide.
+HOURS = {
+    "small": {"1": 0.01, "6": 0.01, "8": 0.1, "9": 0.1, "10": 0.1, "claims": 0.02},
+    "paper": {"1": 0.01, "6": 0.01, "8": 0.5, "9": 0.5, "10": 0.5, "claims": 0.02},
+}
+SCALES = {"small": "small", "paper": "", "wide": "wide"}  # folders of configs/paper for figures 8, 9 and 10
 GPU_RATE = 266e9  # pairs a second that docs/scaling.md predicts of an H100; never measured
 
 
@@ -35,7 +41,7 @@ def parse(arguments):
     parser = Parser("launch/paper")
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(), help="the folder that holds configs/paper: the repository, or an installed tree's share/zerogap (default: this one)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE")
-    parser.add_argument("--scale", choices=("small", "paper"), default="small")
+    parser.add_argument("--scale", choices=tuple(SCALES), default="small")
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--dry-run", action="store_true")
@@ -51,18 +57,27 @@ def parse(arguments):
         raise Fail(f"--jobs {given.jobs} is invalid (it is a number of processes); give 1 or more", USAGE)
     given.figures = list(dict.fromkeys(given.figures)) or [*FIGURES, "claims"]
     given.out = (given.out or given.root / "runs" / f"paper-{given.scale}").absolute()
-    given.jobs = given.jobs or (len(os.sched_getaffinity(0)) if given.scale == "small" else 1)
+    given.jobs = given.jobs or (1 if given.scale == "wide" else len(os.sched_getaffinity(0)))
     return given
 
 
 def folder_of(figure, given):
-    """Where a figure's sweeps are: figures 1 and 6 are the paper's own size at either scale."""
-    return given.root / "configs" / "paper" / ("small" if given.scale == "small" and figure in ("8", "9", "10") else "")
+    """Where a figure's sweeps are: figures 1 and 6 are the paper's own size at every scale."""
+    return given.root / "configs" / "paper" / (SCALES[given.scale] if figure in ("8", "9", "10") else "")
 
 
 def sweeps_of(figure, given):
     folder = folder_of(figure, given)
     return sorted(folder.glob(f"figure{figure}.yaml")) + sorted(folder.glob(f"figure{figure}-*.yaml"))
+
+
+def hours_text(figures, scale):
+    """What the figures took where they were measured; a figure's finished cells are not computed again."""
+    if scale not in HOURS:
+        return f"hours at --scale {scale}: never measured"
+    hours = {name: HOURS[scale][name] for name in figures}
+    each = ", ".join(f"{'claims' if name == 'claims' else f'figure {name}'} {value:.2g} h" for name, value in hours.items())
+    return f"{each}; together {sum(hours.values()):.2g} h, as measured on two cores with AVX-512; what is finished is not computed again"
 
 
 def dry_run(given):
@@ -77,6 +92,7 @@ def dry_run(given):
                 print(f"{file.relative_to(given.root)}")
                 print("".join(f"  {line}\n" for line in words.splitlines() if re.match(r"(work|memory|hours) ", line)), end="")
                 pairs += float(re.search(r"about (\S+) pairs", words).group(1))
+    print(hours_text(given.figures, given.scale))
     print(f"together {pairs:.3g} pairs; {pairs / GPU_RATE / 3600:.2g} hours on an H100 at 266 Gpair/s, which docs/scaling.md predicts: not measured,")
     print("and small steps do not reach it. This does not include the programs solved to a certified gap.")
 
@@ -87,6 +103,17 @@ def make(figure, store, gallery, given):
     if figure in ("1", "6"):
         return figures_1_6.run(store, gallery, folder, f"figure{figure}", figures_1_6.FIGURE1 if figure == "1" else figures_1_6.FIGURE6, command)
     return {"8": figure8_optimizers, "9": figure9_init, "10": figure10_noise}[figure].run(store, gallery, folder, command)
+
+
+def make_claims(out):
+    """Computes the claims, prints each as it is done, and returns them for the page."""
+    texts = []
+    for claim in claims.computed():
+        texts.append(claim.text())
+        print(texts[-1], flush=True)
+    page = "```\n" + "\n".join(texts) + "```\n"
+    (out / "claims.md").write_text(page, encoding="utf-8")
+    return page
 
 
 def set_environment(root):
@@ -111,6 +138,7 @@ def run(given):
     if given.document:
         document.read(given.document, [name if name == "claims" else f"figure{name}" for name in given.figures])
     (given.out / "figures").mkdir(parents=True, exist_ok=True)
+    print(f"paper: {hours_text(given.figures, given.scale)}", flush=True)
     store = Store(given.out, given.jobs, lambda words: print(f"paper: {words}", flush=True))
     signal.signal(signal.SIGTERM, store.stop)
     signal.signal(signal.SIGINT, store.stop)
@@ -119,9 +147,7 @@ def run(given):
     texts = {}
     for figure in given.figures:
         if figure == "claims":
-            texts["claims"] = f"```\n{counterexamples.text()}```\n"
-            (given.out / "claims.md").write_text(texts["claims"], encoding="utf-8")
-            print(counterexamples.text(), end="")
+            texts["claims"] = make_claims(given.out)
             continue
         tables = make(figure, store, Gallery(given.out / "figures"), given)
         texts[tables.name] = tables.write(given.out)

@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figure 10: primal against dual objective for three noise levels, with a verdict each; and whether the result depends
-on values that the paper does not publish."""
+"""Figure 10: primal against dual objective for three noise levels, with a verdict each; whether the result depends on
+values that the paper does not publish, on lambda down to 0, and on the number of images."""
 
-import math
-
-from zerogap_tools.paper import seed_curves
-from zerogap_tools.paper.sweeps import PROBLEM
+from zerogap_tools.paper import levels, seed_curves
+from zerogap_tools.paper.levels import SIGMA, objectives
 from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
+from zerogap_tools.paper.variations import lambda_figure, number_of_images, variations
 from zerogap_tools.style import panels
 from zerogap_tools.text import dig, number, percent, show
 
-GAP = "1.0e-4"
-SIGMA = "data.noise.sigma"
-
 
 class Level:
-    """One noise level: primal and dual cells, and the programs on the primal's own filters."""
+    """One noise level: primal and dual cells, the programs on the primal's own filters, and what belongs to it."""
 
-    def __init__(self, cells, sigma, matched):
+    def __init__(self, cells, sigma, matched, references):
         mine = [c for c in cells if c.settings[SIGMA] == sigma]
         self.sigma = sigma
         self.primal = [c for c in mine if c.network == "primal"]
@@ -25,57 +21,67 @@ class Level:
         self.trained = [c for c in duals if c.settings["optimizer.dual.name"] == "adam"]
         self.solved = [c for c in duals if c.settings["optimizer.dual.name"] == "newton"]
         self.own = [matched[c] for c in self.primal if c in matched]
+        self.hard = references.hard(sigma, "0.2")
+        self.program = references.program(sigma)
 
     @property
     def best(self):
         return min(self.primal, key=lambda c: c.value("primal", "objective"))
 
 
-def objectives(cells, network, *part):
-    return [c.value(network, *part, "objective") for c in cells]
-
-
-def worst_gap(cells):
-    return percent(max((c.value("dual", "gap") for c in cells), default=math.nan))
-
-
-def figure(gallery, levels):
-    figure, axes = panels(len(levels), 2, 0.8 + 2.4 * len(levels), sharex=True)
-    for row, at in zip(axes, levels):
-        for panel, part, title in zip(row, ((), ("test",)), ("train", "test")):
-            seed_curves.band(panel, at.primal, ("primal", *part, "objective"), "primal", "primal, ADAM")
-            seed_curves.band(panel, at.trained, ("dual", *part, "objective"), "dual", "dual on random blocks, ADAM")
-            seed_curves.level(panel, at.solved, ("dual", *part, "objective"), "sampled", "its optimum, certified on the training set")
-            seed_curves.level(panel, at.own, ("dual", *part, "objective"), "own", "dual on the primal's own filters, likewise certified")
-            seed_curves.finish(panel, f"σ = {at.sigma}, {title}", "objective" if title == "train" else "")
-    seed_curves.shared_legend(figure, axes, 2)
-    caption = "Primal against dual by noise level, ADAM from Kaiming-uniform starts. Shaded: from the least to the greatest of 5 seeds (starts of the primal, blocks of the dual)."
+def figure(gallery, noise_levels):
+    figure, axes = panels(2, len(noise_levels), 6.6, width=3.8 * len(noise_levels), sharex=True)
+    for row, part in zip(axes, ((), ("test",))):
+        for panel, at in zip(row, noise_levels):
+            seed_curves.band(panel, at.primal, ("primal", *part, "objective"), "primal", "primal")
+            seed_curves.band(panel, at.trained, ("dual", *part, "objective"), "dual", "dual")
+            levels.draw(panel, part, at.solved, at.hard, at.program)
+            seed_curves.level(panel, at.own, ("dual", *part, "objective"), "own", "dual's optimum on the primal's own filters")
+            seed_curves.finish(panel, f"σ = {at.sigma}, {'test' if part else 'train'}", "objective" if panel is row[0] else "")
+    seed_curves.shared_legend(figure, axes, 3)
+    caption = f"Primal against dual by noise level, train over test, ADAM from Kaiming-uniform starts. Shaded: from the least to the greatest of {len(noise_levels[0].primal)} seeds (starts of the primal, blocks of the dual)."
     return gallery.save(figure, "figure10", caption)
 
 
-def rows(levels):
-    for at in levels:
-        primal, own, solved = (mean(v) for v in (objectives(at.primal, "primal"), objectives(at.own, "dual"), objectives(at.solved, "dual")))
+def trained(noise_levels):
+    for at in noise_levels:
+        primal, dual = mean(objectives(at.primal, "primal")), mean(objectives(at.trained, "dual"))
         yield [
             at.sigma,
             spread(objectives(at.primal, "primal")),
             spread(objectives(at.primal, "primal", "test")),
             spread(objectives(at.trained, "dual")),
             spread(objectives(at.trained, "dual", "test")),
-            f"{spread(objectives(at.solved, 'dual'))} ({worst_gap(at.solved)})",
-            f"{spread(objectives(at.own, 'dual'))} ({worst_gap(at.own)})",
-            relative(primal, solved),
-            relative(primal, own),
+            relative(dual, mean(objectives(at.solved, "dual"))),
+            relative(primal, dual),
         ]
 
 
-HEAD = ["σ", "primal, train", "primal, test", "dual, train", "dual, test", "random blocks (gap)", "own filters (gap)"]
-HEAD += ["primal against random blocks", "primal against own filters"]
+def solved(noise_levels):
+    for at in noise_levels:
+        primal = mean(objectives(at.primal, "primal"))
+        made = at.program.value("primal", "objective")
+        yield [
+            at.sigma,
+            levels.solved_text(at.solved),
+            levels.hard_text(at.hard),
+            levels.solved_text(at.own),
+            f"{show(made)} ({at.program.value('primal', 'filters'):.0f})",
+            show(levels.estimate(at.program)),
+            relative(primal, mean(objectives(at.own, "dual"))),
+            relative(primal, levels.estimate(at.program)),
+            relative(made, levels.estimate(at.program)),
+        ]
 
 
-def verdicts(levels):
-    """The verdict of zerogap certify on the blocks beside the best primal of each level."""
-    for at in levels:
+TRAINED = ["σ", "primal, train", "primal, test", "dual, train", "dual, test", "dual above its optimum", "primal against dual"]
+SOLVED = ["σ", "random blocks, hinge (gap)", "sign constraints kept (gap)", "the primal's own filters (gap)", "primal made of its own program (filters)"]
+SOLVED += ["estimate: no primal is below", "ADAM's primal above its own filters", "ADAM's primal above the estimate", "made of the program above the estimate"]
+
+
+def verdicts(noise_levels):
+    """The verdicts of zerogap certify on the best primal of each level, and on the blocks beside it."""
+    for at in noise_levels:
         certificate = at.best.certificate
         decay = dig(certificate, "networks", "decay") or {}
         yield [
@@ -83,56 +89,48 @@ def verdicts(levels):
             show(at.best.value("primal", "objective")),
             show(number(decay, "certificate")),
             show(number(decay, "estimate")),
+            f"**{dig(certificate, 'verdict', 'name')}**: {dig(certificate, 'verdict', 'because')}",
             f"**{dig(certificate, 'blocks_verdict', 'name')}**: {dig(certificate, 'blocks_verdict', 'because')}",
         ]
 
 
-def ours(store, tables, folder):
-    """Each value that the paper does not publish varied alone: does the order of the three numbers stay?"""
-    cells = store.sweep(folder / "figure10-ours.yaml")
-    keys = ["network.lambda", "network.beta", "network.rho", "patches.filter", "network.filters", "optimizer.primal.lr"]
-    points = {}
+def proofs(cells):
+    """zerogap certify of the networks made of their own program: where the proved bound comes close."""
     for cell in cells:
-        if cell.network == "primal":
-            points.setdefault(tuple(cell.settings.get(k, "") for k in keys), []).append(cell)
-    first = next(iter(points))
-    matched = store.own_filters("figure10-ours-own", [c for some in points.values() for c in some], GAP)
-    table = []
-    for point, primal in points.items():
-        changed = [f"{key.split('.', 1)[-1].replace('primal.lr', 'rate')} {value}" for key, value, base in zip(keys, point, first) if value != base]
-        problem = {key: value for key, value in zip(keys, point) if key in PROBLEM}
-        width = point[keys.index("network.filters")]
-        duals = [c for c in cells if c.network == "dual" and c.settings["network.arrangements"] == width and c.problem() == problem]
-        own = [matched[c] for c in primal if c in matched]
-        reached, mine, random = (mean(v) for v in (objectives(primal, "primal"), objectives(own, "dual"), objectives(duals, "dual")))
-        order = "own < primal < random" if mine < reached < random else "another order"
-        table.append(
-            [
-                ", ".join(changed).replace("filters ", "K = P = ") or "none (figure 10's)",
-                spread(objectives(primal, "primal")),
-                f"{spread(objectives(duals, 'dual'))} ({worst_gap(duals)})",
-                f"{spread(objectives(own, 'dual'))} ({worst_gap(own)})",
-                relative(reached, random),
-                relative(reached, mine),
-                order,
-            ]
-        )
-    tables.table("ours", ["changed", "primal, train", "random blocks (gap)", "own filters (gap)", "primal against random", "primal against own", "order"], table)
-    return cells + list(matched.values())
+        decay = dig(cell.certificate, "networks", "decay") or {}
+        bound, guess, value = number(decay, "certificate"), number(decay, "estimate"), cell.value("primal", "objective")
+        yield [
+            cell.settings.get(SIGMA, "0.25"),
+            cell.settings[levels.BETA],
+            show(value),
+            f"{show(bound)} ({percent((value - bound) / value)})",
+            f"{show(guess)} ({percent((value - guess) / value)})",
+        ]
 
 
 def run(store, gallery, folder, command):
     cells = store.sweep(folder / "figure10.yaml")
-    matched = store.own_filters("figure10-own", [c for c in cells if c.network == "primal"], GAP)
+    references = levels.References(store, folder)
+    matched = store.own_filters("figure10-own", [c for c in cells if c.network == "primal"], levels.GAP)
     sigmas = list(dict.fromkeys(c.settings[SIGMA] for c in cells))
-    levels = [Level(cells, sigma, matched) for sigma in sigmas]
-    store.certify([at.best for at in levels], "certify.seconds=2")
+    noise_levels = [Level(cells, sigma, matched, references) for sigma in sigmas]
+    store.certify([at.best for at in noise_levels] + references.program_cells, "certify.seconds=5", "certify.rounds=30")
     tables = FigureTables("figure10")
-    tables.picture(figure(gallery, levels))
-    tables.table("results", HEAD, list(rows(levels)))
-    tables.words("`zerogap certify` of the best primal of each level (greatest lower bound proved in 2 s of branch and bound; the estimate rests on a search and proves nothing):")
-    tables.table("verdicts", ["σ", "objective", "proved lower bound", "estimated lower bound", "verdict"], list(verdicts(levels)))
+    tables.picture(figure(gallery, noise_levels))
+    tables.words("Trained by ADAM:")
+    tables.table("trained", TRAINED, list(trained(noise_levels)))
+    tables.words("Solved (the programs of the dual to a certified gap; the bound of the primal is an estimate, because it rests on a search):")
+    tables.table("solved", SOLVED, list(solved(noise_levels)))
+    tables.words("`zerogap certify` of the best primal of each level; the proved bound is the greatest that branch and bound reached in 5 s, and the estimate rests on a search and proves nothing:")
+    head = ["σ", "objective", "proved lower bound", "estimated lower bound", "verdict on the network", "verdict on the blocks"]
+    tables.table("verdicts", head, list(verdicts(noise_levels)))
+    tables.words("The same for the networks made of their own program, and for two greater β, where the proof comes closer:")
+    tables.table("proofs", ["σ", "β", "objective", "proved lower bound (gap)", "estimated lower bound (gap)"], list(proofs(references.program_cells)))
+    varied, more = variations(store, folder)
+    lambda_figure(gallery, tables, varied, levels.estimate(references.program("0.25")), references)
     tables.words("Values that the paper does not publish, varied one at a time, σ = 0.25:")
-    more = ours(store, tables, folder)
-    tables.origin(command, cells + list(matched.values()) + more, "5 seeds of starts (primal), 5 of blocks (dual)")
+    tables.table("varied", [*varied.HEAD], [point.row() for point in varied.points])
+    more += number_of_images(store, folder, tables)
+    seeds = len(noise_levels[0].primal)
+    tables.origin(command, cells + list(matched.values()) + references.cells + more, f"{seeds} seeds of starts (primal), {seeds} of blocks (dual); {varied.seeds} of the variations")
     return tables

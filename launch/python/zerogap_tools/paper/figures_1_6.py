@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures 1 and 6: a handful of numbers, where every bound can be enumerated and so every statement is proved.
 
-The primal in three forms (docs/theory.md): for ball and relative strong duality holds, for decay, the paper's, it does not.
+The primal in three forms (docs/theory.md, section 7): for ball and relative the gap closes with enough filters; for decay,
+the paper's, as far as copies of filters reach the solution of its program.
 """
 
 import h5py
 import numpy as np
 
 from zerogap_tools.paper import seed_curves
+from zerogap_tools.paper.levels import hard_text
 from zerogap_tools.paper.sweeps import SOLVED
 from zerogap_tools.paper.tables import FigureTables, mean, relative, spread
 from zerogap_tools.style import panels
@@ -21,8 +23,16 @@ FIGURE1 = {"figure1.h5": ([[-2, 1], [-1, 1], [0, 1], [1, 1], [2, 1]], [1, -1, -1
 FIGURE6 = {
     "caption.h5": ([[-1], [2], [0], [1], [2]], [2, 1, 2, 1, 2]),  # x the input, y the output
     "elsewhere.h5": ([[2], [1], [2], [1], [2]], [-1, 2, 0, 1, 2]),  # y the input
+    "caption-ones.h5": ([[-1, 1], [2, 1], [0, 1], [1, 1], [2, 1]], [2, 1, 2, 1, 2]),  # with figure 1's column of ones
+    "elsewhere-ones.h5": ([[2, 1], [1, 1], [2, 1], [1, 1], [2, 1]], [-1, 2, 0, 1, 2]),
 }
-READINGS = {"figure1.h5": "", "caption.h5": "x in, y out (the caption)", "elsewhere.h5": "y in, x out (elsewhere)"}
+READINGS = {
+    "figure1.h5": "",
+    "caption.h5": "x in, y out (the caption)",
+    "elsewhere.h5": "y in, x out (elsewhere)",
+    "caption-ones.h5": "the caption, with ones",
+    "elsewhere-ones.h5": "elsewhere, with ones",
+}
 
 
 def write_data(folder, data):
@@ -42,7 +52,9 @@ class Problem:
         self.program = {form: [c for c in primal[form] if c.settings["optimizer.primal.name"] == "frank_wolfe"] for form in FORMS}
         duals = [c for c in chosen if c.network == "dual"]
         self.trained = [c for c in duals if c.settings["optimizer.dual.name"] == "adam"]
-        self.solved = [c for c in duals if c.settings["optimizer.dual.name"] == "newton" and c.has(network__form="ball")]
+        solved = [c for c in duals if c.settings["optimizer.dual.name"] == "newton"]
+        self.solved = [c for c in solved if c.settings["network.constraints"] == "hinge"]
+        self.hard = [c for c in solved if c.settings["network.constraints"] == "hard"]
         self.every = next(c for c in every if c.has(data__path=reading, network__beta=beta, network__lambda=lam))
         self.zero = self.primal["decay"][0].value("baselines", "zero_objective")
 
@@ -79,6 +91,7 @@ def draw(axes, problem, form, title):
     seed_curves.band(axes, problem.primal[form], ("primal", "objective"), "primal", "primal, Adam: mean; three starts thin", lines=3)
     seed_curves.band(axes, problem.trained, ("dual", "objective"), "dual", "dual on random blocks, Adam")
     seed_curves.level(axes, problem.solved, ("dual", "objective"), "sampled", "its optimum, certified (the mean over blocks)")
+    seed_curves.level(axes, problem.hard, ("dual", "feasible_objective"), "hard", "the same with the sign constraints kept")
     own = problem.own(form)
     seed_curves.line(axes, mean(own), "own", "dual on the primal's own filters, certified", min(own), max(own))
     seed_curves.line(axes, problem.bound(form), "proved", "proved: no primal of this form is lower")
@@ -123,20 +136,36 @@ def rows(problem):
             verdict(best, bound),
             f"{spread(own)} ({percent(problem.own_gap(form))})",
             f"{spread([c.value('dual', 'objective') for c in problem.solved])} ({percent(max(c.value('dual', 'gap') for c in problem.solved))})",
+            hard_text(problem.hard),
             f"{show(problem.every.value('every_block', 'lower_bound'))} ({percent(problem.every.value('every_block', 'gap'))})",
             relative(best, mean([c.value("dual", "objective") for c in problem.solved])),
         ]
 
 
 HEAD = ["reading", "β", "λ", "form", "primal, Adam", "best primal found", "its filters", "proved lower bound", "duality gap"]
-HEAD += ["own filters (gap)", "random blocks (gap)", "every block, ρ = 0 (gap)", "best primal above random blocks"]
+HEAD += ["own filters (gap)", "random blocks (gap)", "constraints kept (gap)", "every block, ρ = 0 (gap)", "best primal above random blocks"]
+
+
+def width(store, tables, file, bound):
+    """The decay network's objective by its number of filters, against the proved bound, which does not depend on it."""
+    cells = store.sweep(file)
+    table = []
+    for filters in dict.fromkeys(c.settings["network.filters"] for c in cells):
+        mine = [c for c in cells if c.settings["network.filters"] == filters]
+        adam = [c.value("primal", "objective") for c in mine if c.settings["optimizer.primal.name"] == "adam"]
+        made = next(c.value("primal", "objective") for c in mine if c.settings["optimizer.primal.name"] == "frank_wolfe")
+        best = min(made, *adam)
+        table.append([filters, spread(adam), show(min(adam)), show(made), percent((best - bound) / best)])
+    tables.words(f"The decay network by its number of filters; no network of any width is below {show(bound)}, proved:")
+    tables.table("width", ["filters", "ADAM, five starts", "the best of them", "made of its own program", "best above the bound, of itself"], table)
+    return cells
 
 
 def run(store, gallery, folder, name, data, command):
     write_data(store.data, data)
     cells = store.sweep(folder / f"{name}.yaml")
     primal = next(c for c in cells if c.network == "primal")
-    solved = [c for c in cells if c.network == "dual" and c.has(network__form="ball")]
+    solved = [c for c in cells if c.network == "dual" and c.has(network__constraints="hinge", optimizer__dual__name="newton")]
     # No run.stop.gap: with patches of one number the best gates are the limit of longer and longer vectors, whose
     # rounding makes the sampled program's own bound poor, while the bound over all blocks is not affected.
     config = {**SOLVED, "network.rho": 0, "arrangements.pricing.rounds": 40, "arrangements.pricing.add": 4}
@@ -148,9 +177,10 @@ def run(store, gallery, folder, name, data, command):
     certified = [c for p in problems for c in p.to_certify(p in main)]
     store.certify(certified, "certify.seconds=1", "certify.rounds=50")
     tables = FigureTables(name)
-    what = "Five numbers" if name == "figure1" else "Both readings of the five pairs"
+    what = "Five numbers" if name == "figure1" else "Four readings of the five pairs"
     tables.picture(figure(gallery, name, main, what))
     tables.table("verdicts", HEAD, [row for p in main for row in rows(p)])
+    more = width(store, tables, folder / f"{name}-width.yaml", main[0].bound("decay"))
     tables.table("varied", HEAD, [row for p in problems if p not in main for row in rows(p)], "Other values of β and λ")
-    tables.origin(command, cells + every, "5 seeds of starts, 5 of blocks")
+    tables.origin(command, cells + every + more, "5 seeds of starts, 5 of blocks")
     return tables
