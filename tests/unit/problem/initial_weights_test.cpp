@@ -81,8 +81,10 @@ class Start : public testing::Test {
     std::vector<double> u(45), v(5), g(36), w(36), w_prime(36);
     for (std::size_t i = 0; i < u.size(); ++i) u[i] = static_cast<double>(i) + 0.5;
     for (std::size_t i = 0; i < v.size(); ++i) v[i] = -static_cast<double>(i);
-    for (std::size_t i = 0; i < 36; ++i)
-      g[i] = 1.0, w[i] = i < 9 ? 4.0 : 0.0, w_prime[i] = i < 27 ? static_cast<double>(i / 9) : 0.0;
+    for (std::size_t i = 0; i < 36; ++i) {
+      const std::size_t row = i / 9;
+      g[i] = 1.0, w[i] = row == 0 ? 4.0 : 0.0, w_prime[i] = row < 3 ? static_cast<double>(row) : 0.0;
+    }
     auto file = Hdf5Arrays::create(path_);
     file.write("primal/u", {5, 9}, u);
     file.write("primal/v", {5}, v);
@@ -93,7 +95,7 @@ class Start : public testing::Test {
   }
   ~Start() override { std::filesystem::remove_all(folder_); }
 
-  Config config(std::vector<std::string> keys) const { return parse_config("{}", "test", keys); }
+  Config config(const std::vector<std::string>& keys) const { return parse_config("{}", "test", keys); }
   Config from(const std::string& kind, const std::string& map = "gate") const {
     return config({"init.kind=" + kind, "init.path=" + path_, "init.map=" + map, "network.filters=5",
                    "network.arrangements=4"});
