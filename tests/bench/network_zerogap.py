@@ -43,7 +43,8 @@ def settings(keys):
 
 def train(program, folder, keys):
     """A run's result and history."""
-    common = {"data.test_images": 0, "data.final_test": "same", "data.path": "", "run.networks": "[primal]", "run.threads": 2}
+    # The pool of the numbers on docs/performance.md.
+    common = {"data.pool": 10000, "data.test_images": 0, "data.final_test": "same", "data.path": "", "run.networks": "[primal]", "run.threads": 2}
     empty = folder.parent / "empty.yaml"
     empty.write_text("{}\n")
     run(program, "train", empty, "--out", folder, *settings(common | keys))

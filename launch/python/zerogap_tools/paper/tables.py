@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from zerogap_tools.text import percent, show
+from zerogap_tools.text import dig, percent, show
 
 
 def spread(values, digits=6):
@@ -17,7 +17,8 @@ def spread(values, digits=6):
         return "–"
     if len(values) == 1:
         return show(values[0], digits)
-    return f"{show(float(np.mean(values)), digits)} ± {show(float(np.std(values, ddof=1)), 2)}"
+    deviation = float(f"{np.std(values, ddof=1):.2g}")
+    return f"{show(float(np.mean(values)), digits)} ± {f'{deviation:.0f}' if deviation >= 100 else show(deviation, 2)}"
 
 
 def mean(values):
@@ -62,8 +63,9 @@ class FigureTables:
         gaps = [gap for gap in gaps if math.isfinite(gap)]
         solved = f" {len(gaps)} of them are solved programs, certified to {percent(max(gaps))} or better." if gaps else ""
         self.numbers["largest_certified_gap"] = max(gaps, default=math.nan)
+        kernels = " and ".join(sorted({text for cell in cells if (text := dig(cell.result, "machine", "kernels"))}))
         self.parts.append(
-            f"{len(cells)} cells, {seeds}.{solved} Configuration hash `{digest}` (SHA-256 of the names of the sweeps' cells, each a hash of "
+            f"{len(cells)} cells, {seeds}; {seconds / 3600:.2g} core-hours of training and solving (kernels {kernels}).{solved} Configuration hash `{digest}` (SHA-256 of the names of the sweeps' cells, each a hash of "
             f"configuration and data); `{command}`."
         )
 

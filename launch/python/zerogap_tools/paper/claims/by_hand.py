@@ -44,11 +44,11 @@ def overlapping_sets():
     first, second, third = (a + lam) / a, 0.0, (a - lam) / a
     return Claim(
         "Eq. 7 to 9, 22, 24",
-        "S_1 = H_1 and H_2, S_2 = H_2, S_3 = H_2 and H_3, and Q^S = Q^S1 + Q^S2 + Q^S3",
+        "S_1 is the union of H_1 and H_2, S_2 is H_2, S_3 the union of H_2 and H_3, and Q^S = Q^S1 + Q^S2 + Q^S3",
         FAILS,
         [f"y'u = 0.5, lambda = 1 lies in H_2, so in all three: Q_ii = {first:g} + {second:g} + ({third:g}) = {first + second + third:g}, where soft-thresholding has {gate(a, lam):g}"],
         {"sum": first + second + third, "gate": gate(a, lam)},
-        why="S_1 and S_3 are meant without H_2; zerogap takes q = max(0, 1 - lambda/|y'u|)",
+        why="as printed; \"the same transformation as the soft threshold function\" (after Eq. 42) needs S_1 and S_3 without H_2",
     )
 
 
@@ -101,14 +101,14 @@ def sum_inside():
 
     return Claim(
         "Eq. 35, 36",
-        "the constraint |z' sum_k tau(Y u_k)| <= 2 beta, where Eq. 27 has |z' tau(Y u_k)| <= 2 beta for each k",
+        "the constraint z' sum_k tau(Y u_k) <= 2 beta, where Eq. 27 has z' tau(Y u_k) <= 2 beta",
         FAILS,
         [
             f"Y = [2], x = [1], lambda = 1, beta = 0.1: Eq. 26 and Eq. 27 have {primal:.4g} and {dual(1):.4g}",
             f"Eq. 36 has {dual(2):.4g} with K = 2 filters and {dual(16):.4g} with 16: the sum makes the dual smaller",
         ],
         {"primal": primal, "one": dual(1), "two": dual(2)},
-        why="Eq. 34 separates over k, so the constraint is on each filter alone; Eq. 27, 40 and 43 have it so",
+        why="as printed; Eq. 34 separates over k, and Eq. 27, 40 and 43 have no sum",
     )
 
 
@@ -118,15 +118,15 @@ def exchange():
     filters = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1).reshape(-1, 2)
     one = float(one_filter(soft(filters @ patches.T, lam), x, beta).min())
     return Claim(
-        "Theorem 3, Eq. 31 to 36",
-        '"Using Sion\'s minimax theorem": the maximum over z is taken before the minimum over the filters',
+        "Theorem 3, Eq. 33 to 36",
+        "the minimum over the filters moves behind the maximum over z; no reason is given",
         CONDITION,
         [
             f"figure 1's data, beta = 0.01, lambda = 0.1: one filter in the ball has the optimum {one:.4f} (a grid of {len(filters):,} filters)",
-            "Eq. 27 has 0.4977, which three filters attain (below: k* <= I)",
+            "Eq. 27 has 0.4977, which three filters attain (Theorem 1 below); Eq. 31, where the filters are fixed, holds",
         ],
         {"one": one},
-        why="enough filters (here three); tau(Yu) is not convex in u, so that the theorem itself does not apply to few",
+        why="enough filters (here three); tau(Yu) is not convex in u, so that no minimax theorem gives it for few",
     )
 
 
@@ -158,14 +158,14 @@ def orientation():
     printed, elsewhere = least(lambda w: (-q * y * w - 1) ** 2 + 2 * beta * abs(w), -10, 0)  # w <= 0, w' = 0
     return Claim(
         "Eq. 11, 23",
-        "Q^S1 Y w >= 0 where y'u <= -lambda, and Q^S3 Y w <= 0 where y'u >= lambda",
+        "Q^S1 Y w >= 0 and Q^S3 Y w <= 0, where by Eq. 5 and 7 S_1 has y'u <= -lambda and S_3 has y'u >= lambda",
         CONDITION,
         [
-            f"Y = [1], lambda = 1, g = 2: s q y g = {side:g}, so g keeps its own side where s q y w >= 0; as printed (<= 0) it is infeasible",
-            f"x = [1], beta = 0.1: optimum {right:.4f} at w' = {at:.2f}, as printed {printed:.4f} at w = {elsewhere:.2f}",
+            f"Y = [1], lambda = 1, g = 2: s q y g = {side:g}, so g itself is feasible where s q y w >= 0, and not where s q y w <= 0",
+            f"x = [1], beta = 0.1: optimum {right:.4f} at w' = {at:.2f}, and with <= {printed:.4f} at w = {elsewhere:.2f}",
         ],
         {"side": side, "right": right, "printed": printed},
-        why="only the optimal value is meant; w and w' swap roles, and the primal's own weights w'_k = v_k u_k are infeasible",
+        why="the line after Eq. 9 names the sets the other way round, and with it they are right; with Eq. 5 and 7 the optimal value is the same, as w and w' swap roles",
     )
 
 
@@ -178,7 +178,7 @@ def gates():
     limit = 1 - (1 - beta) ** 2
     return Claim(
         "Theorem 4, Eq. 37 to 44",
-        'the dual "can be represented as a standard finite-dimensional program", one Q^S for each sign pattern',
+        'the dual "can be represented as a standard finite-dimensional program", read as one Q^S for each sign pattern',
         FAILS,
         [
             "Y = [1], x = [1], lambda = 1, beta = 0.1, one block, always of the pattern (+):",

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from zerogap_tools.paper.claims.claim import CONDITION, FAILS, Claim
+from zerogap_tools.paper.claims.claim import FAILS, HOLDS, Claim
 
 FIGURE1 = np.array([[-2.0, 1], [-1, 1], [0, 1], [1, 1], [2, 1]]), np.array([1.0, -1, -1, -1, 1])
 LAMBDA = 0.1
@@ -49,6 +49,10 @@ def eq74(patches, rank):
     return 3 * sum(math.comb(patches - 1, j) for j in range(rank))
 
 
+def right_side(patches, rank):
+    return 3 * rank * (math.e * (patches - 1) / rank) ** rank
+
+
 def parallel(patches, rank):
     """sum_(j<=r) 2^j C(I, j): each patch has two parallel hyperplanes."""
     return sum(2**j * math.comb(patches, j) for j in range(rank + 1))
@@ -63,14 +67,14 @@ def eq73():
     m3 = at_most(9, 9)
     return Claim(
         "Eq. 73",
-        "the number of regions is at most sum_(j<=rank Y) C(m^2, j)",
+        '"Consider m hyperplanes": the number of regions is at most sum_(j<=rank Y) C(m^2, j)',
         FAILS,
         [
             f"figure 1's data (I = 5, two numbers a patch, rank 2): {at_most(2, 2)}, and there are {counted} patterns",
             f"m = 3: {m3}, for any number of patches",
         ],
         {"says": at_most(2, 2), "counted": counted, "m3": m3},
-        why="the hyperplanes are counted as m^2, where each of the I patches has two; the text calls it equal to Eq. 74",
+        why="m in the text and m^2 in the formula, where Y has I rows with two hyperplanes each; the text calls it equal to Eq. 74",
     )
 
 
@@ -82,15 +86,16 @@ def eq74_claim():
     said, bound = log10_of(eq74(patches, 9)), log10_of(parallel(patches, 9))
     return Claim(
         "Eq. 74",
-        "at most 3 sum_(j<r) C(I-1, j) patterns",
+        "for Y of full rank at most 3 sum_(j<r) C(I-1, j) <= 3r (e(I-1)/r)^r regions",
         FAILS,
         [
             f"Y = (1, 2), lambda = 1: Eq. 74 says {eq74(2, rank)}, there are {len(found)}: {' '.join(map(str, found))}; sum_(j<=r) 2^j C(I, j) = {parallel(2, rank)}",
             f"figure 1's data: Eq. 74 says {eq74(5, 2)}, there are {counted} (in general position {parallel(5, 2)})",
-            f"600 images of 28 x 28 with m = 3: Eq. 74 says 10^{said:.2f}, the bound is 10^{bound:.2f}: of degree r in I, not r - 1",
+            f"600 images of 28 x 28 with m = 3: the sum is 10^{said:.2f}, in general position there are 10^{bound:.2f}: of degree r in I, not r - 1",
+            f"the right side, of degree r too: {right_side(2, 1):.2f}, {right_side(5, 2):.0f} and 10^{math.log10(right_side(patches, 9)):.2f}, too small for the last only",
         ],
         {"paper": eq74(2, rank), "patterns": len(found), "ours": parallel(2, rank), "counted": counted, "said": said, "bound": bound},
-        why="each patch has two parallel hyperplanes; Lemma 4 itself, applied to both, does hold (next)",
+        why="each patch has two parallel hyperplanes; Lemma 4 applied to both does hold (next)",
     )
 
 
@@ -99,13 +104,13 @@ def lemma4():
     return Claim(
         "Lemma 4, Eq. 16",
         "the number of regions of L layers of rectified linear units is at most a sum of products of binomials",
-        CONDITION,
+        HOLDS,
         [
-            f"with 2I units in one layer, sum_(j<=r) C(2I, j): Y = (1, 2) gives {small} and has 5 patterns",
+            f"for soft-thresholding take 2I units in one layer, sum_(j<=r) C(2I, j): Y = (1, 2) gives {small} and has 5 patterns",
             f"figure 1's data: {figure1}, where parallel lines leave at most {parallel(5, 2)}, and {figure1_patterns()} occur",
         ],
         {"small": small, "figure1": figure1},
-        why="a unit for each of the 2I hyperplanes y'u = lambda and y'u = -lambda, where Eq. 73 takes m^2",
+        why="it is of rectifier networks; here a unit for each hyperplane y'u = lambda and y'u = -lambda serves",
     )
 
 

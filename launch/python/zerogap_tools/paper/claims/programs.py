@@ -95,14 +95,14 @@ def one_block():
             rows.append((folder.on_blocks([g])[0], folder.on_blocks([g] * 5)[0]))
     return Claim(
         "Theorem 1, Eq. 21, 45",
-        "a sum of I terms Q^S Y (w'_i - w_i) with one Q^S, without an index",
+        "a sum of I terms Q^S Y (w'_i - w_i) with one Q^S",
         FAILS,
         [
             "figure 1's data, hard constraints, one random block against five equal ones: " + "; ".join(f"{one:.3f} and {five:.3f}" for one, five in rows),
             "zerogap reads the sum as one over P blocks, each with its own gate Q_j",
         ],
         {"rows": rows},
-        why="as printed it is a program of one block: w_1 + ... + w_I keeps the constraints and costs no more",
+        why="as printed, where it is a program of one block: w_1 + ... + w_I keeps the constraints and costs no more",
     )
 
 
@@ -112,7 +112,7 @@ def all_patterns():
     count = len(found["the longest"][2])
     return Claim(
         "Theorems 4 to 6",
-        '"p* = d*_3 is proved": Eq. 26 and Eq. 45 with every sign pattern and its constraints have one optimum',
+        '"p* = d*_3 is proved", read with a block for every sign pattern and its constraints',
         FAILS,
         [
             f"figure 1's data, all {count} patterns with an open gate, constraints kept, to a gap of {GAP:g}; of each pattern",
@@ -133,14 +133,14 @@ def patterns_or_patches():
         five = [folder.on_blocks(blocks[random.choice(len(blocks), 5, replace=False)])[0] for _ in range(10)]
     return Claim(
         "Appendix B, Eq. 60 to 70",
-        '"for all i in [1, I]": 2I constraints, where there is one pair for each pattern',
+        "2I constraints, i from 1 to I, where there should be a pair for each pattern",
         CONDITION,
         [
             f"figure 1's data, the longest of each pattern: {len(blocks)} blocks give {value:.4f} and {len(used)} of them are used",
             f"these {len(used)} alone give {own:.4f}; ten random choices of I = 5 blocks give {min(five):.4f} to {max(five):.4f}",
         ],
         {"value": value, "own": own, "five": five, "used": len(used), "blocks": len(blocks)},
-        why="I blocks suffice if they are those of the solution, which one knows only after solving with all",
+        why="few blocks suffice if they are the solution's, which one knows only after solving with all",
     )
 
 
@@ -183,8 +183,8 @@ def filters_needed():
     wanted = decay[1024]["network_program"]["split"]["filters_wanted"]
     return Claim(
         "Theorem 1",
-        '"There exists k* <= I such that if the number of convolution filters k >= (k* + 1)", strong duality holds',
-        CONDITION,
+        '"There exists k* <= I such that if the number of convolution filters k >= (k* + 1)", Eq. 20 has the strong dual Eq. 21',
+        FAILS,
         [
             f"figure 1's data (I = 5), Eq. 26: the bound is {bound:.4f}, and {len(few)} filters attain it ({refitted(few):.4f})",
             f"Eq. 20: the bound is {decay_bound:.4f}; the best networks found have {', '.join(f'{v:.4f} with {k}' for k, v in value.items())} filters allowed; the solution asks for {wanted}",
@@ -192,7 +192,7 @@ def filters_needed():
         ],
         {"ball": refitted(few), "few": len(few), "bound": bound, "decay": value, "decay_bound": decay_bound, "wanted": wanted},
         [f"Eq. 26 by ADAM from 12 random starts: {', '.join(f'{n} with K = {k}' for k, n in reached.items())} end within 0.1% of the bound"],
-        why="for Eq. 26, with the right few filters; Eq. 20 needs as many copies as theta t^2/lambda^2 asks for, and more for t = 0",
+        why="for Eq. 20, whose solution asks for theta t^2/lambda^2 copies, and without end for t = 0; it holds for Eq. 26 and its dual, Eq. 27",
     )
 
 
