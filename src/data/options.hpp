@@ -15,6 +15,8 @@ enum class FinalTest { same, all };
 
 /// data.pool: every training image of the source; of the digits, which are drawn, the first kDrawnPool.
 inline constexpr std::int64_t kWholePool = 0;
+
+/// The pool of a source without an end, unless data.pool names another.
 inline constexpr std::int64_t kDrawnPool = 10000;
 
 /// data.test_images of an evaluation on the complete test part.
