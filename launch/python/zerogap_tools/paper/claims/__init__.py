@@ -11,7 +11,3 @@ def computed():
     """All claims, one after the other."""
     for claim in ALL:
         yield claim()
-
-
-def text():
-    return "\n".join(claim.text() for claim in computed())

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from zerogap_tools.paper.claims.claim import CONDITION, FAILS, Claim
+from zerogap_tools.paper.claims.counting import FIGURE1, LAMBDA
 from zerogap_tools.predictions import soft
 
 
@@ -113,10 +114,10 @@ def sum_inside():
 
 
 def exchange():
-    patches, x, lam, beta = np.array([[-2.0, 1], [-1, 1], [0, 1], [1, 1], [2, 1]]), np.array([1.0, -1, -1, -1, 1]), 0.1, 0.01
+    (patches, x), beta = FIGURE1, 0.01
     angle, radius = np.meshgrid(np.linspace(0, np.pi, 1501), np.linspace(0, 1, 1001), indexing="ij")
     filters = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1).reshape(-1, 2)
-    one = float(one_filter(soft(filters @ patches.T, lam), x, beta).min())
+    one = float(one_filter(soft(filters @ patches.T, LAMBDA), x, beta).min())
     return Claim(
         "Theorem 3, Eq. 33 to 36",
         "the minimum over the filters moves behind the maximum over z; no reason is given",

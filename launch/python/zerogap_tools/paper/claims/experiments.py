@@ -92,7 +92,7 @@ def start_at_blocks():
     with Folder() as folder:
         start = DIGITS | {"run.networks": "[dual]", "optimizer.dual.name": "sgd", "optimizer.dual.epochs": 1, "optimizer.dual.lr": 1e-300, "network.rho": 0}
         first = folder.train(start | {"init.dual_kind": "blocks"})["dual"]["objective"]
-        with h5py.File(sorted((folder.path / "run1" / "checkpoints").glob("[0-9]*.h5"))[-1]) as file:
+        with h5py.File(folder.checkpoint()) as file:
             g = file["dual/g"][:]
         run_zerogap("data", "run1.yaml", "--out", "images.h5", folder=folder.path)
         with h5py.File(folder.path / "images.h5") as file:

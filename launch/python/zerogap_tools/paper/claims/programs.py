@@ -44,6 +44,10 @@ class Folder:
         run_zerogap("train", file, "--out", f"run{self.count}", folder=self.path)
         return json.loads((self.path / f"run{self.count}" / "result.json").read_text())
 
+    def checkpoint(self):
+        """The newest checkpoint of the last run."""
+        return sorted((self.path / f"run{self.count}" / "checkpoints").glob("[0-9]*.h5"))[-1]
+
     def on_blocks(self, blocks, constraints="hard"):
         """The dual's program with these vectors g as blocks: the objective of a feasible point within GAP of the optimum,
         and how many w_j and w'_j are longer than a thousandth of the longest."""
@@ -53,7 +57,7 @@ class Folder:
         settings |= {"network.arrangements": len(blocks), "network.lambda": LAMBDA, "network.beta": BETA, "run.stop.gap": GAP}
         settings |= {"network.constraints": constraints, "optimizer.dual.name": "newton", "optimizer.dual.epochs": 5000}
         result = self.train(settings)
-        with h5py.File(sorted((self.path / f"run{self.count}" / "checkpoints").glob("[0-9]*.h5"))[-1]) as file:
+        with h5py.File(self.checkpoint()) as file:
             norms = [np.linalg.norm(file[f"dual/{name}"], axis=1) for name in ("w", "w_prime")]
         used = np.flatnonzero(np.maximum(*norms) > 1e-3 * max(map(np.max, norms)))
         return result["dual"]["feasible_objective"], used
@@ -174,7 +178,7 @@ def filters_needed():
     with Folder() as folder:
         folder.data(*FIGURE1)
         ball = folder.network("ball", 1024)
-        with h5py.File(sorted((folder.path / "run1" / "checkpoints").glob("[0-9]*.h5"))[-1]) as file:
+        with h5py.File(folder.checkpoint()) as file:
             few = merged(file["primal/u"][:], file["primal/v"][:])
         decay = {k: folder.network("decay", k) for k in (6, 64, 1024)}
         bound, decay_bound = (r["network_program"]["estimated_lower_bound"] for r in (ball, decay[1024]))
